@@ -1,0 +1,142 @@
+// The events of a binlog, decoded. Views point into the packet an event was decoded from and live as long.
+// Formats: MySQL source documentation "Binlog Event"; mysql/mysql-server libs/mysql/binlog/event/*.h;
+// MariaDB knowledge base "Replication Protocol".
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <variant>
+#include <vector>
+
+#include "core/binlog/gtid.hpp"
+
+namespace mysql_sync::binlog {
+
+/// The codes of the events that are told apart. Others keep their code in EventHeader::type.
+enum class EventType : uint8_t {
+  kQuery = 2, kStop = 3, kRotate = 4, kIntvar = 5, kRand = 13, kUserVar = 14, kFormatDescription = 15, kXid = 16,
+  kTableMap = 19, kWriteRowsV0 = 20, kUpdateRowsV0 = 21, kDeleteRowsV0 = 22,
+  kWriteRowsV1 = 23, kUpdateRowsV1 = 24, kDeleteRowsV1 = 25, kIncident = 26, kHeartbeat = 27, kIgnorable = 28,
+  kRowsQuery = 29, kWriteRowsV2 = 30, kUpdateRowsV2 = 31, kDeleteRowsV2 = 32, kGtid = 33, kAnonymousGtid = 34,
+  kPreviousGtids = 35, kTransactionContext = 36, kViewChange = 37, kXaPrepare = 38, kPartialUpdateRows = 39,
+  kTransactionPayload = 40, kHeartbeatV2 = 41, kGtidTagged = 42,
+  kMariadbAnnotateRows = 160, kMariadbBinlogCheckpoint = 161, kMariadbGtid = 162, kMariadbGtidList = 163,
+  kMariadbStartEncryption = 164, kMariadbQueryCompressed = 165, kMariadbWriteRowsCompressedV1 = 166,
+  kMariadbUpdateRowsCompressedV1 = 167, kMariadbDeleteRowsCompressedV1 = 168,
+  kMariadbWriteRowsCompressed = 169, kMariadbUpdateRowsCompressed = 170, kMariadbDeleteRowsCompressed = 171
+};
+
+/// The 19 bytes every event of binlog version 4 starts with.
+struct EventHeader {
+  uint32_t timestamp = 0;  ///< seconds since 1970 UTC, when the statement began
+  uint8_t type = 0;        ///< an EventType, or a code nobody here knows
+  uint32_t server_id = 0;
+  uint32_t size = 0;          ///< bytes of header, body and checksum
+  uint32_t next_offset = 0;   ///< offset after this event in its file, modulo 2^32; 0 for artificial events
+  uint16_t flags = 0;
+  static constexpr uint16_t kArtificial = 0x20;  ///< LOG_EVENT_ARTIFICIAL_F: not in the file
+  static constexpr uint16_t kIgnorableFlag = 0x80;  ///< LOG_EVENT_IGNORABLE_F: safe to skip when unknown
+};
+
+struct RotateEvent {
+  uint64_t offset = 4;
+  std::string file;
+};
+
+struct FormatDescriptionEvent {
+  uint16_t binlog_version = 0;
+  std::string server_version;
+  bool checksums = false;  ///< events of this file end with a CRC32
+};
+
+struct QueryEvent {
+  std::string_view database;  ///< the session's current database
+  std::string_view sql;
+  uint64_t sql_mode = 0;
+  uint16_t client_charset = 0;  ///< collation id the statement is written in; 0 unknown
+  uint32_t microseconds = 0;    ///< fraction of the header's timestamp, where the source sends it
+  std::string owned;            ///< holds the bytes where the event was compressed
+};
+
+struct XidEvent {
+  uint64_t xid = 0;
+};
+
+/// Begins a transaction with its identity. `standalone`: no commit event follows (MariaDB DDL).
+struct GtidEvent {
+  std::optional<Gtid> gtid;  ///< nothing for an anonymous one
+  bool standalone = false;
+};
+
+/// The GTIDs executed before this file (Previous_gtids, MariaDB Gtid_list).
+struct GtidListEvent {
+  GtidSet gtids;
+};
+
+struct HeartbeatEvent {
+  std::string file;
+  uint64_t offset = 0;
+};
+
+/// A column as a table map describes it: enough to find where the next cell begins.
+struct WireColumn {
+  uint8_t type = 0;       ///< MYSQL_TYPE_*; for CHAR, ENUM and SET the real type, taken out of the metadata
+  uint16_t metadata = 0;  ///< as the type needs it
+  bool nullable = true;
+};
+
+struct TableMapEvent {
+  uint64_t table_id = 0;
+  std::string database;
+  std::string table;
+  std::vector<WireColumn> columns;
+  std::vector<bool> is_unsigned;           ///< of each column, where the source sends metadata (MySQL 8.0+, MariaDB 10.5+)
+  std::vector<std::string> column_names;   ///< empty unless binlog_row_metadata=FULL
+};
+
+struct RowsEvent {
+  enum class Kind : uint8_t { kInsert, kUpdate, kDelete };
+  Kind kind = Kind::kInsert;
+  bool partial_json = false;  ///< PARTIAL_UPDATE_ROWS_EVENT
+  bool statement_end = false;
+  uint64_t table_id = 0;
+  uint64_t column_count = 0;
+  std::string_view present_before;  ///< bitmap, one bit a column; of the only image for insert and delete
+  std::string_view present_after;   ///< of the after image of updates
+  std::string_view rows;
+  std::string owned;  ///< holds the rows where the event was compressed
+};
+
+/// Transaction_payload: `events` are whole events one after another, uncompressed, without checksums.
+struct TransactionPayloadEvent {
+  std::string events;
+};
+
+struct IncidentEvent {
+  uint16_t number = 0;
+  std::string_view message;
+};
+
+struct XaPrepareEvent {
+  bool one_phase = false;
+};
+
+/// Known and without meaning for us (rows_query, annotate, intvar, stop, checkpoint, …) or marked ignorable.
+struct IgnoredEvent {};
+
+/// A code nobody here knows and not marked ignorable.
+struct UnknownEvent {};
+
+using EventBody =
+    std::variant<RotateEvent, FormatDescriptionEvent, QueryEvent, XidEvent, GtidEvent, GtidListEvent,
+                 HeartbeatEvent, TableMapEvent, RowsEvent, TransactionPayloadEvent, IncidentEvent,
+                 XaPrepareEvent, IgnoredEvent, UnknownEvent>;
+
+struct Event {
+  EventHeader header;
+  EventBody body;
+};
+
+}  // namespace mysql_sync::binlog

@@ -1,0 +1,48 @@
+// The rows of a row event -> Values, by the table map of the event and the schema known for its position.
+#pragma once
+
+#include <memory>
+#include <vector>
+
+#include "core/base/arena.hpp"
+#include "core/base/status.hpp"
+#include "core/binlog/event.hpp"
+#include "core/types/table_schema.hpp"
+#include "core/types/value.hpp"
+
+namespace mysql_sync::binlog {
+
+/// A row before and after a change; an image that the kind of event lacks has size 0.
+struct RowChange {
+  RowsEvent::Kind kind = RowsEvent::Kind::kInsert;
+  RowView before;
+  RowView after;
+};
+
+/// Decodes the rows of one table. Made once for a table map and used for all row events that refer to it, so
+/// that each column's decoder is chosen once. Owns its cells; not for several threads.
+class RowDecoder {
+ public:
+  /// Checks that the map and the schema agree (number of columns, family of each type). kConflict with both
+  /// shown where they do not: the schema history is then not that of this position.
+  static Result<RowDecoder> create(const TableMapEvent& map, const TableSchema& schema);
+
+  RowDecoder(RowDecoder&&) noexcept;
+  RowDecoder& operator=(RowDecoder&&) noexcept;
+  ~RowDecoder();
+
+  /// Begins the rows of `event`, whose bytes must outlive the calls of next(). kUnsupported where the event
+  /// lacks columns (binlog_row_image is not FULL) or is a partial JSON update.
+  Status start(const RowsEvent& event);
+
+  /// The next row; false after the last one. The views in `change` live until the next call, but bytes that
+  /// were not copied live as long as the event. kCorrupt where the bytes do not follow the format.
+  Result<bool> next(RowChange* change);
+
+ private:
+  struct Impl;
+  explicit RowDecoder(std::unique_ptr<Impl> impl);
+  std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace mysql_sync::binlog

@@ -1,0 +1,93 @@
+// A connection to the source. The only folder that sees the MySQL client library.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "core/base/status.hpp"
+
+namespace mysql_sync::source {
+
+enum class SslMode { kDisabled, kPreferred, kRequired, kVerifyCa, kVerifyIdentity };
+
+struct ConnectionOptions {
+  std::string host = "localhost";
+  uint16_t port = 3306;
+  std::string username, password;
+  uint32_t connect_timeout_s = 10;
+  uint32_t read_timeout_s = 0;  ///< 0: wait for ever (the wait hook still ends it)
+  SslMode ssl_mode = SslMode::kPreferred;
+  std::string ssl_ca, ssl_cert, ssl_key;
+};
+
+/// Called whenever the client would block on the socket: waits until `fd` is readable (or writable), at most
+/// `timeout_ms` (-1: for ever). Returns 1 ready, 0 timed out, -1 give up (a cancel is pending). Must not throw
+/// and must not leave by longjmp.
+using WaitHook = std::function<int(int fd, bool for_read, int timeout_ms)>;
+
+/// One cell of a result row: null, or text in utf8mb4 (bytes for binary columns).
+using TextCell = std::optional<std::string_view>;
+
+/// Rows of a running query, streamed: at most one row is in memory here. Ends the query when destroyed early.
+class ResultStream {
+ public:
+  ~ResultStream();
+  ResultStream(ResultStream&&) noexcept;
+  ResultStream& operator=(ResultStream&&) noexcept;
+  /// The next row, or nullptr after the last. The cells live until the next call.
+  Result<const TextCell*> next();
+  size_t column_count() const;
+
+ private:
+  friend class Connection;
+  struct Impl;
+  explicit ResultStream(std::unique_ptr<Impl> impl);
+  std::unique_ptr<Impl> impl_;
+};
+
+/// Not for several threads. After an error with code kConnection or kCancelled it is only good for closing.
+class Connection {
+ public:
+  /// Connects, sets utf8mb4 (utf8 before MySQL 5.5.3), time_zone '+00:00', a sql_mode under which every stored
+  /// value can be read, and no time limit for statements.
+  /// kConnection, kAuthentication; `hook` may be empty (blocking).
+  static Result<Connection> open(const ConnectionOptions& options, WaitHook hook);
+
+  Connection(Connection&&) noexcept;
+  Connection& operator=(Connection&&) noexcept;
+  ~Connection();
+
+  /// Runs a statement and drops its result.
+  Status execute(const std::string& sql);
+  /// Runs a query and streams its rows. One at a time.
+  Result<ResultStream> query(const std::string& sql);
+  /// All rows of a small query; SQL NULL becomes nothing.
+  Result<std::vector<std::vector<std::optional<std::string>>>> query_all(const std::string& sql);
+  /// The only cell of the only row; nothing for NULL or no row.
+  Result<std::optional<std::string>> query_value(const std::string& sql);
+
+  /// `text` as a string literal for this connection, quotes included.
+  std::string quote_literal(std::string_view text) const;
+
+  std::string server_version() const;
+  bool is_mariadb() const;
+  /// major*10000 + minor*100 + patch, as the client libraries count it.
+  uint32_t version_number() const;
+
+  struct Impl;
+  Impl& impl() { return *impl_; }
+
+ private:
+  explicit Connection(std::unique_ptr<Impl> impl);
+  std::unique_ptr<Impl> impl_;
+};
+
+/// `name` in backquotes, inner ones doubled.
+std::string quote_identifier(std::string_view name);
+
+}  // namespace mysql_sync::source

@@ -1,0 +1,50 @@
+// Value -> Datum: one converter per column, chosen once from the target's type. Both the foreign data wrapper
+// and the appliers use it, so that a value comes out the same on both paths.
+#pragma once
+
+#include "pg/compat/postgres_headers.hpp"
+
+#include "core/types/table_schema.hpp"
+#include "core/types/value.hpp"
+
+namespace mysql_sync::pg {
+
+/// What to do with values that the target cannot hold. Each use is counted.
+struct ValuePolicies {
+  enum class ZeroDates { kNull, kError, kMinusInfinity };
+  ZeroDates zero_dates = ZeroDates::kNull;
+  enum class NulBytes { kError, kStrip };
+  NulBytes nul_bytes = NulBytes::kError;
+};
+
+/// Converts the cells of one column. Copyable; allocates results in CurrentMemoryContext.
+class CellConverter {
+ public:
+  /// `target` and `typmod` are the target column's. Any target type is accepted: those without a fast path go
+  /// through MySQL's text of the value and the type's input function. `column` (for messages) must outlive it.
+  static CellConverter create(const ColumnType& source, Oid target, int32 typmod, const char* column,
+                              const ValuePolicies& policies);
+
+  /// Runs inside guard() or a backend callback: bad values leave by ereport(ERROR), naming the column.
+  /// `changed` is incremented when a policy replaced the value.
+  Datum convert(const Value& value, bool* is_null, uint64* changed) const {
+    *is_null = value.is_null();
+    if (*is_null) return Datum{0};
+    return function_(*this, value, is_null, changed);
+  }
+
+ private:
+  using Function = Datum (*)(const CellConverter&, const Value&, bool*, uint64*);
+  struct Functions;  // the conversions themselves, in cell_converter.cpp
+  Function function_ = nullptr;
+  const char* column_ = nullptr;
+  ValuePolicies policies_;
+  Oid target_ = InvalidOid;
+  int32 typmod_ = -1;
+  Oid input_argument_ = InvalidOid;
+  FmgrInfo input_{};
+  uint64_t length_ = 0;      // bits of BIT, bytes of BINARY
+  uint8_t fraction_ = 0;
+};
+
+}  // namespace mysql_sync::pg

@@ -1,0 +1,37 @@
+// Small queries on the target's catalog, from C++: text in, text out.
+#pragma once
+
+#include "pg/guard.hpp"
+
+namespace mysql_sync::pg {
+
+/// An argument or a cell: SQL NULL is nothing.
+using Text = std::optional<std::string>;
+using TextRow = std::vector<Text>;
+
+/// SPI_connect … SPI_finish. Needs a transaction. One at a time, on the stack.
+class SpiSession {
+ public:
+  SpiSession();
+  ~SpiSession();
+  SpiSession(const SpiSession&) = delete;
+  SpiSession& operator=(const SpiSession&) = delete;
+
+  /// Runs a statement whose parameters $1… are text (cast them in the SQL). Returns the rows processed.
+  uint64_t execute(const std::string& sql, const std::vector<Text>& arguments = {});
+  /// All rows of a small query.
+  std::vector<TextRow> query(const std::string& sql, const std::vector<Text>& arguments = {});
+  /// The first row, or nothing.
+  std::optional<TextRow> query_row(const std::string& sql, const std::vector<Text>& arguments = {});
+
+ private:
+  MemoryContext caller_;
+};
+
+/// `name` as an SQL identifier, quoted where needed; `literal` as a string literal.
+std::string quote_name(const std::string& name);
+std::string quote_literal(const std::string& literal);
+/// "schema"."table".
+std::string quote_qualified(const std::string& schema, const std::string& table);
+
+}  // namespace mysql_sync::pg

@@ -1,0 +1,317 @@
+#include "core/types/charset.hpp"
+
+#include <iconv.h>
+
+#include <cerrno>
+#include <cstdio>
+#include <vector>
+
+namespace mysql_sync {
+
+namespace {
+
+/// Characters `first` to `last` (their bytes, most significant first) that MySQL maps to `code_point` and on.
+struct Patch {
+  uint32_t first, last, code_point;
+};
+
+/// How to find the end of a character without asking iconv; only needed where a set has patches.
+enum class Width : uint8_t { kOne, kSjis, kBig5, kUjis, kLeftToIconv };
+
+struct PatchList {
+  const Patch* begin = nullptr;
+  const Patch* end = nullptr;
+};
+
+template <size_t count>
+constexpr PatchList list(const Patch (&patches)[count]) {
+  return {patches, patches + count};
+}
+
+// The patches were found by converting every sequence of one, two and three bytes with MariaDB 10.11
+// (CONVERT(CONVERT(x USING set) USING utf8mb4)) and with glibc 2.36, and keeping the differences.
+constexpr Patch kLatin1[] = {{0x81, 0x81, 0x81}, {0x8D, 0x8D, 0x8D}, {0x8F, 0x90, 0x8F}, {0x9D, 0x9D, 0x9D}};
+constexpr Patch kGreek[] = {{0xA1, 0xA1, 0x2BD}, {0xA2, 0xA2, 0x2BC}};
+constexpr Patch kHebrew[] = {{0xAF, 0xAF, 0x203E}};
+constexpr Patch kCp866[] = {{0xFC, 0xFC, 0x207F}, {0xFD, 0xFD, 0xB2}};
+constexpr Patch kKoi8u[] = {{0x95, 0x95, 0x2022}};
+constexpr Patch kTis620[] = {{0xA0, 0xA0, 0xFFFD}, {0xDB, 0xDB, 0xFFFD}, {0xDC, 0xDC, 0xFFFD},
+                             {0xDD, 0xDD, 0xFFFD}, {0xDE, 0xDE, 0xFFFD}, {0xFC, 0xFC, 0xFFFD},
+                             {0xFD, 0xFD, 0xFFFD}, {0xFE, 0xFE, 0xFFFD}, {0xFF, 0xFF, 0xFFFD}};
+constexpr Patch kArmscii8[] = {{0xA1, 0xA1, 0x2741},
+                               {0xA2, 0xA2, 0xA7},
+                               {0xAD, 0xAD, 0x55F},
+                               {0xFE, 0xFE, 0x2019},
+                               {0xFF, 0xFF, 0x27}};
+constexpr Patch kGeostd8[] = {{0x80, 0x80, 0x20AC}, {0xFD, 0xFD, 0x2116}};
+constexpr Patch kMacroman[] = {{0xC6, 0xC6, 0x2206}, {0xF0, 0xF0, 0xF8FF}};
+constexpr Patch kDec8[] = {{0xA0, 0xA0, 0xA0}};
+constexpr Patch kSwe7[] = {{0x24, 0x24, 0x24}};
+constexpr Patch kSjis[] = {{0x815F, 0x815F, 0x5C},   {0x8160, 0x8160, 0x301C}, {0x8161, 0x8161, 0x2016},
+                           {0x817C, 0x817C, 0x2212}, {0x8191, 0x8192, 0xA2},   {0x81CA, 0x81CA, 0xAC}};
+constexpr Patch kUjis[] = {{0xA1C0, 0xA1C0, 0x5C},   {0xA1C1, 0xA1C1, 0x301C},   {0xA1C2, 0xA1C2, 0x2016},
+                           {0xA1DD, 0xA1DD, 0x2212}, {0xA1F1, 0xA1F2, 0xA2},     {0xA2CC, 0xA2CC, 0xAC},
+                           {0x8FA2B7, 0x8FA2B7, 0x7E}, {0x8FA2C3, 0x8FA2C3, 0xA6}};
+constexpr Patch kBig5[] = {
+    {0xA145, 0xA145, 0x2022}, {0xA14E, 0xA14E, 0xFF64}, {0xA15A, 0xA15A, 0xFFFD}, {0xA1C2, 0xA1C2, 0x203E},
+    {0xA1C3, 0xA1C3, 0xFFFD}, {0xA1C5, 0xA1C5, 0xFFFD}, {0xA1E3, 0xA1E3, 0x223C}, {0xA1F2, 0xA1F2, 0x2641},
+    {0xA1F3, 0xA1F3, 0x2609}, {0xA1FE, 0xA1FE, 0xFFFD}, {0xA240, 0xA240, 0xFFFD}, {0xA241, 0xA241, 0xFF0F},
+    {0xA242, 0xA242, 0xFF3C}, {0xA244, 0xA244, 0xA5},   {0xA246, 0xA247, 0xA2},   {0xA2CC, 0xA2CC, 0xFFFD},
+    {0xA2CE, 0xA2CE, 0xFFFD}, {0xC6A1, 0xC6A1, 0x30FE}, {0xC6A2, 0xC6A3, 0x309D}, {0xC6A4, 0xC6A4, 0x3005},
+    {0xC6A5, 0xC6F7, 0x3041}, {0xC6F8, 0xC6FE, 0x30A1}, {0xC740, 0xC77E, 0x30A8}, {0xC7A1, 0xC7B0, 0x30E7},
+    {0xC7B1, 0xC7B2, 0x414},  {0xC7B3, 0xC7B3, 0x401},  {0xC7B4, 0xC7BA, 0x416},  {0xC7BB, 0xC7CD, 0x423},
+    {0xC7CE, 0xC7CE, 0x451},  {0xC7CF, 0xC7E8, 0x436},  {0xC7E9, 0xC7F2, 0x2460}, {0xC7F3, 0xC7FC, 0x2474}};
+
+}  // namespace
+
+/// One character set: MySQL's name, iconv's (empty: bytes pass through), and what to correct.
+struct CharsetRow {
+  std::string_view mysql;
+  const char* iconv;
+  Width width = Width::kOne;
+  PatchList patches = {};
+};
+
+namespace {
+
+constexpr CharsetRow kCharsets[] = {
+    {"", ""},
+    {"binary", ""},
+    {"utf8mb4", ""},
+    {"utf8mb3", ""},
+    {"utf8", ""},
+    {"ascii", ""},
+    {"latin1", "CP1252", Width::kOne, list(kLatin1)},
+    {"latin2", "ISO-8859-2"},
+    {"latin5", "ISO-8859-9"},
+    {"latin7", "ISO-8859-13"},
+    {"greek", "ISO-8859-7", Width::kOne, list(kGreek)},
+    {"hebrew", "ISO-8859-8", Width::kOne, list(kHebrew)},
+    {"cp850", "CP850"},
+    {"cp852", "CP852"},
+    {"cp866", "CP866", Width::kOne, list(kCp866)},
+    {"cp1250", "CP1250"},
+    {"cp1251", "CP1251"},
+    {"cp1256", "CP1256"},
+    {"cp1257", "CP1257"},
+    {"koi8r", "KOI8-R"},
+    {"koi8u", "KOI8-U", Width::kOne, list(kKoi8u)},
+    {"tis620", "ISO-8859-11", Width::kOne, list(kTis620)},
+    {"armscii8", "ARMSCII-8", Width::kOne, list(kArmscii8)},
+    {"geostd8", "GEORGIAN-PS", Width::kOne, list(kGeostd8)},
+    {"macroman", "MACINTOSH", Width::kOne, list(kMacroman)},
+    {"macce", "MAC-CENTRALEUROPE"},
+    {"dec8", "DEC-MCS", Width::kOne, list(kDec8)},
+    {"hp8", "HP-ROMAN8"},
+    {"swe7", "SEN_850200_C", Width::kOne, list(kSwe7)},
+    {"gbk", "GBK", Width::kLeftToIconv},
+    {"gb2312", "GB2312", Width::kLeftToIconv},
+    {"gb18030", "GB18030", Width::kLeftToIconv},
+    {"big5", "BIG5", Width::kBig5, list(kBig5)},
+    {"sjis", "CP932", Width::kSjis, list(kSjis)},
+    {"cp932", "CP932", Width::kLeftToIconv},
+    {"ujis", "EUC-JP-MS", Width::kUjis, list(kUjis)},
+    {"eucjpms", "EUC-JP-MS", Width::kLeftToIconv},
+    {"euckr", "UHC", Width::kLeftToIconv},
+    {"ucs2", "UCS-2BE", Width::kLeftToIconv},
+    {"utf16", "UTF-16BE", Width::kLeftToIconv},
+    {"utf16le", "UTF-16LE", Width::kLeftToIconv},
+    {"utf32", "UTF-32BE", Width::kLeftToIconv},
+};
+
+char lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; }
+
+bool same_name(std::string_view name, std::string_view lower_case) {
+  if (name.size() != lower_case.size()) return false;
+  for (size_t i = 0; i < name.size(); ++i) {
+    if (lower(name[i]) != lower_case[i]) return false;
+  }
+  return true;
+}
+
+const CharsetRow* find_row(std::string_view name) {
+  for (const CharsetRow& row : kCharsets) {
+    if (same_name(name, row.mysql)) return &row;
+  }
+  return nullptr;
+}
+
+Status unknown_charset(std::string_view name) {
+  return {ErrorCode::kUnsupported, "character set \"" + std::string(name) + "\" is not supported"};
+}
+
+/// Writes a character of the basic plane as UTF-8; gives the bytes written, 1 to 3.
+uint8_t encode_utf8(uint32_t code_point, char* to) {
+  if (code_point < 0x80) {
+    to[0] = static_cast<char>(code_point);
+    return 1;
+  }
+  if (code_point < 0x800) {
+    to[0] = static_cast<char>(0xC0 | code_point >> 6);
+    to[1] = static_cast<char>(0x80 | (code_point & 0x3F));
+    return 2;
+  }
+  to[0] = static_cast<char>(0xE0 | code_point >> 12);
+  to[1] = static_cast<char>(0x80 | (code_point >> 6 & 0x3F));
+  to[2] = static_cast<char>(0x80 | (code_point & 0x3F));
+  return 3;
+}
+
+const Patch* find_patch(const PatchList& patches, uint32_t sequence) {
+  for (const Patch* patch = patches.begin; patch != patches.end; ++patch) {
+    if (sequence >= patch->first && sequence <= patch->last) return patch;
+  }
+  return nullptr;
+}
+
+/// Bytes of the character that starts with `lead`. Half-width katakana are single bytes in sjis.
+size_t width_of(Width width, uint8_t lead) {
+  if (lead < 0x80 || width == Width::kOne) return 1;
+  if (width == Width::kSjis && (lead == 0x80 || (lead >= 0xA0 && lead <= 0xDF))) return 1;
+  return width == Width::kUjis && lead == 0x8F ? 3 : 2;
+}
+
+uint32_t sequence_at(std::string_view bytes, size_t at, size_t width) {
+  uint32_t sequence = 0;
+  for (size_t i = 0; i < width; ++i) sequence = sequence << 8 | static_cast<uint8_t>(bytes[at + i]);
+  return sequence;
+}
+
+}  // namespace
+
+/// An iconv descriptor to UTF-8 that closes itself.
+struct CharsetConverter::Descriptor {
+  explicit Descriptor(const char* from) : handle(iconv_open("UTF-8", from)) {}
+  ~Descriptor() {
+    if (open()) iconv_close(handle);
+  }
+  Descriptor(const Descriptor&) = delete;
+  Descriptor& operator=(const Descriptor&) = delete;
+
+  bool open() const { return handle != reinterpret_cast<iconv_t>(-1); }
+  void reset() const { iconv(handle, nullptr, nullptr, nullptr, nullptr); }
+
+  iconv_t handle;
+};
+
+CharsetConverter::CharsetConverter() = default;
+CharsetConverter::CharsetConverter(CharsetConverter&&) noexcept = default;
+CharsetConverter& CharsetConverter::operator=(CharsetConverter&&) noexcept = default;
+CharsetConverter::~CharsetConverter() = default;
+
+Result<CharsetConverter> CharsetConverter::create(std::string_view mysql_charset) {
+  const CharsetRow* row = find_row(mysql_charset);
+  if (row == nullptr) return unknown_charset(mysql_charset);
+  CharsetConverter converter;
+  converter.row_ = row;
+  if (*row->iconv == '\0') return converter;
+  MYSQL_SYNC_RETURN_IF_ERROR(row->width == Width::kOne ? converter.open_single_byte(*row)
+                                                        : converter.open_multi_byte(*row));
+  return converter;
+}
+
+bool charset_is_known(std::string_view mysql_charset) { return CharsetConverter::create(mysql_charset).ok(); }
+
+Status CharsetConverter::open_multi_byte(const CharsetRow& row) {
+  kind_ = Kind::kMultiByte;
+  descriptor_ = std::make_unique<Descriptor>(row.iconv);
+  return descriptor_->open() ? Status() : unknown_charset(row.mysql);
+}
+
+/// Asks iconv once for each of the 256 bytes: a look-up per byte is many times faster than iconv per cell.
+Status CharsetConverter::open_single_byte(const CharsetRow& row) {
+  kind_ = Kind::kSingleByte;
+  const Descriptor descriptor(row.iconv);
+  if (!descriptor.open()) return unknown_charset(row.mysql);
+  table_ = std::make_unique<Table>();
+  for (uint32_t byte = 0; byte < table_->size(); ++byte) {
+    Utf8Char& entry = (*table_)[byte];
+    if (const Patch* patch = find_patch(row.patches, byte)) {
+      entry.length = encode_utf8(patch->code_point + (byte - patch->first), entry.bytes);
+      continue;
+    }
+    char in = static_cast<char>(byte);
+    char *from = &in, *to = entry.bytes;
+    size_t from_left = 1, to_left = sizeof(entry.bytes);
+    if (iconv(descriptor.handle, &from, &from_left, &to, &to_left) == static_cast<size_t>(-1)) continue;
+    entry.length = static_cast<uint8_t>(sizeof(entry.bytes) - to_left);
+  }
+  return {};
+}
+
+Status CharsetConverter::to_utf8(std::string_view bytes, Arena& scratch, std::string_view* utf8) const {
+  if (kind_ == Kind::kSingleByte) return convert_by_table(bytes, scratch, utf8);
+  if (kind_ == Kind::kMultiByte) return convert_by_iconv(bytes, scratch, utf8);
+  *utf8 = bytes;
+  return {};
+}
+
+Status CharsetConverter::convert_by_table(std::string_view bytes, Arena& scratch,
+                                          std::string_view* utf8) const {
+  size_t length = 0;
+  bool same = true;
+  for (size_t i = 0; i < bytes.size(); ++i) {
+    const Utf8Char& entry = (*table_)[static_cast<uint8_t>(bytes[i])];
+    if (entry.length == 0) return bad_byte(bytes, i);
+    length += entry.length;
+    same &= entry.bytes[0] == bytes[i];
+  }
+  *utf8 = bytes;
+  if (same) return {};
+  char* const begin = scratch.allocate_array<char>(length);
+  char* to = begin;
+  for (const char c : bytes) {
+    const Utf8Char& entry = (*table_)[static_cast<uint8_t>(c)];
+    for (uint8_t i = 0; i < entry.length; ++i) *to++ = entry.bytes[i];
+  }
+  *utf8 = {begin, length};
+  return {};
+}
+
+Status CharsetConverter::convert_by_iconv(std::string_view bytes, Arena& scratch,
+                                          std::string_view* utf8) const {
+  std::string out;
+  size_t run = 0;  // start of what iconv has not had yet
+  if (row_->patches.begin != nullptr) {
+    for (size_t at = 0; at < bytes.size();) {
+      const size_t width = width_of(row_->width, static_cast<uint8_t>(bytes[at]));
+      if (width > bytes.size() - at) break;
+      const uint32_t sequence = sequence_at(bytes, at, width);
+      if (const Patch* patch = width == 1 ? nullptr : find_patch(row_->patches, sequence)) {
+        MYSQL_SYNC_RETURN_IF_ERROR(append_run(bytes, run, at, &out));
+        char encoded[3];
+        out.append(encoded, encode_utf8(patch->code_point + (sequence - patch->first), encoded));
+        run = at + width;
+      }
+      at += width;
+    }
+  }
+  MYSQL_SYNC_RETURN_IF_ERROR(append_run(bytes, run, bytes.size(), &out));
+  *utf8 = scratch.copy(out);
+  return {};
+}
+
+Status CharsetConverter::append_run(std::string_view whole, size_t from, size_t to, std::string* out) const {
+  descriptor_->reset();
+  char* in = const_cast<char*>(whole.data()) + from;  // iconv's signature; it does not write there
+  size_t in_left = to - from;
+  while (in_left > 0) {
+    char buffer[1024];
+    char* end = buffer;
+    size_t room = sizeof(buffer);
+    const size_t done = iconv(descriptor_->handle, &in, &in_left, &end, &room);
+    const int error = errno;
+    out->append(buffer, sizeof(buffer) - room);
+    if (done == static_cast<size_t>(-1) && error != E2BIG) return bad_byte(whole, to - in_left);
+  }
+  return {};
+}
+
+Status CharsetConverter::bad_byte(std::string_view bytes, size_t offset) const {
+  char byte[8];
+  std::snprintf(byte, sizeof(byte), "0x%02X", static_cast<unsigned>(static_cast<uint8_t>(bytes[offset])));
+  return {ErrorCode::kCorrupt, "byte " + std::string(byte) + " at offset " + std::to_string(offset) +
+                                   " is not valid in character set " + std::string(row_->mysql)};
+}
+
+}  // namespace mysql_sync

@@ -8,7 +8,8 @@
 #   greenplum_start DIR PORT     create the cluster if DIR is empty, start it
 #   greenplum_stop DIR [MODE]    stop it; MODE is fast (default) or immediate
 #   greenplum_kill DIR           kill -9 the coordinator, leave the segments
-#   greenplum_psql PORT ARG...   psql as the superuser "postgres"
+#   greenplum_psql PORT ARG...   psql as the superuser "postgres"; of several
+#                                -c options that psql runs only the last
 #
 # Environment:
 #   GPHOME                 the installation, default /usr/local/greenplum-db
@@ -89,16 +90,20 @@ _gp_stop_server() {
 
 # initdb for data directory $1 with port $2, content id $3 and dbid $4.
 _gp_init_server() {
-    local dir=$1 port=$2 content=$3 dbid=$4 log
+    local dir=$1 port=$2 content=$3 dbid=$4 connections=50 log
+    # A session has several processes on each segment.
+    if [ "$content" -ge 0 ]; then
+        connections=150
+    fi
     if ! log=$(_gp_as_owner initdb -D "$dir" -U postgres -A trust -E UTF8 \
-        --locale=C --max_connections=100 --shared_buffers=64MB 2>&1); then
+        --locale=C --max_connections="$connections" --shared_buffers=64MB \
+        2>&1); then
         # Its full output quotes whole scripts of the system catalog.
         _gp_say "initdb in $dir failed:"
         grep -E '^initdb:|"(ERROR|FATAL|PANIC)"' <<<"$log" | cut -c -300 >&2
         return 1
     fi
-    # fsync is off as the tests kill processes, never the machine.  The
-    # interconnect needs the loopback address that gp_add_segment names.
+    # fsync is off as the tests kill processes, never the machine.
     _gp_append "$dir/postgresql.conf" <<EOF || return
 port = $port
 listen_addresses = '127.0.0.1'
@@ -123,15 +128,15 @@ _gp_write() { _gp_as_owner sh -c 'cat >"$1"' sh "$1"; }
 _gp_register() {
     local dir=$1 port=$2 rc=0
     _gp_start_server "$dir/coordinator" "-c gp_role=utility" || return
-    PGOPTIONS='' greenplum_psql "$port" -d \
-        "dbname=template1 options='-c gp_session_role=utility'" \
-        -q -v ON_ERROR_STOP=1 -o /dev/null <<EOF || rc=$?
+    greenplum_psql "$port" -q -o /dev/null -v ON_ERROR_STOP=1 \
+        -v dir="$dir" -v port="$port" \
+        -d "dbname=template1 options='-c gp_session_role=utility'" \
+        <<'EOF' || rc=$?
 SET client_min_messages = warning;
 SELECT pg_catalog.gp_add_segment(dbid::int2, content::int2, 'p', 'p', 's', 'u',
-    $port + content + 1, '127.0.0.1', '127.0.0.1', dir)
-FROM (VALUES (1, -1, '$dir/coordinator'),
-             (2, 0, '$dir/segment0'),
-             (3, 1, '$dir/segment1')) AS s (dbid, content, dir);
+    :port + content + 1, '127.0.0.1', '127.0.0.1', :'dir' || '/' || name)
+FROM (VALUES (1, -1, 'coordinator'), (2, 0, 'segment0'), (3, 1, 'segment1'))
+    AS s (dbid, content, name);
 EOF
     _gp_stop_server "$dir/coordinator" fast && return "$rc"
 }

@@ -82,6 +82,7 @@ cache_dir() {
 build_in_cache() (
     dir=$1
     shift
+    [ ! -d "$dir" ] || return 0
     umask 022
     mkdir -p "$(dirname "$dir")" || return
     exec 9>"$dir.lock" && flock 9 || return

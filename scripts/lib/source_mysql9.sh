@@ -25,6 +25,7 @@ mysql9_fetch() {
 # reach, the machine's own may be a copy of it.
 mysql9_download() {
     local into=$1 own mirror
+    # shellcheck disable=SC2016  # apt-get's own variables
     own=$(apt-get indextargets --format '$(LABEL) $(REPO_URI)' 'Created-By: Packages' | sed -n 's/^Debian //p' | head -n 1)
     for mirror in '' "$own"; do
         debootstrap --download-only --variant=minbase --include="$MYSQL9_PACKAGE" sid "$into" \
@@ -55,9 +56,9 @@ mysql9_check() {
 }
 
 mysql9_command() {
-    local command
-    mapfile -t command < <(mysql9_words "$1")
-    "${command[@]}" "${@:2}"
+    local words
+    mapfile -t words < <(mysql9_words "$1")
+    "${words[@]}" "${@:2}"
 }
 
 # The dynamic loader is called by name, as the one of this machine may be too old for these libraries.

@@ -2,10 +2,7 @@
 // target: the executor API on PostgreSQL, set-based statements on Greenplum.
 #pragma once
 
-#include <cstdint>
-#include <memory>
-#include <string>
-#include <vector>
+#include "pg/compat/postgres_headers.hpp"
 
 #include "core/batch/change_batch.hpp"
 #include "core/types/table_schema.hpp"
@@ -15,9 +12,18 @@ namespace mysql_sync::apply {
 
 /// A source table and where its rows go.
 struct TargetTable {
-  std::string schema, table;           ///< in the target
-  std::vector<std::string> columns;    ///< the target column of each source column, in the source's order
+  std::string schema, table;  ///< in the target
+  /// The target column of each source column, in the source's order; empty where the column is not carried.
+  std::vector<std::string> columns;
   pg::ValuePolicies policies;
+  /// For create_target(): the type of each column as SQL text, in the source's order; empty entries, and an
+  /// empty vector, stand for the type map's choice.
+  std::vector<std::string> types;
+  /// For create_target() on Greenplum: target columns to distribute by; empty: the primary key.
+  std::vector<std::string> distributed_by;
+
+  /// "schema.table", for messages.
+  std::string display_name() const { return schema + "." + table; }
 };
 
 /// What an apply did, in rows of the target.
@@ -26,15 +32,21 @@ struct ApplyCounts {
   uint64_t changed_by_policy = 0;
 };
 
-/// Needs an open transaction and an active snapshot; does not commit. Errors leave as pg::PgError or
-/// pg::StatusError (kConflict where a strict change does not find its row, or finds one too many; the message
-/// names table and key). After an error the transaction must be aborted and reset() called.
+/// Needs an open transaction and an active snapshot; does not commit. What is done is visible to statements
+/// that follow in the transaction. Errors leave as pg::PgError (its context names table, source and, where
+/// one is known, the key) or pg::StatusError (kConflict where a strict change does not find its row, or finds
+/// one too many; the detail names table and key). After an error the transaction must be aborted and reset()
+/// called.
 class Applier {
  public:
   virtual ~Applier() = default;
 
   /// Applies the changes of one table: deletes, then updates, then inserts. `source` is the table's schema at
   /// this position; the target's relation is looked up by name and checked to have the columns.
+  ///
+  /// Target columns that no source column maps to keep their value on update and get their default on insert.
+  /// kIdempotent: an insert of a key that is there is an update; an update of a key that is not there is an
+  /// insert (a later event deletes the row, or the row belongs there); a delete of a missing key is nothing.
   virtual ApplyCounts apply(const TargetTable& target, const TableSchema& source, const TableChanges& changes,
                             ApplyMode mode) = 0;
 
@@ -45,7 +57,18 @@ class Applier {
   virtual void reset() = 0;
 };
 
-/// The applier that suits the server this runs in.
-std::unique_ptr<Applier> make_applier();
+enum class ApplierKind {
+  kAutomatic,  ///< the one that suits the server this runs in
+  kExecutor,   ///< row by row through the executor, inserts in bulk; PostgreSQL only
+  kSetBased    ///< SQL statements over arrays; any server
+};
+
+/// kUnsupported where the server has no such applier.
+std::unique_ptr<Applier> make_applier(ApplierKind kind = ApplierKind::kAutomatic);
+
+/// Sets what the appliers rely on for the rest of the session: no triggers and foreign keys on PostgreSQL
+/// (session_replication_role), UTC, ISO dates, a search_path without surprises, the planner on Greenplum.
+/// Once in each worker, after it is connected.
+void prepare_apply_session();
 
 }  // namespace mysql_sync::apply

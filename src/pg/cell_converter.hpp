@@ -18,10 +18,14 @@ struct ValuePolicies {
 };
 
 /// Converts the cells of one column. Copyable; allocates results in CurrentMemoryContext.
+///
+/// Nothing is cut or rounded to make it fit: a value that the target type cannot hold is an error. A TINYINT
+/// made boolean is true where it is not 0; DATETIME and TIMESTAMP meet in UTC where one becomes the other.
 class CellConverter {
  public:
   /// `target` and `typmod` are the target column's. Any target type is accepted: those without a fast path go
-  /// through MySQL's text of the value and the type's input function. `column` (for messages) must outlive it.
+  /// through MySQL's text of the value and the type's input function. `column` (for messages) must outlive
+  /// it, and so must the memory context that is current here. Runs inside guard() or a backend callback.
   static CellConverter create(const ColumnType& source, Oid target, int32 typmod, const char* column,
                               const ValuePolicies& policies);
 
@@ -43,8 +47,10 @@ class CellConverter {
   int32 typmod_ = -1;
   Oid input_argument_ = InvalidOid;
   FmgrInfo input_{};
-  uint64_t length_ = 0;      // bits of BIT, bytes of BINARY
-  uint8_t fraction_ = 0;
+  TypeKind source_ = TypeKind::kUnknown;
+  uint64_t length_ = 0;         // bits of BIT, bytes of BINARY
+  uint8_t fraction_ = 0;        // digits of a fractional second at the source
+  uint32_t fraction_unit_ = 1;  // microseconds that the target's last digit of a second stands for
 };
 
 }  // namespace mysql_sync::pg

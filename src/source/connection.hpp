@@ -16,24 +16,32 @@ namespace mysql_sync::source {
 enum class SslMode { kDisabled, kPreferred, kRequired, kVerifyCa, kVerifyIdentity };
 
 struct ConnectionOptions {
-  std::string host = "localhost";
+  std::string host = "localhost";  ///< always over TCP; with a leading slash the path of a unix socket
   uint16_t port = 3306;
   std::string username, password;
-  uint32_t connect_timeout_s = 10;
-  uint32_t read_timeout_s = 0;  ///< 0: wait for ever (the wait hook still ends it)
+  uint32_t connect_timeout_s = 10;  ///< for the login as a whole, name resolution excepted
+  uint32_t read_timeout_s =
+      0;  ///< longest silence within an answer; 0: for ever (the wait hook still ends it)
+  /// kPreferred goes on without TLS where the source has none or the handshake fails. Only the verifying
+  /// modes protect against a man in the middle; in them and in kRequired no login is sent to a source without
+  /// TLS.
   SslMode ssl_mode = SslMode::kPreferred;
-  std::string ssl_ca, ssl_cert, ssl_key;
+  std::string ssl_ca;  ///< file; looked at by the verifying modes. kVerifyIdentity without it: the system's
+  std::string ssl_cert, ssl_key;
 };
 
 /// Called whenever the client would block on the socket: waits until `fd` is readable (or writable), at most
-/// `timeout_ms` (-1: for ever). Returns 1 ready, 0 timed out, -1 give up (a cancel is pending). Must not throw
-/// and must not leave by longjmp.
+/// `timeout_ms` (-1: for ever). Returns 1 ready, 0 timed out, -1 give up (a cancel is pending). Must not
+/// throw and must not leave by longjmp. It is not called while data flows: a caller that loops over rows or
+/// events looks for a cancel by itself as well. Resolving the host name cannot be interrupted.
 using WaitHook = std::function<int(int fd, bool for_read, int timeout_ms)>;
 
 /// One cell of a result row: null, or text in utf8mb4 (bytes for binary columns).
 using TextCell = std::optional<std::string_view>;
 
-/// Rows of a running query, streamed: at most one row is in memory here. Ends the query when destroyed early.
+/// Rows of a running query, streamed: at most one row is in memory here. When destroyed before the last row
+/// it hangs up, since the rest may be a whole table; the Connection then is only good for closing. May
+/// outlive the Connection.
 class ResultStream {
  public:
   ~ResultStream();
@@ -51,11 +59,12 @@ class ResultStream {
 };
 
 /// Not for several threads. After an error with code kConnection or kCancelled it is only good for closing.
+/// While a ResultStream is being read, every other statement fails with kInternal.
 class Connection {
  public:
-  /// Connects, sets utf8mb4 (utf8 before MySQL 5.5.3), time_zone '+00:00', a sql_mode under which every stored
-  /// value can be read, and no time limit for statements.
-  /// kConnection, kAuthentication; `hook` may be empty (blocking).
+  /// Connects, sets utf8mb4 (utf8 before MySQL 5.5.3), time_zone '+00:00', a sql_mode under which every
+  /// stored value can be read, and no time limit for statements. kConnection, kAuthentication; `hook` may be
+  /// empty (blocking).
   static Result<Connection> open(const ConnectionOptions& options, WaitHook hook);
 
   Connection(Connection&&) noexcept;

@@ -15,11 +15,12 @@ namespace mysql_sync::source {
 /// The variables the precheck looks at.
 struct SourceVariables {
   std::string version;
-  std::string server_identity;  ///< server_uuid; MariaDB: server_uid, or "server_id@hostname:port" where it has none
+  std::string
+      server_identity;  ///< server_uuid; MariaDB: server_uid, or "server_id@hostname:port" where it has none
   uint32_t server_id = 0;
   bool log_bin = false;
-  std::string binlog_format;     ///< ROW, MIXED, STATEMENT
-  std::string binlog_row_image;  ///< FULL where the source does not know the variable
+  std::string binlog_format;             ///< ROW, MIXED, STATEMENT
+  std::string binlog_row_image;          ///< FULL where the source does not know the variable
   std::string binlog_row_value_options;  ///< PARTIAL_JSON or empty
   int lower_case_table_names = 0;
 };
@@ -27,7 +28,7 @@ Result<SourceVariables> read_variables(Connection& connection);
 
 struct BinlogStatus {
   BinlogPosition position;
-  std::string gtid_set;
+  std::string gtid_set;  ///< belongs to `position`; empty where the source has no GTIDs
 };
 /// SHOW MASTER STATUS, or SHOW BINARY LOG STATUS where the source knows only that. kPermission without
 /// REPLICATION CLIENT; kSource with a hint where the binlog is off.
@@ -38,18 +39,22 @@ Result<std::vector<std::string>> read_grants(Connection& connection);
 
 struct TableListing {
   std::string database, table;
-  std::string engine;        ///< "InnoDB"
+  std::string engine;  ///< "InnoDB"
   uint64_t estimated_rows = 0;
   bool is_view = false;
 };
-/// The tables and views of all databases but the system's own (mysql, sys, information_schema, performance_schema).
+/// The tables and views of all databases but the system's own (mysql, sys, information_schema,
+/// performance_schema).
 Result<std::vector<TableListing>> list_tables(Connection& connection);
 
-/// Columns, types, primary key of tables of one database. `tables` empty: all. Missing ones are simply absent.
+/// Columns, types, primary key of tables and views of one database, ordered by name. `tables` empty: all.
+/// Missing ones are simply absent. Names are as the source spells them, which folds them where
+/// lower_case_table_names is 1.
 Result<std::vector<TableSchema>> read_schemas(Connection& connection, const std::string& database,
                                               const std::vector<std::string>& tables);
 
 /// The default character set of a table, for columns that a later ALTER adds. Empty when the table is gone.
-Result<std::string> read_table_charset(Connection& connection, const std::string& database, const std::string& table);
+Result<std::string> read_table_charset(Connection& connection, const std::string& database,
+                                       const std::string& table);
 
 }  // namespace mysql_sync::source

@@ -4,6 +4,7 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -16,7 +17,8 @@ namespace mysql_sync::binlog {
 
 /// The codes of the events that are told apart. Others keep their code in EventHeader::type.
 enum class EventType : uint8_t {
-  kQuery = 2, kStop = 3, kRotate = 4, kIntvar = 5, kRand = 13, kUserVar = 14, kFormatDescription = 15, kXid = 16,
+  kQuery = 2, kStop = 3, kRotate = 4, kIntvar = 5, kAppendBlock = 9, kDeleteFile = 11, kRand = 13, kUserVar = 14, kFormatDescription = 15, kXid = 16,
+  kBeginLoadQuery = 17, kExecuteLoadQuery = 18,
   kTableMap = 19, kWriteRowsV0 = 20, kUpdateRowsV0 = 21, kDeleteRowsV0 = 22,
   kWriteRowsV1 = 23, kUpdateRowsV1 = 24, kDeleteRowsV1 = 25, kIncident = 26, kHeartbeat = 27, kIgnorable = 28,
   kRowsQuery = 29, kWriteRowsV2 = 30, kUpdateRowsV2 = 31, kDeleteRowsV2 = 32, kGtid = 33, kAnonymousGtid = 34,
@@ -57,17 +59,20 @@ struct QueryEvent {
   uint64_t sql_mode = 0;
   uint16_t client_charset = 0;  ///< collation id the statement is written in; 0 unknown
   uint32_t microseconds = 0;    ///< fraction of the header's timestamp, where the source sends it
-  std::string owned;            ///< holds the bytes where the event was compressed
+  std::shared_ptr<const std::string> owned;  ///< holds the bytes of `sql` where the event was compressed
 };
 
 struct XidEvent {
   uint64_t xid = 0;
 };
 
-/// Begins a transaction with its identity. `standalone`: no commit event follows (MariaDB DDL).
+/// Begins a transaction with its identity.
 struct GtidEvent {
+  /// MariaDB's binlog_alter_two_phase writes the same ALTER TABLE twice; only the commit may be applied.
+  enum class AlterPhase : uint8_t { kWhole, kStart, kCommit, kRollback };
   std::optional<Gtid> gtid;  ///< nothing for an anonymous one
-  bool standalone = false;
+  bool standalone = false;   ///< one statement and no commit event follow (MariaDB DDL)
+  AlterPhase alter_phase = AlterPhase::kWhole;
 };
 
 /// The GTIDs executed before this file (Previous_gtids, MariaDB Gtid_list).
@@ -83,7 +88,9 @@ struct HeartbeatEvent {
 /// A column as a table map describes it: enough to find where the next cell begins.
 struct WireColumn {
   uint8_t type = 0;       ///< MYSQL_TYPE_*; for CHAR, ENUM and SET the real type, taken out of the metadata
-  uint16_t metadata = 0;  ///< as the type needs it
+  /// As the type needs it: length (CHAR, VARCHAR), bytes of the length (BLOB family), bytes of the value (ENUM,
+  /// SET), precision << 8 | scale (DECIMAL), bits (BIT), digits of a fractional second.
+  uint16_t metadata = 0;
   bool nullable = true;
 };
 
@@ -92,8 +99,9 @@ struct TableMapEvent {
   std::string database;
   std::string table;
   std::vector<WireColumn> columns;
-  std::vector<bool> is_unsigned;           ///< of each column, where the source sends metadata (MySQL 8.0+, MariaDB 10.5+)
-  std::vector<std::string> column_names;   ///< empty unless binlog_row_metadata=FULL
+  /// Of each column; empty where the source sends no metadata (MySQL before 8.0, MariaDB before 10.5).
+  std::vector<bool> is_unsigned;
+  std::vector<std::string> column_names;  ///< empty unless binlog_row_metadata=FULL
 };
 
 struct RowsEvent {
@@ -106,12 +114,15 @@ struct RowsEvent {
   std::string_view present_before;  ///< bitmap, one bit a column; of the only image for insert and delete
   std::string_view present_after;   ///< of the after image of updates
   std::string_view rows;
-  std::string owned;  ///< holds the rows where the event was compressed
+  std::shared_ptr<const std::string> owned;  ///< holds the bytes of `rows` where the event was compressed
 };
 
-/// Transaction_payload: `events` are whole events one after another, uncompressed, without checksums.
+/// Transaction_payload: the events of a transaction in one, mostly compressed. PayloadReader takes them out.
 struct TransactionPayloadEvent {
-  std::string events;
+  enum class Compression : uint8_t { kNone, kZstd };
+  Compression compression = Compression::kNone;
+  uint64_t uncompressed_size = 0;  ///< bytes, as the event says; 0 where it does not
+  std::string_view payload;
 };
 
 struct IncidentEvent {
@@ -120,7 +131,10 @@ struct IncidentEvent {
 };
 
 struct XaPrepareEvent {
-  bool one_phase = false;
+  bool one_phase = false;  ///< XA COMMIT … ONE PHASE: this commits
+  uint32_t format_id = 0;
+  std::string_view gtrid;  ///< global part of the xid, at most 64 bytes
+  std::string_view bqual;  ///< branch qualifier, at most 64 bytes
 };
 
 /// Known and without meaning for us (rows_query, annotate, intvar, stop, checkpoint, …) or marked ignorable.

@@ -1,6 +1,8 @@
 // Bytes of one event -> Event. Keeps what later events need: whether the file has checksums.
 #pragma once
 
+#include <cstdint>
+#include <string>
 #include <string_view>
 
 #include "core/base/status.hpp"
@@ -16,14 +18,17 @@ class EventDecoder {
   /// kUnsupported where they do and we do not carry it.
   Result<Event> decode(std::string_view packet);
 
-  /// Events inside a Transaction_payload: no checksum, the same post-header lengths. `at` moves past the event.
-  Result<Event> decode_embedded(std::string_view* at);
+  /// `event`: one event of a PayloadReader. It has no checksum; the rest as for decode().
+  Result<Event> decode_embedded(std::string_view event);
 
  private:
-  Result<Event> decode_body(std::string_view event, bool has_checksum);
+  Result<Event> decode_format_description(const EventHeader& header, std::string_view packet);
+  Result<Event> decode_body(const EventHeader& header, std::string_view body) const;
+  Result<std::string_view> strip_checksum(const EventHeader& header, std::string_view packet) const;
+  uint8_t post_header_length(uint8_t type) const;
+
   bool checksums_ = false;
-  bool table_ids_of_four_bytes_ = false;  // very old files (post-header of table maps is 6)
-  std::vector<uint8_t> post_header_lengths_;
+  std::string post_header_lengths_;  // of each event code, from code 1; by the last format description
 };
 
 /// Reads only the 19 bytes of the header. kCorrupt when there are fewer.

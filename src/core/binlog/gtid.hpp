@@ -15,10 +15,10 @@ namespace mysql_sync {
 /// One transaction's identity: MySQL "uuid[:tag]:number" or MariaDB "domain-server-sequence".
 struct Gtid {
   bool mariadb = false;
-  std::string source;     ///< MySQL: "uuid" or "uuid:tag", lower case; MariaDB: unused
-  uint32_t domain = 0;    ///< MariaDB
-  uint32_t server_id = 0; ///< MariaDB
-  uint64_t number = 0;    ///< MySQL transaction number, MariaDB sequence
+  std::string source;      ///< MySQL: "uuid" or "uuid:tag", lower case; MariaDB: unused
+  uint32_t domain = 0;     ///< MariaDB
+  uint32_t server_id = 0;  ///< MariaDB
+  uint64_t number = 0;     ///< MySQL transaction number, MariaDB sequence
 
   std::string to_string() const;
 };
@@ -30,7 +30,11 @@ class GtidSet {
   /// White space and line breaks are allowed. Empty text is the empty set.
   static Result<GtidSet> parse(std::string_view text);
 
+  /// MySQL: joins the intervals of its source. MariaDB: becomes the last of its domain.
   void add(const Gtid& gtid);
+  /// Adds the MySQL transactions `first` to `last`, both included, of `source` ("uuid" or "uuid:tag").
+  void add_interval(const std::string& source, uint64_t first, uint64_t last);
+  /// MariaDB: true where the domain has got as far as the sequence number.
   bool contains(const Gtid& gtid) const;
   bool empty() const { return intervals_.empty() && domains_.empty(); }
   std::string to_string() const;

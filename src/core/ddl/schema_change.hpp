@@ -1,5 +1,9 @@
-// The effect of an ALTER TABLE on the columns known of a table.
+// The effect of an ALTER TABLE on the columns known of a table, and on the target's.
 #pragma once
+
+#include <string>
+#include <variant>
+#include <vector>
 
 #include "core/base/status.hpp"
 #include "core/ddl/ddl_statement.hpp"
@@ -7,9 +11,37 @@
 
 namespace mysql_sync::ddl {
 
-/// The schema after `alter`. kUnsupported for actions not carried (which is named) and for columns it cannot
-/// find; names compare as in MySQL. IF EXISTS and IF NOT EXISTS are honoured. Dropping a column of the primary
-/// key is not carried.
+struct ColumnDropped {
+  std::string name;
+};
+struct ColumnRenamed {
+  std::string from, to;
+};
+struct ColumnAdded {
+  Column column;
+  ColumnDefault default_value;
+};
+/// NULL or NOT NULL of a column that stays; `name` is its name after the statement.
+struct NullabilityChanged {
+  std::string name;
+  bool nullable = true;
+};
+using ColumnEffect = std::variant<ColumnDropped, ColumnRenamed, ColumnAdded, NullabilityChanged>;
+
+/// What an ALTER TABLE comes to: the schema after it, and the steps that lead the target there.
+struct AlterOutcome {
+  TableSchema after;
+  /// To be done one by one: drops, renames, additions, nullability. No step runs into a name still in use:
+  /// names that swap go through an intermediate one. The order of columns is no effect; it is in `after`.
+  std::vector<ColumnEffect> effects;
+};
+
+/// Resolves `alter` against what is known of the table, as the source did: drops and changes name the columns
+/// of before, FIRST and AFTER those of after. IF EXISTS and IF NOT EXISTS are honoured. kUnsupported, naming
+/// the action, for what is not carried (type changes, primary key changes, …) and for columns it cannot find.
+Result<AlterOutcome> alter_outcome(const TableSchema& before, const AlterTable& alter);
+
+/// The schema after `alter`: alter_outcome().after.
 Result<TableSchema> apply_alter(const TableSchema& before, const AlterTable& alter);
 
 }  // namespace mysql_sync::ddl

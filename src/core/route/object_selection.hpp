@@ -19,19 +19,23 @@ class ObjectSelection {
   /// True when some pattern includes the table and none excludes it. Case-sensitive.
   bool selects(std::string_view database, std::string_view table) const;
 
-  /// Database names or patterns in the order given, to narrow the look into information_schema.
+  /// False only where no table of the database can be selected: it need not be looked into.
   bool may_select_from(std::string_view database) const;
 
  private:
   struct Glob {
-    std::string text;                ///< characters
-    std::vector<bool> is_wildcard;   ///< of each character: * or ? with its meaning
+    std::string text;               ///< bytes
+    std::vector<bool> is_wildcard;  ///< of each byte: * or ? with its meaning; ? is one character of UTF-8
   };
   struct Pattern {
     Glob database, table;
     bool exclude = false;
   };
   static bool matches(const Glob& glob, std::string_view name);
+  /// True for "*", with its meaning.
+  static bool is_everything(const Glob& glob);
+  /// Takes what stands before the next dot outside backquotes; false where a backquote is not closed.
+  static bool take_part(std::string_view& rest, Glob* glob);
   static Result<Pattern> parse_one(const std::string& pattern);
   std::vector<Pattern> patterns_;
 };

@@ -16,7 +16,7 @@ struct Patch {
 };
 
 /// How to find the end of a character without asking iconv; only needed where a set has patches.
-enum class Width : uint8_t { kOne, kSjis, kBig5, kUjis, kLeftToIconv };
+enum class Width : uint8_t { kOne, kSjis, kBig5, kUjis, kGb18030, kLeftToIconv };
 
 struct PatchList {
   const Patch* begin = nullptr;
@@ -28,8 +28,9 @@ constexpr PatchList list(const Patch (&patches)[count]) {
   return {patches, patches + count};
 }
 
-// The patches were found by converting every sequence of one, two and three bytes with MariaDB 10.11
-// (CONVERT(CONVERT(x USING set) USING utf8mb4)) and with glibc 2.36, and keeping the differences.
+// The patches were found by converting every sequence of one, two and three bytes (and of four in gb18030)
+// with MariaDB 10.11, MySQL 5.6 and 9.7 (CONVERT(CONVERT(x USING set) USING utf8mb4)) and with glibc 2.36,
+// and keeping the differences. Bytes that only iconv knows are left to it: the server has '?' for them.
 constexpr Patch kLatin1[] = {{0x81, 0x81, 0x81}, {0x8D, 0x8D, 0x8D}, {0x8F, 0x90, 0x8F}, {0x9D, 0x9D, 0x9D}};
 constexpr Patch kGreek[] = {{0xA1, 0xA1, 0x2BD}, {0xA2, 0xA2, 0x2BC}};
 constexpr Patch kHebrew[] = {{0xAF, 0xAF, 0x203E}};
@@ -38,19 +39,16 @@ constexpr Patch kKoi8u[] = {{0x95, 0x95, 0x2022}};
 constexpr Patch kTis620[] = {{0xA0, 0xA0, 0xFFFD}, {0xDB, 0xDB, 0xFFFD}, {0xDC, 0xDC, 0xFFFD},
                              {0xDD, 0xDD, 0xFFFD}, {0xDE, 0xDE, 0xFFFD}, {0xFC, 0xFC, 0xFFFD},
                              {0xFD, 0xFD, 0xFFFD}, {0xFE, 0xFE, 0xFFFD}, {0xFF, 0xFF, 0xFFFD}};
-constexpr Patch kArmscii8[] = {{0xA1, 0xA1, 0x2741},
-                               {0xA2, 0xA2, 0xA7},
-                               {0xAD, 0xAD, 0x55F},
-                               {0xFE, 0xFE, 0x2019},
-                               {0xFF, 0xFF, 0x27}};
+constexpr Patch kArmscii8[] = {
+    {0xA1, 0xA1, 0x2741}, {0xA2, 0xA2, 0xA7}, {0xAD, 0xAD, 0x55F}, {0xFE, 0xFE, 0x2019}, {0xFF, 0xFF, 0x27}};
 constexpr Patch kGeostd8[] = {{0x80, 0x80, 0x20AC}, {0xFD, 0xFD, 0x2116}};
 constexpr Patch kMacroman[] = {{0xC6, 0xC6, 0x2206}, {0xF0, 0xF0, 0xF8FF}};
 constexpr Patch kDec8[] = {{0xA0, 0xA0, 0xA0}};
 constexpr Patch kSwe7[] = {{0x24, 0x24, 0x24}};
 constexpr Patch kSjis[] = {{0x815F, 0x815F, 0x5C},   {0x8160, 0x8160, 0x301C}, {0x8161, 0x8161, 0x2016},
                            {0x817C, 0x817C, 0x2212}, {0x8191, 0x8192, 0xA2},   {0x81CA, 0x81CA, 0xAC}};
-constexpr Patch kUjis[] = {{0xA1C0, 0xA1C0, 0x5C},   {0xA1C1, 0xA1C1, 0x301C},   {0xA1C2, 0xA1C2, 0x2016},
-                           {0xA1DD, 0xA1DD, 0x2212}, {0xA1F1, 0xA1F2, 0xA2},     {0xA2CC, 0xA2CC, 0xAC},
+constexpr Patch kUjis[] = {{0xA1C0, 0xA1C0, 0x5C},     {0xA1C1, 0xA1C1, 0x301C},  {0xA1C2, 0xA1C2, 0x2016},
+                           {0xA1DD, 0xA1DD, 0x2212},   {0xA1F1, 0xA1F2, 0xA2},    {0xA2CC, 0xA2CC, 0xAC},
                            {0x8FA2B7, 0x8FA2B7, 0x7E}, {0x8FA2C3, 0x8FA2C3, 0xA6}};
 constexpr Patch kBig5[] = {
     {0xA145, 0xA145, 0x2022}, {0xA14E, 0xA14E, 0xFF64}, {0xA15A, 0xA15A, 0xFFFD}, {0xA1C2, 0xA1C2, 0x203E},
@@ -61,6 +59,14 @@ constexpr Patch kBig5[] = {
     {0xC6A5, 0xC6F7, 0x3041}, {0xC6F8, 0xC6FE, 0x30A1}, {0xC740, 0xC77E, 0x30A8}, {0xC7A1, 0xC7B0, 0x30E7},
     {0xC7B1, 0xC7B2, 0x414},  {0xC7B3, 0xC7B3, 0x401},  {0xC7B4, 0xC7BA, 0x416},  {0xC7BB, 0xC7CD, 0x423},
     {0xC7CE, 0xC7CE, 0x451},  {0xC7CF, 0xC7E8, 0x436},  {0xC7E9, 0xC7F2, 0x2460}, {0xC7F3, 0xC7FC, 0x2474}};
+// MySQL has the edition of 2005, glibc the amended one.
+constexpr Patch kGb18030[] = {
+    {0xA6D9, 0xA6DF, 0xE78D},         {0xA6EC, 0xA6ED, 0xE794},         {0xA6F3, 0xA6F3, 0xE796},
+    {0xFE51, 0xFE53, 0xE816},         {0xFE59, 0xFE59, 0xE81E},         {0xFE61, 0xFE61, 0xE826},
+    {0xFE66, 0xFE67, 0xE82B},         {0xFE6C, 0xFE6D, 0xE831},         {0xFE76, 0xFE76, 0xE83B},
+    {0xFE7E, 0xFE7E, 0xE843},         {0xFE90, 0xFE91, 0xE854},         {0xFEA0, 0xFEA0, 0xE864},
+    {0x82359037, 0x82359039, 0x9FB4}, {0x82359130, 0x82359134, 0x9FB7}, {0x84318236, 0x84318239, 0xFE10},
+    {0x84318330, 0x84318335, 0xFE14}};
 
 }  // namespace
 
@@ -106,7 +112,7 @@ constexpr CharsetRow kCharsets[] = {
     {"swe7", "SEN_850200_C", Width::kOne, list(kSwe7)},
     {"gbk", "GBK", Width::kLeftToIconv},
     {"gb2312", "GB2312", Width::kLeftToIconv},
-    {"gb18030", "GB18030", Width::kLeftToIconv},
+    {"gb18030", "GB18030", Width::kGb18030, list(kGb18030)},
     {"big5", "BIG5", Width::kBig5, list(kBig5)},
     {"sjis", "CP932", Width::kSjis, list(kSjis)},
     {"cp932", "CP932", Width::kLeftToIconv},
@@ -164,11 +170,21 @@ const Patch* find_patch(const PatchList& patches, uint32_t sequence) {
   return nullptr;
 }
 
-/// Bytes of the character that starts with `lead`. Half-width katakana are single bytes in sjis.
-size_t width_of(Width width, uint8_t lead) {
-  if (lead < 0x80 || width == Width::kOne) return 1;
-  if (width == Width::kSjis && (lead == 0x80 || (lead >= 0xA0 && lead <= 0xDF))) return 1;
-  return width == Width::kUjis && lead == 0x8F ? 3 : 2;
+/// Bytes of the character at `at`. Half-width katakana are single bytes in sjis; a digit as the second byte
+/// makes four of gb18030's.
+size_t width_of(Width width, std::string_view bytes, size_t at) {
+  const auto lead = static_cast<uint8_t>(bytes[at]);
+  if (lead < 0x80) return 1;
+  switch (width) {
+    case Width::kSjis:
+      return lead == 0x80 || (lead >= 0xA0 && lead <= 0xDF) ? 1 : 2;
+    case Width::kUjis:
+      return lead == 0x8F ? 3 : 2;
+    case Width::kGb18030:
+      return at + 1 < bytes.size() && bytes[at + 1] >= '0' && bytes[at + 1] <= '9' ? 4 : 2;
+    default:
+      return 2;
+  }
 }
 
 uint32_t sequence_at(std::string_view bytes, size_t at, size_t width) {
@@ -206,7 +222,7 @@ Result<CharsetConverter> CharsetConverter::create(std::string_view mysql_charset
   converter.row_ = row;
   if (*row->iconv == '\0') return converter;
   MYSQL_SYNC_RETURN_IF_ERROR(row->width == Width::kOne ? converter.open_single_byte(*row)
-                                                        : converter.open_multi_byte(*row));
+                                                       : converter.open_multi_byte(*row));
   return converter;
 }
 
@@ -254,7 +270,7 @@ Status CharsetConverter::convert_by_table(std::string_view bytes, Arena& scratch
     const Utf8Char& entry = (*table_)[static_cast<uint8_t>(bytes[i])];
     if (entry.length == 0) return bad_byte(bytes, i);
     length += entry.length;
-    same &= entry.bytes[0] == bytes[i];
+    same &= entry.length == 1 && entry.bytes[0] == bytes[i];
   }
   *utf8 = bytes;
   if (same) return {};
@@ -274,7 +290,7 @@ Status CharsetConverter::convert_by_iconv(std::string_view bytes, Arena& scratch
   size_t run = 0;  // start of what iconv has not had yet
   if (row_->patches.begin != nullptr) {
     for (size_t at = 0; at < bytes.size();) {
-      const size_t width = width_of(row_->width, static_cast<uint8_t>(bytes[at]));
+      const size_t width = width_of(row_->width, bytes, at);
       if (width > bytes.size() - at) break;
       const uint32_t sequence = sequence_at(bytes, at, width);
       if (const Patch* patch = width == 1 ? nullptr : find_patch(row_->patches, sequence)) {

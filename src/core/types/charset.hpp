@@ -1,5 +1,5 @@
-// MySQL's character sets -> UTF-8, for what the binlog holds in a column's own character set. The load has the
-// server convert; both must give the same text, so where glibc's iconv and MySQL differ, MySQL wins.
+// MySQL's character sets -> UTF-8, for what the binlog holds in a column's own character set. The load has
+// the server convert; both must give the same text, so where glibc's iconv and MySQL differ, MySQL wins.
 #pragma once
 
 #include <array>
@@ -25,11 +25,13 @@ class CharsetConverter {
   CharsetConverter& operator=(CharsetConverter&&) noexcept;
   ~CharsetConverter();
 
-  /// True where bytes are handed on as they are (utf8mb4, utf8mb3, utf8, ascii, binary): they are not checked.
+  /// True where bytes are handed on as they are (utf8mb4, utf8mb3, utf8, ascii, binary): they are not
+  /// checked.
   bool is_utf8() const { return kind_ == Kind::kPassThrough; }
 
-  /// The text of `bytes` in UTF-8: a view of `bytes` where nothing had to change, else of a copy in `scratch`.
-  /// kCorrupt, with the set and the offset of the offending byte, where the bytes are not of the set.
+  /// The text of `bytes` in UTF-8: a view of `bytes` where nothing had to change, else of a copy in
+  /// `scratch`. kCorrupt, with the set and the offset of the offending byte, where the bytes are not of the
+  /// set.
   Status to_utf8(std::string_view bytes, Arena& scratch, std::string_view* utf8) const;
 
  private:

@@ -1,0 +1,292 @@
+#include "bgworker/change_stream.hpp"
+
+#include <cctype>
+
+#include "core/binlog/payload.hpp"
+#include "source/source_metadata.hpp"
+
+namespace mysql_sync {
+
+namespace {
+
+using std::chrono::milliseconds;
+using std::chrono::seconds;
+
+// A change waits this long at most while the source keeps sending.
+constexpr milliseconds kMaxWait{500};
+// Positions of transactions that change nothing here are stored this often.
+constexpr milliseconds kPositionInterval{200};
+// The row of the task is touched this often on an idle source, to show that the worker lives.
+constexpr seconds kIdleInterval{10};
+constexpr milliseconds kLookInterval{1000};
+
+std::string_view trim(std::string_view text) {
+  while (!text.empty() && std::isspace(static_cast<unsigned char>(text.front()))) text.remove_prefix(1);
+  while (!text.empty() && (std::isspace(static_cast<unsigned char>(text.back())) || text.back() == ';'))
+    text.remove_suffix(1);
+  return text;
+}
+
+bool starts_with(std::string_view text, std::string_view word) {
+  if (text.size() < word.size()) return false;
+  for (size_t i = 0; i < word.size(); ++i)
+    if (std::toupper(static_cast<unsigned char>(text[i])) != word[i]) return false;
+  return true;
+}
+
+bool is_word(std::string_view text, std::string_view word) {
+  return text.size() == word.size() && starts_with(text, word);
+}
+
+int64_t now_us() {
+  return std::chrono::duration_cast<std::chrono::microseconds>(std::chrono::system_clock::now().time_since_epoch())
+      .count();
+}
+
+}  // namespace
+
+ChangeStream::ChangeStream(const TaskConfig& config, const TaskProgress& progress, std::vector<MappedTable> tables,
+                           source::Connection control, StreamContext context)
+    : config_(config),
+      tables_(std::move(tables), context.fold_case),
+      target_(config),
+      control_(std::move(control)),
+      context_(context),
+      next_(progress.applied),
+      boundary_(progress.applied),
+      committed_(progress.applied),
+      consistent_(progress.consistent),
+      gtids_(progress.gtids) {}
+
+ErrorPlace ChangeStream::place() const {
+  return {current_table_, boundary_.to_string(), gtid_ ? gtid_->to_string() : ""};
+}
+
+void ChangeStream::run(source::BinlogStream stream) {
+  look_at_source_end();
+  commit(true);
+  for (;;) {
+    pg::guard([] { CHECK_FOR_INTERRUPTS(); });
+    if (!stream.ready()) on_quiet();
+    else if (commit_is_due()) commit(false);
+    auto packet = stream.next();
+    if (!packet.ok()) pg::guard([] { CHECK_FOR_INTERRUPTS(); });  // says better why a wait was given up
+    handle_packet(pg::value_or_throw(std::move(packet)));
+  }
+}
+
+void ChangeStream::handle_packet(std::string_view packet) {
+  const binlog::Event event = pg::value_or_throw(decoder_.decode(packet));
+  advance(event.header);
+  handle(event.header, event.body);
+  if (transaction_ != Transaction::kNone) return;
+  boundary_ = next_;
+  if (target_.is_full()) commit(false);
+}
+
+void ChangeStream::handle(const Header& header, const binlog::EventBody& body) {
+  std::visit([&](const auto& event) { on(header, event); }, body);
+}
+
+/// The header has 32 bits of an offset; files grow beyond that in large transactions. Events a source makes up
+/// when a stream begins may carry offsets that lie behind: those say nothing.
+void ChangeStream::advance(const Header& header) {
+  if (header.next_offset == 0 || (header.flags & Header::kArtificial) != 0) return;
+  const auto low = static_cast<uint32_t>(next_.offset);
+  const uint32_t step = header.next_offset - low;  // modulo 2^32
+  if (step < 0x80000000U) next_.offset += step;
+}
+
+void ChangeStream::on(const Header&, const binlog::RotateEvent& event) { next_ = {event.file, event.offset}; }
+
+void ChangeStream::on(const Header&, const binlog::GtidEvent& event) {
+  gtid_ = event.gtid;
+  // MariaDB's GTID event takes the place of BEGIN; MySQL's is followed by one, or by DDL.
+  const bool opens = event.gtid && event.gtid->mariadb && !event.standalone;
+  transaction_ = opens ? Transaction::kOpen : Transaction::kAnnounced;
+}
+
+void ChangeStream::end_transaction(const Header& header) {
+  const ApplyMode mode_before = mode();
+  transaction_ = Transaction::kNone;
+  if (gtid_) gtids_.add(*gtid_);
+  gtid_.reset();
+  boundary_ = next_;
+  boundary_time_ = header.timestamp;
+  if (transaction_touches_us_ && oldest_uncommitted_ == Clock::time_point()) oldest_uncommitted_ = Clock::now();
+  transaction_touches_us_ = false;
+  current_table_.clear();
+  // A batch has one mode: it ends where catching up ends.
+  if (mode() != mode_before) commit(false);
+}
+
+void ChangeStream::end_rolled_back(const Header& header) {
+  if (transaction_touches_us_) {
+    pg::fail(ErrorCode::kUnsupported, "the source rolled back a logged transaction that changed selected tables",
+             "It changes tables of engines with and without transactions.",
+             "Recreate the task with existing_tables set to 'truncate', or leave the tables out.");
+  }
+  end_transaction(header);
+}
+
+ApplyMode ChangeStream::mode() const {
+  return !config_.sync_data || boundary_ < consistent_ ? ApplyMode::kIdempotent : ApplyMode::kStrict;
+}
+
+bool ChangeStream::selects(binlog::RowsEvent::Kind kind) const {
+  switch (kind) {
+    case binlog::RowsEvent::Kind::kInsert: return config_.operations.insert;
+    case binlog::RowsEvent::Kind::kUpdate: return config_.operations.update;
+    case binlog::RowsEvent::Kind::kDelete: return config_.operations.remove;
+  }
+  return true;
+}
+
+void ChangeStream::on(const Header&, const binlog::RowsEvent& event) {
+  transaction_ = Transaction::kOpen;  // also where BEGIN took another form (CREATE TABLE … START TRANSACTION)
+  const MappedTable* table = tables_.find(event.table_id);
+  if (table == nullptr) return;
+  transaction_touches_us_ = true;
+  current_table_ = table->schema.display_name();
+  if (!selects(event.kind)) return;
+  binlog::RowDecoder* decoder = pg::value_or_throw(tables_.decoder(event.table_id));
+  pg::check(decoder->start(event));
+  binlog::RowChange change;
+  while (pg::value_or_throw(decoder->next(&change))) target_.change(*table, change, mode());
+}
+
+void ChangeStream::on(const Header&, const binlog::TransactionPayloadEvent& event) {
+  binlog::PayloadReader reader = pg::value_or_throw(binlog::PayloadReader::create(event));
+  std::string_view inside;
+  while (pg::value_or_throw(reader.next(&inside))) {
+    const binlog::Event inner = pg::value_or_throw(decoder_.decode_embedded(inside));
+    handle(inner.header, inner.body);  // their offsets count inside the payload: next_ stays
+  }
+}
+
+void ChangeStream::on(const Header&, const binlog::HeartbeatEvent& event) {
+  if (transaction_ != Transaction::kNone || event.file != next_.file || event.offset < next_.offset) return;
+  next_.offset = event.offset;
+}
+
+void ChangeStream::on(const Header&, const binlog::IncidentEvent& event) {
+  pg::fail(ErrorCode::kCorrupt, "the source's binlog has a gap (incident event)", std::string(event.message),
+           "Recreate the task with existing_tables set to 'truncate'.");
+}
+
+void ChangeStream::on(const Header& header, const binlog::XaPrepareEvent& event) {
+  if (!event.one_phase && transaction_touches_us_) {
+    pg::fail(ErrorCode::kUnsupported, "an XA transaction changed selected tables",
+             "Whether it commits is only known later; that is not carried.",
+             "Recreate the task with existing_tables set to 'truncate', and keep XA transactions off its tables.");
+  }
+  end_transaction(header);
+}
+
+void ChangeStream::on(const Header& header, const binlog::UnknownEvent&) {
+  pg::fail(ErrorCode::kUnsupported, "unknown binlog event of type " + std::to_string(header.type),
+           "It may change selected tables, so it cannot be skipped.", "A later version of mysql_sync may know it.");
+}
+
+void ChangeStream::on(const Header& header, const binlog::QueryEvent& event) {
+  const std::string_view sql = trim(event.sql);
+  if (is_word(sql, "BEGIN") || starts_with(sql, "XA START") || starts_with(sql, "XA BEGIN")) {
+    transaction_ = Transaction::kOpen;
+    return;
+  }
+  if (is_word(sql, "COMMIT")) return end_transaction(header);
+  if (is_word(sql, "ROLLBACK")) return end_rolled_back(header);
+  if (starts_with(sql, "XA END") || starts_with(sql, "SAVEPOINT")) return;
+  if (starts_with(sql, "ROLLBACK TO")) {
+    if (transaction_touches_us_) end_rolled_back(header);
+    return;
+  }
+  on_statement(header, event);
+}
+
+void ChangeStream::on_statement(const Header& header, const binlog::QueryEvent& event) {
+  const ddl::Statement statement = parse_statement(event);
+  std::visit([&](const auto& parsed) { run_statement(header, event.sql, parsed); }, statement);
+  if (transaction_ != Transaction::kOpen) end_transaction(header);  // DDL commits by itself
+}
+
+ddl::SessionContext ChangeStream::session_of(const binlog::QueryEvent& event) const {
+  ddl::SessionContext session;
+  session.database = std::string(event.database);
+  session.sql_mode = event.sql_mode;
+  session.mariadb = context_.mariadb;
+  session.explicit_defaults_for_timestamp = context_.explicit_defaults_for_timestamp;
+  return session;
+}
+
+MappedTable* ChangeStream::find_selected(const std::vector<ddl::TableName>& names) {
+  for (const ddl::TableName& name : names)
+    if (MappedTable* table = tables_.find(name.database, name.table)) return table;
+  return nullptr;
+}
+
+/// Reads the statement; one that cannot be read is passed over when it names none of our tables.
+ddl::Statement ChangeStream::parse_statement(const binlog::QueryEvent& event) {
+  ddl::SessionContext session = session_of(event);
+  const MappedTable* mentioned = find_selected(ddl::mentioned_tables(event.sql, session));
+  if (mentioned != nullptr) session.table_charset = mentioned->table_charset;
+  auto parsed = ddl::parse(event.sql, session);
+  if (parsed.ok()) return *std::move(parsed);
+  if (mentioned == nullptr) return ddl::Irrelevant();
+  current_table_ = mentioned->schema.display_name();
+  throw pg::StatusError(parsed.status().with_context("cannot read a statement on " + current_table_));
+}
+
+void ChangeStream::on_quiet() {
+  if (transaction_ != Transaction::kNone) return;
+  const Clock::time_point now = Clock::now();
+  if (target_.has_work()) return commit(true);
+  if (now - last_look_ > kLookInterval) look_at_source_end();
+  const bool moved = !(committed_ == boundary_);
+  if ((moved && now - last_commit_ > kPositionInterval) || now - last_commit_ > kIdleInterval) commit(true);
+}
+
+bool ChangeStream::commit_is_due() const {
+  if (transaction_ != Transaction::kNone || oldest_uncommitted_ == Clock::time_point()) return false;
+  return Clock::now() - oldest_uncommitted_ > kMaxWait;
+}
+
+void ChangeStream::commit(bool quiet) {
+  const bool consistent = consistent_ <= boundary_;
+  const char* state = consistent && !synchronizing_ ? task_state::kSynchronizing : nullptr;
+  CommitNote note;
+  note.applied = boundary_;
+  note.gtid_set = gtids_.to_string();
+  note.source_end = source_end_ < boundary_ ? boundary_ : source_end_;
+  note.caught_up = quiet && is_caught_up();
+  note.current_at_us = current_at_us();
+  note.rows_per_second = measure_rate();
+  target_.commit(note, state, quiet);
+  synchronizing_ = synchronizing_ || consistent;
+  committed_ = boundary_;
+  last_commit_ = Clock::now();
+  oldest_uncommitted_ = Clock::time_point();
+}
+
+void ChangeStream::look_at_source_end() {
+  last_look_ = Clock::now();
+  source_end_ = pg::value_or_throw(source::read_binlog_status(control_)).position;
+}
+
+bool ChangeStream::is_caught_up() const { return source_end_ <= boundary_ && consistent_ <= boundary_; }
+
+int64_t ChangeStream::current_at_us() const {
+  if (boundary_time_ == 0 || is_caught_up()) return now_us();
+  return std::min(now_us(), int64_t{boundary_time_} * 1000000 + context_.clock_offset_us);
+}
+
+double ChangeStream::measure_rate() {
+  const double elapsed = std::chrono::duration<double>(Clock::now() - rate_since_).count();
+  if (elapsed < 1.0) return rate_;
+  rate_ = static_cast<double>(target_.rows_applied() - rate_rows_) / elapsed;
+  rate_rows_ = target_.rows_applied();
+  rate_since_ = Clock::now();
+  return rate_;
+}
+
+}  // namespace mysql_sync

@@ -1,0 +1,118 @@
+// The binlog of the source, applied: follows transactions and DDL, decides where a target transaction ends.
+//
+// boundary_ is the position after the last complete source transaction; only it is ever committed. A target
+// transaction ends at a boundary, when the batch is full, when the source has nothing more at the moment, or when
+// the oldest change has waited for half a second. A source transaction larger than a batch is applied in several
+// statements of one target transaction.
+#pragma once
+
+#include <chrono>
+#include <string>
+
+#include "bgworker/routed_tables.hpp"
+#include "bgworker/target_session.hpp"
+#include "bgworker/task_config.hpp"
+#include "bgworker/worker_runtime.hpp"
+#include "core/binlog/event_decoder.hpp"
+#include "core/ddl/ddl_statement.hpp"
+#include "source/binlog_stream.hpp"
+
+namespace mysql_sync {
+
+/// What the stream must know of the source beside its events.
+struct StreamContext {
+  bool mariadb = false;
+  bool fold_case = false;
+  bool explicit_defaults_for_timestamp = true;
+  int64_t clock_offset_us = 0;  ///< our clock minus the source's
+};
+
+class ChangeStream {
+ public:
+  /// `control` is a connection of its own, for the end of the binlog.
+  ChangeStream(const TaskConfig& config, const TaskProgress& progress, std::vector<MappedTable> tables,
+               source::Connection control, StreamContext context);
+
+  /// Streams until something ends it; that leaves as an exception, with the target transaction undone.
+  [[noreturn]] void run(source::BinlogStream stream);
+
+  /// Where the stream was when it ended.
+  ErrorPlace place() const;
+
+ private:
+  using Clock = std::chrono::steady_clock;
+  using Header = binlog::EventHeader;
+
+  void handle_packet(std::string_view packet);
+  void handle(const Header& header, const binlog::EventBody& body);
+  void on(const Header&, const binlog::RotateEvent& event);
+  void on(const Header&, const binlog::FormatDescriptionEvent&) {}
+  void on(const Header& header, const binlog::QueryEvent& event);
+  void on(const Header& header, const binlog::XidEvent&) { end_transaction(header); }
+  void on(const Header&, const binlog::GtidEvent& event);
+  void on(const Header&, const binlog::GtidListEvent&) {}
+  void on(const Header&, const binlog::HeartbeatEvent& event);
+  void on(const Header&, const binlog::TableMapEvent& event) { tables_.announce(event); }
+  void on(const Header& header, const binlog::RowsEvent& event);
+  void on(const Header& header, const binlog::TransactionPayloadEvent& event);
+  void on(const Header&, const binlog::IncidentEvent& event);
+  void on(const Header& header, const binlog::XaPrepareEvent& event);
+  void on(const Header&, const binlog::IgnoredEvent&) {}
+  void on(const Header& header, const binlog::UnknownEvent&);
+
+  void advance(const Header& header);
+  void end_transaction(const Header& header);
+  void end_rolled_back(const Header& header);
+  ApplyMode mode() const;
+  bool selects(binlog::RowsEvent::Kind kind) const;
+
+  void on_statement(const Header& header, const binlog::QueryEvent& event);
+  ddl::SessionContext session_of(const binlog::QueryEvent& event) const;
+  ddl::Statement parse_statement(const binlog::QueryEvent& event);
+  void run_statement(const Header& header, std::string_view sql, const ddl::AlterTable& statement);
+  void run_statement(const Header&, std::string_view sql, const ddl::TruncateTable& statement);
+  void run_statement(const Header&, std::string_view sql, const ddl::OtherTableStatement& statement);
+  void run_statement(const Header&, std::string_view sql, const ddl::DatabaseStatement& statement);
+  void run_statement(const Header&, std::string_view sql, const ddl::RowStatement& statement);
+  void run_statement(const Header&, std::string_view, const ddl::Irrelevant&) {}
+  void alter_table(const Header& header, MappedTable& table, const ddl::AlterTable& statement);
+  void table_dropped(MappedTable& table, std::string_view sql);
+  MappedTable* find_selected(const std::vector<ddl::TableName>& names);
+
+  void on_quiet();
+  void commit(bool quiet);
+  bool commit_is_due() const;
+  void look_at_source_end();
+  bool is_caught_up() const;
+  int64_t current_at_us() const;
+  double measure_rate();
+
+  const TaskConfig& config_;
+  RoutedTables tables_;
+  TargetSession target_;
+  source::Connection control_;
+  StreamContext context_;
+  binlog::EventDecoder decoder_;
+
+  BinlogPosition next_;        // after the event being handled
+  BinlogPosition boundary_;    // after the last complete source transaction
+  BinlogPosition committed_;   // in the target
+  BinlogPosition consistent_;  // up to here idempotently
+  BinlogPosition source_end_;
+  GtidSet gtids_;
+  std::optional<Gtid> gtid_;   // of the transaction being read
+  /// A GTID belongs to what follows it, so the position is not stored in between; only what opens a transaction
+  /// (BEGIN, MariaDB's GTID, a row) keeps a statement from ending it.
+  enum class Transaction { kNone, kAnnounced, kOpen };
+  Transaction transaction_ = Transaction::kNone;
+  bool transaction_touches_us_ = false;
+  bool synchronizing_ = false;  // the state has been set
+  std::string current_table_;   // for messages
+
+  uint32_t boundary_time_ = 0;  // the source's clock at the last boundary, seconds
+  Clock::time_point oldest_uncommitted_{}, last_commit_{}, last_look_{}, rate_since_{};
+  uint64_t rate_rows_ = 0;
+  double rate_ = 0;
+};
+
+}  // namespace mysql_sync

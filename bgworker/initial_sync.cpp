@@ -1,0 +1,197 @@
+#include "bgworker/initial_sync.hpp"
+
+#include <unordered_map>
+
+#include "apply/target_ddl.hpp"
+#include "bgworker/chunk_planner.hpp"
+#include "bgworker/precheck.hpp"
+#include "bgworker/table_mapping.hpp"
+#include "bgworker/task_progress.hpp"
+#include "bgworker/worker_runtime.hpp"
+#include "pg/compat/worker_compat.hpp"
+
+namespace mysql_sync {
+
+namespace {
+
+bool same_columns(const TableSchema& a, const TableSchema& b) {
+  if (a.display_name() != b.display_name() || a.primary_key != b.primary_key || a.columns.size() != b.columns.size())
+    return false;
+  for (size_t i = 0; i < a.columns.size(); ++i) {
+    if (a.columns[i].name != b.columns[i].name || a.columns[i].type.declared != b.columns[i].type.declared ||
+        a.columns[i].type.charset != b.columns[i].type.charset)
+      return false;
+  }
+  return true;
+}
+
+bool same_schemas(const std::vector<TableSchema>& a, const std::vector<TableSchema>& b) {
+  return std::equal(a.begin(), a.end(), b.begin(), b.end(), same_columns);
+}
+
+struct StartPoint {
+  std::vector<TableSchema> schemas;
+  source::BinlogStatus binlog;
+};
+
+/// Schemas that are certain to be those at the position.
+StartPoint read_start_point(source::Connection& source, const TaskConfig& config) {
+  constexpr int kTries = 10;
+  for (int i = 0; i < kTries; ++i) {
+    StartPoint start;
+    start.schemas = read_selected_schemas(source, config);
+    start.binlog = pg::value_or_throw(source::read_binlog_status(source));
+    if (same_schemas(start.schemas, read_selected_schemas(source, config))) return start;
+  }
+  pg::fail(ErrorCode::kConnection, "the source keeps changing its tables while the task starts");
+}
+
+void prepare_target(const TaskConfig& config, const MappedTable& table, apply::Applier& applier) {
+  const apply::TargetState state = apply::target_state(table.target.schema, table.target.table);
+  if (state == apply::TargetState::kAbsent) {
+    apply::create_target(table.target, table.schema);
+  } else if (state == apply::TargetState::kNotEmpty && config.sync_data &&
+             config.existing_tables == ExistingTables::kTruncate) {
+    applier.truncate(table.target);
+  }
+}
+
+void save_chunks(pg::SpiSession& spi, const std::string& task, uint32_t number,
+                 const std::vector<std::string>& conditions) {
+  for (size_t i = 0; i < conditions.size(); ++i) {
+    spi.execute(
+        "INSERT INTO mysql_sync.load_chunk (task, number, chunk, condition)"
+        " VALUES ($1::name, $2::integer, $3::integer, $4)",
+        {task, std::to_string(number), std::to_string(i + 1), conditions[i]});
+  }
+}
+
+std::unordered_map<std::string, uint64_t> estimated_rows(source::Connection& source, const TaskConfig& config) {
+  std::unordered_map<std::string, uint64_t> rows;
+  for (const source::TableListing& table : list_selected_tables(source, config))
+    rows[table.database + "." + table.table] = table.estimated_rows;
+  return rows;
+}
+
+MappedTable map_table(const TaskConfig& config, source::Connection& source, TableSchema schema, uint32_t number) {
+  MappedTable table;
+  table.number = number;
+  table.schema = std::move(schema);
+  table.target = target_of(config, table.schema);
+  table.table_charset =
+      pg::value_or_throw(source::read_table_charset(source, table.schema.database, table.schema.table));
+  return table;
+}
+
+struct LoadWorker {
+  BackgroundWorkerHandle* handle = nullptr;
+};
+
+std::vector<LoadWorker> start_load_workers(const TaskConfig& config, uint64_t chunks) {
+  const auto wanted = static_cast<int16>(std::min<uint64_t>(static_cast<uint64_t>(config.options.load_workers), chunks));
+  std::vector<LoadWorker> workers;
+  for (int16 i = 0; i < wanted; ++i) {
+    const compat::WorkerArgument argument{MyDatabaseId, config.id, i, wanted};
+    LoadWorker worker;
+    const bool started = pg::guard([&] {
+      return compat::start_dynamic_worker("mysql_sync load", "mysql_sync_load_main", argument, BGW_NEVER_RESTART,
+                                          &worker.handle);
+    });
+    if (started) workers.push_back(worker);
+  }
+  return workers;
+}
+
+bool any_running(const std::vector<LoadWorker>& workers) {
+  bool running = false;
+  for (const LoadWorker& worker : workers) {
+    pid_t pid = 0;
+    const BgwHandleStatus status = pg::guard([&] { return GetBackgroundWorkerPid(worker.handle, &pid); });
+    running = running || status == BGWH_STARTED || status == BGWH_NOT_YET_STARTED;
+  }
+  return running;
+}
+
+/// Load workers must not outlive the task worker's interest in them.
+class LoadWorkerGroup {
+ public:
+  explicit LoadWorkerGroup(std::vector<LoadWorker> workers) : workers_(std::move(workers)) {}
+  ~LoadWorkerGroup() {
+    for (const LoadWorker& worker : workers_) TerminateBackgroundWorker(worker.handle);
+  }
+  LoadWorkerGroup(const LoadWorkerGroup&) = delete;
+  LoadWorkerGroup& operator=(const LoadWorkerGroup&) = delete;
+  void wait() {
+    while (any_running(workers_)) pg::guard([] { compat::wait_for_latch(200); });
+  }
+
+ private:
+  std::vector<LoadWorker> workers_;
+};
+
+uint64_t pending_chunks_now(const std::string& task) {
+  uint64_t pending = 0;
+  in_transaction([&](pg::SpiSession& spi) { pending = pending_chunks(spi, task); });
+  return pending;
+}
+
+/// A load worker that met bad data said so at the table; one that just stopped is worth another try.
+void check_load(const std::string& task) {
+  in_transaction([&](pg::SpiSession& spi) {
+    if (pending_chunks(spi, task) == 0) return;
+    const auto failed = spi.query_row(
+        "SELECT source_database || '.' || source_table, last_error FROM mysql_sync.table_mapping"
+        " WHERE task = $1::name AND last_error IS NOT NULL ORDER BY number LIMIT 1",
+        {task});
+    if (!failed) pg::fail(ErrorCode::kConnection, "the load ended before its last chunk");
+    pg::fail(ErrorCode::kConflict, "the load of " + *(*failed)[0] + " failed", *(*failed)[1],
+             "Mend the cause, then start the task again: it goes on with the chunks that are not loaded.");
+  });
+}
+
+}  // namespace
+
+void initialize_task(const TaskConfig& config, source::Connection& source) {
+  const source::SourceVariables variables = pg::value_or_throw(source::read_variables(source));
+  StartPoint start = read_start_point(source, config);
+  const auto estimates = estimated_rows(source, config);
+  const std::unique_ptr<apply::Applier> applier = apply::make_applier();
+  std::vector<MappedTable> tables;
+  for (TableSchema& schema : start.schemas) {
+    MappedTable table = map_table(config, source, std::move(schema), static_cast<uint32_t>(tables.size() + 1));
+    const auto estimate = estimates.find(table.schema.display_name());
+    table.rows_estimated = estimate == estimates.end() ? 0 : estimate->second;
+    prepare_target(config, table, *applier);
+    tables.push_back(std::move(table));
+  }
+  pg::SpiSession spi;
+  delete_mappings(spi, config.task);
+  for (const MappedTable& table : tables) {
+    save_mapping(spi, config.task, table);
+    if (!config.sync_data) continue;
+    save_chunks(spi, config.task, table.number,
+                pg::value_or_throw(plan_chunks(source, table.schema, table.rows_estimated,
+                                               static_cast<uint64_t>(config.options.chunk_rows))));
+  }
+  note_start(spi, config.task, variables.server_identity, start.binlog.position, start.binlog.gtid_set);
+}
+
+uint64_t pending_chunks(pg::SpiSession& spi, const std::string& task) {
+  const auto row = spi.query_row("SELECT count(*) FROM mysql_sync.load_chunk WHERE task = $1::name AND NOT done",
+                                 {task});
+  return std::stoull(*(*row)[0]);
+}
+
+void run_load(const TaskConfig& config) {
+  const uint64_t pending = pending_chunks_now(config.task);
+  if (pending == 0) return;
+  std::vector<LoadWorker> workers = start_load_workers(config, pending);
+  if (workers.empty()) {
+    pg::fail(ErrorCode::kConnection, "no free background worker slot for the load", {},
+             "Raise max_worker_processes.");
+  }
+  LoadWorkerGroup(std::move(workers)).wait();
+  check_load(config.task);
+}
+
+}  // namespace mysql_sync

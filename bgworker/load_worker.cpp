@@ -1,0 +1,124 @@
+// A load worker: takes every count-th pending chunk of a task, each in one transaction that copies the rows
+// and marks the chunk done. Killed at any moment, it leaves a chunk either whole or absent.
+#include "bgworker/source_session.hpp"
+#include "bgworker/table_mapping.hpp"
+#include "bgworker/worker_runtime.hpp"
+#include "core/types/type_map.hpp"
+#include "apply/target_ddl.hpp"
+#include "pg/compat/worker_compat.hpp"
+#include "pg/transaction.hpp"
+
+namespace mysql_sync {
+
+namespace {
+
+struct Chunk {
+  uint32_t number = 0;
+  std::string chunk, condition;
+};
+
+std::vector<Chunk> read_chunks(pg::SpiSession& spi, const std::string& task, const compat::WorkerArgument& share) {
+  std::vector<Chunk> chunks;
+  const auto rows = spi.query(
+      "SELECT number, chunk, condition FROM mysql_sync.load_chunk WHERE task = $1::name AND NOT done"
+      " ORDER BY number, chunk",
+      {task});
+  for (size_t i = 0; i < rows.size(); ++i) {
+    if (i % static_cast<size_t>(share.count) != static_cast<size_t>(share.index)) continue;
+    chunks.push_back({static_cast<uint32_t>(std::stoul(*rows[i][0])), *rows[i][1], *rows[i][2]});
+  }
+  return chunks;
+}
+
+/// The loader's SQL for one chunk of one table.
+class ChunkLoad {
+ public:
+  ChunkLoad(const TaskConfig& config, const MappedTable& table, const Chunk& chunk)
+      : config_(config), table_(table), chunk_(chunk) {
+    foreign_table_ = "mysql_sync." + pg::quote_name("load_" + std::to_string(config.id) + "_" +
+                                                    std::to_string(chunk.number) + "_" + chunk.chunk);
+  }
+
+  void run(pg::SpiSession& spi) {
+    spi.execute(create_statement());
+    const uint64_t rows = spi.execute(copy_statement());
+    spi.execute("DROP FOREIGN TABLE " + foreign_table_);
+    spi.execute(
+        "UPDATE mysql_sync.load_chunk SET done = true, rows = $4::bigint"
+        " WHERE task = $1::name AND number = $2::integer AND chunk = $3::integer",
+        {config_.task, std::to_string(chunk_.number), chunk_.chunk, std::to_string(rows)});
+  }
+
+ private:
+  std::string create_statement() const {
+    std::string columns;
+    const std::vector<std::string> types = apply::target_column_types(table_.target);
+    for (size_t i = 0; i < table_.target.columns.size(); ++i) {
+      if (table_.target.columns[i].empty()) continue;
+      columns += (columns.empty() ? "" : ", ") + pg::quote_name(table_.target.columns[i]) + " " + types[i] +
+                 " OPTIONS (column_name " + pg::quote_literal(table_.schema.columns[i].name) + ")";
+    }
+    return "CREATE FOREIGN TABLE " + foreign_table_ + " (" + columns + ") SERVER " + pg::quote_name(config_.server) +
+           " OPTIONS (" + table_options() + ")";
+  }
+
+  std::string table_options() const {
+    std::string options = "dbname " + pg::quote_literal(table_.schema.database) + ", table_name " +
+                          pg::quote_literal(table_.schema.table) + ", zero_dates " +
+                          pg::quote_literal(policy_name(config_.options.policies.zero_dates)) + ", nul_bytes " +
+                          pg::quote_literal(policy_name(config_.options.policies.nul_bytes));
+    if (!chunk_.condition.empty()) options += ", filter " + pg::quote_literal(chunk_.condition);
+    return options;
+  }
+
+  std::string copy_statement() const {
+    std::string columns;
+    for (const std::string& column : table_.target.columns)
+      if (!column.empty()) columns += (columns.empty() ? "" : ", ") + pg::quote_name(column);
+    return "INSERT INTO " + pg::quote_qualified(table_.target.schema, table_.target.table) + " (" + columns +
+           ") SELECT " + columns + " FROM " + foreign_table_;
+  }
+
+  const TaskConfig& config_;
+  const MappedTable& table_;
+  const Chunk& chunk_;
+  std::string foreign_table_;
+};
+
+void load_chunk(const TaskConfig& config, const std::vector<MappedTable>& tables, const Chunk& chunk) {
+  const MappedTable& table = tables.at(chunk.number - 1);
+  try {
+    in_transaction([&](pg::SpiSession& spi) { ChunkLoad(config, table, chunk).run(spi); });
+  } catch (const std::exception&) {
+    const pg::ErrorReport report = pg::describe_current_exception();
+    in_transaction([&](pg::SpiSession& spi) {
+      record_error(spi, config.task, report, {table.schema.display_name(), "load of chunk " + chunk.chunk, {}});
+      if (!is_transient(report)) set_table_error(spi, config.task, table.schema.display_name(), one_line(report));
+    });
+    throw;
+  }
+}
+
+void run_load_worker() {
+  const compat::WorkerArgument share = compat::connect_worker();
+  pg::guard([] { apply::prepare_apply_session(); });
+  std::optional<TaskConfig> config;
+  std::vector<MappedTable> tables;
+  std::vector<Chunk> chunks;
+  in_transaction([&](pg::SpiSession& spi) {
+    const auto task = task_name_of_id(spi, share.task_id);
+    if (!task) return;
+    config = load_task_config(spi, *task);
+    tables = load_mappings(spi, *config);
+    chunks = read_chunks(spi, *task, share);
+  });
+  if (!config) return;
+  become_owner(config->owner);
+  for (const Chunk& chunk : chunks) load_chunk(*config, tables, chunk);
+}
+
+}  // namespace
+}  // namespace mysql_sync
+
+extern "C" PGDLLEXPORT void mysql_sync_load_main(Datum);
+void mysql_sync_load_main(Datum) { mysql_sync::run_worker(mysql_sync::run_load_worker); }

@@ -1,0 +1,272 @@
+#include "bgworker/precheck.hpp"
+
+#include <set>
+
+#include "apply/target_ddl.hpp"
+#include "bgworker/source_session.hpp"
+#include "bgworker/table_mapping.hpp"
+#include "core/types/type_map.hpp"
+
+namespace mysql_sync {
+
+namespace {
+
+using Outcome = PrecheckItem::Status;
+
+/// The items gathered so far, and what the checks work on.
+class Precheck {
+ public:
+  explicit Precheck(const TaskConfig& config) : config_(config) {}
+
+  std::vector<PrecheckItem> run() {
+    std::optional<source::Connection> connection = check_connection();
+    if (connection) check_source(*connection);
+    return std::move(items_);
+  }
+
+ private:
+  void add(Outcome status, std::string item, std::string object, std::string detail, std::string remedy = {}) {
+    items_.push_back({std::move(item), std::move(object), status, std::move(detail), std::move(remedy)});
+  }
+  void add_failure(const std::string& item, const std::string& object, const Status& status) {
+    const std::string detail =
+        status.detail().empty() ? status.message() : status.message() + ": " + status.detail();
+    add(Outcome::kFailed, item, object, detail, status.hint());
+  }
+
+  std::optional<source::Connection> check_connection() {
+    try {
+      source::Connection connection = connect_source(source_options(config_));
+      add(Outcome::kPassed, "connection", config_.server, "connected, version " + connection.server_version());
+      return connection;
+    } catch (const pg::StatusError& error) {
+      if (error.status().code() == ErrorCode::kCancelled) throw;
+      add_failure("connection", config_.server, error.status());
+      return std::nullopt;
+    }
+  }
+
+  void check_source(source::Connection& connection) {
+    check_version(connection);
+    const auto variables = source::read_variables(connection);
+    if (!variables.ok()) return add_failure("variables", config_.server, variables.status());
+    check_variables(*variables);
+    if (variables->log_bin) check_stream(connection);
+    check_tables(connection);
+  }
+
+  void check_version(source::Connection& connection) {
+    if (connection.version_number() >= 50100)
+      return add(Outcome::kPassed, "version", config_.server, connection.server_version());
+    add(Outcome::kFailed, "version", config_.server, "version " + connection.server_version() + " has no row binlog",
+        "Use a source of MySQL 5.1 or later, or MariaDB.");
+  }
+
+  void check_variables(const source::SourceVariables& variables) {
+    require("binlog", variables.log_bin, variables.log_bin ? "log_bin is on" : "log_bin is off",
+            "Set log_bin in the source's configuration and restart it.");
+    require("binlog_format", variables.binlog_format == "ROW", "binlog_format is " + variables.binlog_format,
+            "SET GLOBAL binlog_format = 'ROW' on the source; sessions that are open keep their own format.");
+    require("row_image", variables.binlog_row_image == "FULL", "binlog_row_image is " + variables.binlog_row_image,
+            "SET GLOBAL binlog_row_image = 'FULL' on the source.");
+    require("row_value_options", variables.binlog_row_value_options.empty(),
+            variables.binlog_row_value_options.empty()
+                ? "rows are complete"
+                : "binlog_row_value_options is " + variables.binlog_row_value_options,
+            "SET GLOBAL binlog_row_value_options = '' on the source.");
+    check_server_id(variables.server_id);
+  }
+
+  void check_server_id(uint32_t source_id) {
+    const uint32_t own = replica_server_id(config_);
+    if (source_id == 0)
+      return add(Outcome::kFailed, "server_id", config_.server, "the source's server_id is 0",
+                 "Set server_id to a value other than 0 in the source's configuration.");
+    require("server_id", source_id != own,
+            "the source has " + std::to_string(source_id) + ", the task registers as " + std::to_string(own),
+            "Set the option server_id of the server to a number no replica of the source has.");
+  }
+
+  void require(const char* item, bool holds, const std::string& detail, const char* remedy) {
+    add(holds ? Outcome::kPassed : Outcome::kFailed, item, config_.server, detail, holds ? "" : remedy);
+  }
+
+  void check_stream(source::Connection& connection) {
+    auto binlog = source::read_binlog_status(connection);
+    if (!binlog.ok()) return add_failure("replication_client", config_.server, binlog.status());
+    add(Outcome::kPassed, "replication_client", config_.server, "the binlog ends at " + binlog->position.to_string());
+    check_cancelled(open_stream(binlog->position));
+  }
+
+  Status open_stream(const BinlogPosition& position) {
+    source::StreamOptions options;
+    // Not the task's own id: a task that runs would lose its stream to the check.
+    options.server_id = replica_server_id(config_) ^ 0x40000000U;
+    auto stream = source::BinlogStream::open(connect_source(source_options(config_)), position, options);
+    Status status = stream.status();
+    if (stream.ok()) status = stream->next().status();
+    if (status.ok()) add(Outcome::kPassed, "binlog_stream", config_.server, "events arrive");
+    else add_failure("binlog_stream", config_.server, status);
+    return status;
+  }
+
+  static void check_cancelled(const Status& status) {
+    if (!status.ok() && status.code() == ErrorCode::kCancelled) throw pg::StatusError(status);
+  }
+
+  void check_tables(source::Connection& connection) {
+    std::vector<TableSchema> schemas;
+    try {
+      schemas = read_selected_schemas(connection, config_);
+    } catch (const pg::StatusError& error) {
+      check_cancelled(error.status());
+      return add_failure("tables", config_.server, error.status());
+    }
+    check_selection(schemas.size());
+    for (const TableSchema& schema : schemas) check_table(connection, schema);
+  }
+
+  void check_selection(size_t count) {
+    std::string patterns;
+    for (const std::string& pattern : config_.tables) patterns += (patterns.empty() ? "" : ", ") + pattern;
+    if (count > 0) return add(Outcome::kPassed, "tables", patterns, std::to_string(count) + " tables selected");
+    add(Outcome::kFailed, "tables", patterns, "no table of the source matches",
+        "Check the names, their case, and that the account has SELECT on the tables.");
+  }
+
+  void check_table(source::Connection& connection, const TableSchema& schema) {
+    check_select(connection, schema);
+    check_key(schema);
+    check_columns(schema);
+    check_target(schema);
+  }
+
+  void check_select(source::Connection& connection, const TableSchema& schema) {
+    const Status status =
+        connection.execute("SELECT 1 FROM " + source::quote_identifier(schema.database) + "." +
+                           source::quote_identifier(schema.table) + " LIMIT 0");
+    check_cancelled(status);
+    if (status.ok()) return add(Outcome::kPassed, "select", schema.display_name(), "readable");
+    add_failure("select", schema.display_name(), status);
+  }
+
+  void check_key(const TableSchema& schema) {
+    if (!schema.primary_key.empty())
+      return add(Outcome::kPassed, "primary_key", schema.display_name(), "has a primary key");
+    add(Outcome::kFailed, "primary_key", schema.display_name(), "the table has no primary key",
+        "Add a primary key on the source, or leave the table out: '!" + schema.display_name() + "'.");
+  }
+
+  void check_columns(const TableSchema& schema) {
+    bool carried = true;
+    for (const Column& column : schema.columns) carried = check_column(schema, column) && carried;
+    if (carried) add(Outcome::kPassed, "types", schema.display_name(), "every column is carried");
+  }
+
+  bool check_column(const TableSchema& schema, const Column& column) {
+    const TypeMapping mapping = map_type(column.type);
+    std::string problem;
+    if (column.generated) problem = "generated columns are not carried";
+    else if (!mapping.carried) problem = column.type.declared + " is not carried: " + mapping.reason;
+    else if (column.name.size() >= NAMEDATALEN) problem = "the name is longer than 63 bytes";
+    if (problem.empty()) return true;
+    add(Outcome::kFailed, "types", schema.display_name() + "." + column.name, problem,
+        "Leave the table out: '!" + schema.display_name() + "'.");
+    return false;
+  }
+
+  void check_target(const TableSchema& schema) {
+    const apply::TargetTable target = target_of(config_, schema);
+    const std::string name = target.schema + "." + target.table;
+    if (target.schema.size() >= NAMEDATALEN || target.table.size() >= NAMEDATALEN)
+      return add(Outcome::kFailed, "target_table", name, "the name is longer than 63 bytes",
+                 "Leave the table out, or give a shorter target_schema.");
+    if (!targets_.insert(name).second)
+      return add(Outcome::kFailed, "target_table", name, "two source tables go to it",
+                 "Use a task for each database, with its own target_schema.");
+    check_target_state(name, target, apply::target_state(target.schema, target.table));
+  }
+
+  void check_target_state(const std::string& name, const apply::TargetTable& target, apply::TargetState state) {
+    if (state == apply::TargetState::kAbsent) return check_absent_target(name);
+    const std::vector<std::string> missing = apply::missing_columns(target);
+    if (!missing.empty())
+      return add(Outcome::kFailed, "target_table", name, "the existing table lacks the column " + missing.front(),
+                 "Add the column, or drop the table and let the task make it.");
+    const std::string key = apply::key_problem(target);
+    if (!key.empty())
+      return add(Outcome::kFailed, "target_table", name, key,
+                 "Give the table a primary key on the columns of the source's key.");
+    check_existing_rows(name, state);
+  }
+
+  void check_absent_target(const std::string& name) {
+    if (config_.sync_schema) return add(Outcome::kPassed, "target_table", name, "will be made");
+    add(Outcome::kFailed, "target_table", name, "the table does not exist and sync_schema is off",
+        "Create the table, or set sync_schema to true.");
+  }
+
+  void check_existing_rows(const std::string& name, apply::TargetState state) {
+    if (state == apply::TargetState::kEmpty) return add(Outcome::kPassed, "target_table", name, "exists and is empty");
+    if (!config_.sync_data) return add(Outcome::kPassed, "target_table", name, "exists and is taken as it is");
+    switch (config_.existing_tables) {
+      case ExistingTables::kTruncate:
+        return add(Outcome::kWarning, "target_table", name, "exists and will be truncated");
+      case ExistingTables::kAppend:
+        return add(Outcome::kWarning, "target_table", name, "exists, rows will be added to those it has");
+      case ExistingTables::kError:
+        return add(Outcome::kFailed, "target_table", name, "exists and is not empty",
+                   "Empty or drop the table, or set existing_tables to 'truncate' or 'append'.");
+    }
+  }
+
+  const TaskConfig& config_;
+  std::vector<PrecheckItem> items_;
+  std::set<std::string> targets_;
+};
+
+}  // namespace
+
+std::vector<PrecheckItem> run_precheck(const TaskConfig& config) { return Precheck(config).run(); }
+
+const char* precheck_status_name(PrecheckItem::Status status) {
+  switch (status) {
+    case Outcome::kPassed: return "passed";
+    case Outcome::kWarning: return "warning";
+    case Outcome::kFailed: return "failed";
+  }
+  return "failed";
+}
+
+std::string describe_failures(const std::vector<PrecheckItem>& items) {
+  std::string text;
+  for (const PrecheckItem& item : items) {
+    if (item.status != Outcome::kFailed) continue;
+    text += (text.empty() ? "" : "\n") + item.item + " (" + item.object + "): " + item.detail;
+  }
+  return text;
+}
+
+std::vector<source::TableListing> list_selected_tables(source::Connection& connection, const TaskConfig& config) {
+  const ObjectSelection selection = config.selection();
+  std::vector<source::TableListing> selected;
+  for (source::TableListing& table : pg::value_or_throw(source::list_tables(connection)))
+    if (!table.is_view && selection.selects(table.database, table.table)) selected.push_back(std::move(table));
+  return selected;
+}
+
+std::vector<TableSchema> read_selected_schemas(source::Connection& connection, const TaskConfig& config) {
+  std::vector<std::pair<std::string, std::vector<std::string>>> by_database;
+  for (const source::TableListing& table : list_selected_tables(connection, config)) {
+    if (by_database.empty() || by_database.back().first != table.database) by_database.push_back({table.database, {}});
+    by_database.back().second.push_back(table.table);
+  }
+  std::vector<TableSchema> schemas;
+  for (const auto& [database, tables] : by_database) {
+    for (TableSchema& schema : pg::value_or_throw(source::read_schemas(connection, database, tables)))
+      schemas.push_back(std::move(schema));
+  }
+  return schemas;
+}
+
+}  // namespace mysql_sync

@@ -1,0 +1,78 @@
+#include "bgworker/routed_tables.hpp"
+
+namespace mysql_sync {
+
+namespace {
+
+char fold(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; }
+
+bool same_columns(const std::vector<binlog::WireColumn>& a, const std::vector<binlog::WireColumn>& b) {
+  if (a.size() != b.size()) return false;
+  for (size_t i = 0; i < a.size(); ++i)
+    if (a[i].type != b[i].type || a[i].metadata != b[i].metadata) return false;
+  return true;
+}
+
+}  // namespace
+
+RoutedTables::RoutedTables(std::vector<MappedTable> tables, bool fold_case) : fold_case_(fold_case) {
+  for (MappedTable& table : tables) {
+    tables_.push_back(std::make_unique<MappedTable>(std::move(table)));
+    MappedTable* kept = tables_.back().get();
+    by_name_[key(kept->schema.database, kept->schema.table)] = kept;
+  }
+}
+
+std::string RoutedTables::key(std::string_view database, std::string_view table) const {
+  std::string name(database);
+  name += '\0';  // no name contains it
+  name += table;
+  if (fold_case_) std::transform(name.begin(), name.end(), name.begin(), fold);
+  return name;
+}
+
+MappedTable* RoutedTables::find(std::string_view database, std::string_view table) {
+  const auto found = by_name_.find(key(database, table));
+  return found == by_name_.end() ? nullptr : found->second;
+}
+
+std::vector<MappedTable*> RoutedTables::in_database(std::string_view database) {
+  const std::string prefix = key(database, "");
+  std::vector<MappedTable*> found;
+  for (const auto& [name, table] : by_name_)
+    if (name.compare(0, prefix.size(), prefix) == 0) found.push_back(table);
+  return found;
+}
+
+void RoutedTables::announce(const binlog::TableMapEvent& map) {
+  Announced& announced = by_id_[map.table_id];
+  const bool known = announced.map.database == map.database && announced.map.table == map.table &&
+                     same_columns(announced.map.columns, map.columns);
+  if (known) return;
+  announced.table = find(map.database, map.table);
+  announced.map = map;
+  announced.decoder.reset();
+}
+
+MappedTable* RoutedTables::find(uint64_t table_id) {
+  const auto found = by_id_.find(table_id);
+  return found == by_id_.end() ? nullptr : found->second.table;
+}
+
+Result<binlog::RowDecoder*> RoutedTables::decoder(uint64_t table_id) {
+  Announced& announced = by_id_.at(table_id);
+  if (announced.decoder == nullptr) {
+    MYSQL_SYNC_ASSIGN_OR_RETURN(auto decoder, binlog::RowDecoder::create(announced.map, announced.table->schema));
+    announced.decoder = std::make_unique<binlog::RowDecoder>(std::move(decoder));
+  }
+  return announced.decoder.get();
+}
+
+void RoutedTables::forget_decoders() { by_id_.clear(); }
+
+void RoutedTables::remove(const MappedTable& table) {
+  by_name_.erase(key(table.schema.database, table.schema.table));
+  forget_decoders();
+}
+
+}  // namespace mysql_sync

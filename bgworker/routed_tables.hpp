@@ -1,0 +1,53 @@
+// The tables of a task as the stream meets them: by name in statements, by number in row events.
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <unordered_map>
+#include <vector>
+
+#include "bgworker/table_mapping.hpp"
+#include "core/binlog/event.hpp"
+#include "core/binlog/row_decoder.hpp"
+
+namespace mysql_sync {
+
+/// Owns the mapped tables; they stay where they are while the task runs.
+class RoutedTables {
+ public:
+  /// `fold_case`: the source compares table names without case (lower_case_table_names is not 0).
+  RoutedTables(std::vector<MappedTable> tables, bool fold_case);
+
+  /// The mapped table of that name, or nullptr.
+  MappedTable* find(std::string_view database, std::string_view table);
+  /// Mapped tables of a database.
+  std::vector<MappedTable*> in_database(std::string_view database);
+  bool fold_case() const { return fold_case_; }
+
+  /// What a row event refers to by its number from now on.
+  void announce(const binlog::TableMapEvent& map);
+  /// The table of a row event; nullptr where it is not one of the task's, or was never announced.
+  MappedTable* find(uint64_t table_id);
+  /// The decoder for the rows of an announced, mapped table. kConflict where its map does not fit the columns known.
+  Result<binlog::RowDecoder*> decoder(uint64_t table_id);
+  /// Forgets the decoders: after the columns of a table changed.
+  void forget_decoders();
+  /// No longer one of the task's: it was dropped on the source.
+  void remove(const MappedTable& table);
+
+ private:
+  struct Announced {
+    MappedTable* table = nullptr;
+    binlog::TableMapEvent map;
+    std::unique_ptr<binlog::RowDecoder> decoder;
+  };
+  std::string key(std::string_view database, std::string_view table) const;
+
+  bool fold_case_;
+  std::vector<std::unique_ptr<MappedTable>> tables_;
+  std::unordered_map<std::string, MappedTable*> by_name_;
+  std::unordered_map<uint64_t, Announced> by_id_;
+};
+
+}  // namespace mysql_sync

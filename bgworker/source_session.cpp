@@ -1,0 +1,53 @@
+#include "bgworker/source_session.hpp"
+
+#include "fdw/fdw_options.hpp"
+#include "pg/compat/worker_compat.hpp"
+#include "pg/wait_hook.hpp"
+
+extern "C" {
+#include "foreign/foreign.h"
+#include "utils/acl.h"
+}
+
+namespace mysql_sync {
+
+namespace {
+
+Oid server_oid(const std::string& server) {
+  const Oid oid = pg::guard([&] { return get_foreign_server_oid(server.c_str(), true); });
+  if (!OidIsValid(oid)) {
+    pg::fail(ErrorCode::kNotFound, "server \"" + server + "\" does not exist", {},
+             "CREATE SERVER it with FOREIGN DATA WRAPPER mysql_sync.");
+  }
+  return oid;
+}
+
+/// FNV-1a: a stable spread, not a secret.
+uint32_t spread(const std::string& text) {
+  uint32_t hash = 2166136261U;
+  for (const char c : text) hash = (hash ^ static_cast<unsigned char>(c)) * 16777619U;
+  return hash;
+}
+
+}  // namespace
+
+source::ConnectionOptions source_options(const TaskConfig& config) {
+  const Oid server = server_oid(config.server);
+  const Oid owner = pg::guard([&] { return get_role_oid(config.owner.c_str(), false); });
+  return fdw::connection_options(server, owner);
+}
+
+source::Connection connect_source(const source::ConnectionOptions& options) {
+  return pg::value_or_throw(source::Connection::open(options, pg::wait_for_socket));
+}
+
+uint32_t replica_server_id(const TaskConfig& config) {
+  if (const auto chosen = fdw::server_id_option(server_oid(config.server))) return *chosen;
+  const uint64_t system = pg::guard([] { return compat::system_identifier(); });
+  const std::string name = std::to_string(system) + "/" + std::to_string(MyDatabaseId) + "/" +
+                           std::to_string(config.id);
+  // The upper half of the range is rarely used by hand; bit 30 is left to the precheck's own connection.
+  return 0x80000000U | (spread(name) & 0x3fffffffU);
+}
+
+}  // namespace mysql_sync

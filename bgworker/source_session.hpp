@@ -1,0 +1,21 @@
+// Connections of a task to its source, with the options of its server and the user mapping of its owner.
+#pragma once
+
+#include "bgworker/task_config.hpp"
+#include "source/binlog_stream.hpp"
+#include "source/connection.hpp"
+
+namespace mysql_sync {
+
+/// The connection options of a task's server. Needs a transaction. Throws StatusError where server or user
+/// mapping is missing.
+source::ConnectionOptions source_options(const TaskConfig& config);
+
+/// Connects; waits as a backend waits (latch, cancel). Throws StatusError.
+source::Connection connect_source(const source::ConnectionOptions& options);
+
+/// Our identity among the replicas of the source: the server option server_id, or one derived from this database
+/// system and the task.
+uint32_t replica_server_id(const TaskConfig& config);
+
+}  // namespace mysql_sync

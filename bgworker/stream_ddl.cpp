@@ -1,0 +1,153 @@
+// The part of ChangeStream that carries DDL of the source: what each kind of statement does to mapped tables.
+#include "bgworker/change_stream.hpp"
+#include "core/types/type_map.hpp"
+
+namespace mysql_sync {
+
+namespace {
+
+constexpr const char* kHowToGoOn =
+    "Drop the task and create it again, without the table or with existing_tables set to 'truncate'.";
+
+[[noreturn]] void fail_not_carried(const MappedTable& table, const std::string& what, std::string_view sql) {
+  pg::fail(ErrorCode::kUnsupported, what + " on " + table.schema.display_name() + " is not carried", std::string(sql),
+           kHowToGoOn);
+}
+
+/// The mapping's target columns after the effects: added columns come under their own name, or not at all where
+/// the task does not carry ALTER; renamed ones then keep the name they have in the target.
+class ColumnTargets {
+ public:
+  ColumnTargets(const MappedTable& table, bool carried) : carried_(carried) {
+    for (size_t i = 0; i < table.schema.columns.size(); ++i)
+      targets_.emplace_back(table.schema.columns[i].name, table.target.columns[i]);
+  }
+
+  void operator()(const ddl::ColumnAdded& effect) {
+    targets_.emplace_back(effect.column.name, carried_ ? effect.column.name : "");
+  }
+  void operator()(const ddl::ColumnDropped& effect) {
+    const auto found = find(effect.name);
+    if (found != targets_.end()) targets_.erase(found);
+  }
+  void operator()(const ddl::ColumnRenamed& effect) {
+    const auto found = find(effect.from);
+    if (found == targets_.end()) return;
+    if (carried_ && found->second == effect.from) found->second = effect.to;
+    found->first = effect.to;
+  }
+  void operator()(const ddl::NullabilityChanged&) {}
+
+  std::vector<std::string> in_order_of(const TableSchema& schema) {
+    std::vector<std::string> ordered;
+    for (const Column& column : schema.columns) {
+      const auto found = find(column.name);
+      ordered.push_back(found == targets_.end() ? "" : found->second);
+    }
+    return ordered;
+  }
+
+ private:
+  using Pairs = std::vector<std::pair<std::string, std::string>>;
+  Pairs::iterator find(const std::string& source) {
+    return std::find_if(targets_.begin(), targets_.end(), [&](const auto& pair) { return pair.first == source; });
+  }
+  bool carried_;
+  Pairs targets_;
+};
+
+void check_carried(const MappedTable& table, const ddl::ColumnEffect& effect, std::string_view sql) {
+  const auto* added = std::get_if<ddl::ColumnAdded>(&effect);
+  if (added == nullptr) return;
+  const std::string what = "a column of type " + added->column.type.declared;
+  if (added->column.generated) fail_not_carried(table, "a generated column", sql);
+  if (!map_type(added->column.type).carried) fail_not_carried(table, what, sql);
+}
+
+}  // namespace
+
+void ChangeStream::run_statement(const Header& header, std::string_view sql, const ddl::AlterTable& statement) {
+  MappedTable* table = tables_.find(statement.table.database, statement.table.table);
+  if (table == nullptr) {
+    const MappedTable* other = find_selected(statement.other_tables);
+    if (other != nullptr) fail_not_carried(*other, "ALTER TABLE of another table", sql);
+    return;
+  }
+  current_table_ = table->schema.display_name();
+  if (find_selected(statement.other_tables) != nullptr || !statement.other_tables.empty())
+    fail_not_carried(*table, "ALTER TABLE with a second table", sql);
+  auto outcome = ddl::alter_outcome(table->schema, statement);
+  if (!outcome.ok()) {
+    const Status status = outcome.status();
+    pg::fail(ErrorCode::kUnsupported, "ALTER TABLE on " + current_table_ + " is not carried: " + status.message(),
+             std::string(sql), status.hint().empty() ? kHowToGoOn : status.hint());
+  }
+  for (const ddl::ColumnEffect& effect : outcome->effects) check_carried(*table, effect, sql);
+  alter_table(header, *table, statement);
+}
+
+void ChangeStream::alter_table(const Header& header, MappedTable& table, const ddl::AlterTable& statement) {
+  const ddl::AlterOutcome outcome = pg::value_or_throw(ddl::alter_outcome(table.schema, statement));
+  const bool carried = config_.operations.alter;
+  if (!outcome.effects.empty())
+    target_.alter(table, carried ? outcome.effects : std::vector<ddl::ColumnEffect>(), header.timestamp);
+  ColumnTargets targets(table, carried);
+  for (const ddl::ColumnEffect& effect : outcome.effects) std::visit(targets, effect);
+  // The batch was applied by alter(): nothing refers to the old columns any more.
+  MappedTable after = table;
+  after.schema = outcome.after;
+  after.target.columns = targets.in_order_of(outcome.after);
+  if (!statement.default_charset.empty()) after.table_charset = statement.default_charset;
+  target_.save_schema(after);
+  table = std::move(after);
+  tables_.forget_decoders();
+}
+
+void ChangeStream::run_statement(const Header&, std::string_view, const ddl::TruncateTable& statement) {
+  const MappedTable* table = tables_.find(statement.table.database, statement.table.table);
+  if (table == nullptr) return;
+  current_table_ = table->schema.display_name();
+  target_.truncate(*table, config_.operations.remove);
+}
+
+void ChangeStream::table_dropped(MappedTable& table, std::string_view sql) {
+  ErrorEntry entry;
+  entry.source_table = table.schema.display_name();
+  entry.position = next_.to_string();
+  entry.sqlstate = "01000";
+  entry.message = "the table was dropped on the source; the target table is kept as it was";
+  entry.detail = std::string(sql);
+  target_.warn(entry);
+  tables_.remove(table);
+}
+
+void ChangeStream::run_statement(const Header&, std::string_view sql, const ddl::OtherTableStatement& statement) {
+  using Kind = ddl::OtherTableStatement::Kind;
+  if (statement.temporary) return;
+  for (const ddl::TableName& name : statement.tables) {
+    MappedTable* table = tables_.find(name.database, name.table);
+    if (table == nullptr) continue;
+    current_table_ = table->schema.display_name();
+    // CREATE TABLE IF NOT EXISTS of a table we know was logged and did nothing.
+    if (statement.kind == Kind::kCreate && statement.if_exists) continue;
+    if (statement.kind != Kind::kDrop) fail_not_carried(*table, statement.what, sql);
+    table_dropped(*table, sql);
+  }
+}
+
+void ChangeStream::run_statement(const Header&, std::string_view sql, const ddl::DatabaseStatement& statement) {
+  if (statement.kind != ddl::DatabaseStatement::Kind::kDrop) return;
+  for (MappedTable* table : tables_.in_database(statement.database)) table_dropped(*table, sql);
+}
+
+void ChangeStream::run_statement(const Header&, std::string_view sql, const ddl::RowStatement& statement) {
+  const MappedTable* table = find_selected(statement.tables);
+  if (table == nullptr) return;
+  current_table_ = table->schema.display_name();
+  pg::fail(ErrorCode::kUnsupported,
+           statement.what + " on " + current_table_ + " was logged as a statement, not as rows", std::string(sql),
+           "Set binlog_format = 'ROW' in every session of the source, then recreate the task with existing_tables set "
+           "to 'truncate'.");
+}
+
+}  // namespace mysql_sync

@@ -1,0 +1,130 @@
+#include "bgworker/table_mapping.hpp"
+
+#include <unordered_map>
+
+namespace mysql_sync {
+
+namespace {
+
+const char* boolean(bool value) { return value ? "t" : "f"; }
+
+pg::Text key_position(const TableSchema& schema, size_t column) {
+  for (size_t i = 0; i < schema.primary_key.size(); ++i)
+    if (schema.primary_key[i] == column) return std::to_string(i + 1);
+  return std::nullopt;
+}
+
+void insert_column(pg::SpiSession& spi, const std::string& task, const MappedTable& table, size_t index) {
+  const Column& column = table.schema.columns[index];
+  const std::string& target = table.target.columns[index];
+  spi.execute(
+      "INSERT INTO mysql_sync.table_column (task, number, ordinal, source_column, target_column, type, charset,"
+      " nullable, generated, invisible, key_position) VALUES ($1::name, $2::integer, $3::integer, $4, $5::name, $6,"
+      " $7, $8::boolean, $9::boolean, $10::boolean, $11::integer)",
+      {task, std::to_string(table.number), std::to_string(index + 1), column.name,
+       target.empty() ? pg::Text() : pg::Text(target), column.type.declared, column.type.charset,
+       boolean(column.nullable), boolean(column.generated), boolean(column.invisible),
+       key_position(table.schema, index)});
+}
+
+void read_column(MappedTable& table, const pg::TextRow& row) {
+  Column column;
+  column.name = *row[1];
+  column.type = pg::value_or_throw(parse_column_type(*row[3], *row[4]));
+  column.nullable = *row[5] == "t";
+  column.generated = *row[6] == "t";
+  column.invisible = *row[7] == "t";
+  if (row[8]) {
+    const size_t position = std::stoul(*row[8]);
+    if (table.schema.primary_key.size() < position) table.schema.primary_key.resize(position);
+    table.schema.primary_key[position - 1] = table.schema.columns.size();
+  }
+  table.schema.columns.push_back(std::move(column));
+  table.target.columns.push_back(row[2].value_or(""));
+}
+
+MappedTable read_mapping(const TaskConfig& config, const pg::TextRow& row) {
+  MappedTable table;
+  table.number = static_cast<uint32_t>(std::stoul(*row[0]));
+  table.schema.database = *row[1];
+  table.schema.table = *row[2];
+  table.target.schema = *row[3];
+  table.target.table = *row[4];
+  table.target.policies = config.options.policies;
+  table.table_charset = *row[5];
+  table.rows_estimated = std::stoull(*row[6]);
+  return table;
+}
+
+}  // namespace
+
+apply::TargetTable target_of(const TaskConfig& config, const TableSchema& schema) {
+  apply::TargetTable target;
+  target.schema = config.target_schema.value_or(schema.database);
+  target.table = schema.table;
+  for (const Column& column : schema.columns) target.columns.push_back(column.name);
+  target.policies = config.options.policies;
+  return target;
+}
+
+void save_mapping(pg::SpiSession& spi, const std::string& task, const MappedTable& table) {
+  spi.execute(
+      "INSERT INTO mysql_sync.table_mapping (task, source_database, source_table, number, target_schema,"
+      " target_table, table_charset, rows_estimated)"
+      " VALUES ($1::name, $2, $3, $4::integer, $5::name, $6::name, $7, $8::bigint)",
+      {task, table.schema.database, table.schema.table, std::to_string(table.number), table.target.schema,
+       table.target.table, table.table_charset, std::to_string(table.rows_estimated)});
+  save_columns(spi, task, table);
+}
+
+void save_columns(pg::SpiSession& spi, const std::string& task, const MappedTable& table) {
+  spi.execute("DELETE FROM mysql_sync.table_column WHERE task = $1::name AND number = $2::integer",
+              {task, std::to_string(table.number)});
+  for (size_t i = 0; i < table.schema.columns.size(); ++i) insert_column(spi, task, table, i);
+  spi.execute("UPDATE mysql_sync.table_mapping SET table_charset = $3 WHERE task = $1::name AND number = $2::integer",
+              {task, std::to_string(table.number), table.table_charset});
+}
+
+std::vector<MappedTable> load_mappings(pg::SpiSession& spi, const TaskConfig& config) {
+  std::vector<MappedTable> tables;
+  std::unordered_map<std::string, size_t> by_number;
+  const auto rows = spi.query(
+      "SELECT number, source_database, source_table, target_schema, target_table, table_charset, rows_estimated"
+      "  FROM mysql_sync.table_mapping WHERE task = $1::name ORDER BY number",
+      {config.task});
+  for (const pg::TextRow& row : rows) {
+    by_number[*row[0]] = tables.size();
+    tables.push_back(read_mapping(config, row));
+  }
+  const auto columns = spi.query(
+      "SELECT number, source_column, target_column, type, charset, nullable, generated, invisible, key_position"
+      "  FROM mysql_sync.table_column WHERE task = $1::name ORDER BY number, ordinal",
+      {config.task});
+  for (const pg::TextRow& row : columns) read_column(tables[by_number.at(*row[0])], row);
+  return tables;
+}
+
+void add_counts(pg::SpiSession& spi, const std::string& task, uint32_t number, const TableCounts& counts) {
+  spi.execute(
+      "UPDATE mysql_sync.table_mapping SET inserted = inserted + $3::bigint, updated = updated + $4::bigint,"
+      "       deleted = deleted + $5::bigint, ddl = ddl + $6::bigint,"
+      "       values_changed_by_policy = values_changed_by_policy + $7::bigint"
+      " WHERE task = $1::name AND number = $2::integer",
+      {task, std::to_string(number), std::to_string(counts.inserted), std::to_string(counts.updated),
+       std::to_string(counts.deleted), std::to_string(counts.ddl), std::to_string(counts.changed_by_policy)});
+}
+
+void set_table_error(pg::SpiSession& spi, const std::string& task, const std::string& source_table,
+                     const std::string& error) {
+  spi.execute(
+      "UPDATE mysql_sync.table_mapping SET last_error = $3"
+      " WHERE task = $1::name AND source_database || '.' || source_table = $2 AND last_error IS DISTINCT FROM $3",
+      {task, source_table, error.empty() ? pg::Text() : pg::Text(error)});
+}
+
+void delete_mappings(pg::SpiSession& spi, const std::string& task) {
+  for (const char* table : {"table_mapping", "table_column", "load_chunk"})
+    spi.execute(std::string("DELETE FROM mysql_sync.") + table + " WHERE task = $1::name", {task});
+}
+
+}  // namespace mysql_sync

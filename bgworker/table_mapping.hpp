@@ -1,0 +1,43 @@
+// The tables of a task: where each goes, and its columns as they are at the applied position.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "apply/applier.hpp"
+#include "bgworker/task_config.hpp"
+#include "core/types/table_schema.hpp"
+
+namespace mysql_sync {
+
+struct MappedTable {
+  uint32_t number = 0;
+  TableSchema schema;
+  apply::TargetTable target;
+  std::string table_charset;   ///< for columns added later
+  uint64_t rows_estimated = 0;
+};
+
+/// Where a source table goes by the settings of the task: schema, table and column names.
+apply::TargetTable target_of(const TaskConfig& config, const TableSchema& schema);
+
+/// Stores a new mapping with its columns.
+void save_mapping(pg::SpiSession& spi, const std::string& task, const MappedTable& table);
+/// Replaces the columns of a mapping: the schema history's step at a DDL statement.
+void save_columns(pg::SpiSession& spi, const std::string& task, const MappedTable& table);
+/// All mappings of a task, by number.
+std::vector<MappedTable> load_mappings(pg::SpiSession& spi, const TaskConfig& config);
+
+/// Adds to the counters shown in task_tables.
+struct TableCounts {
+  uint64_t inserted = 0, updated = 0, deleted = 0, ddl = 0, changed_by_policy = 0;
+};
+void add_counts(pg::SpiSession& spi, const std::string& task, uint32_t number, const TableCounts& counts);
+/// What is wrong with a table; empty: nothing any more.
+void set_table_error(pg::SpiSession& spi, const std::string& task, const std::string& source_table,
+                     const std::string& error);
+
+/// Forgets all tables, columns and chunks of a task.
+void delete_mappings(pg::SpiSession& spi, const std::string& task);
+
+}  // namespace mysql_sync

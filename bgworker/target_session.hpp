@@ -1,0 +1,67 @@
+// The target side of the stream: gathers changes in a batch, applies them, and commits them together with the
+// position. Every failure leaves as an exception; rollback() or the destructor then undoes what was not committed.
+#pragma once
+
+#include <chrono>
+#include <memory>
+#include <optional>
+
+#include "apply/applier.hpp"
+#include "apply/target_ddl.hpp"
+#include "bgworker/table_mapping.hpp"
+#include "bgworker/task_progress.hpp"
+#include "core/batch/change_batch.hpp"
+#include "core/binlog/row_decoder.hpp"
+#include "pg/transaction.hpp"
+
+namespace mysql_sync {
+
+/// Tables handed in must stay where they are until the next commit() or rollback().
+class TargetSession {
+ public:
+  explicit TargetSession(const TaskConfig& config);
+
+  /// Takes a row change; applies the batch (without committing) when it has grown to its limit.
+  void change(const MappedTable& table, const binlog::RowChange& change, ApplyMode mode);
+  /// Applies what is gathered, then carries the effects to the target. The caller changes its mapping after.
+  void alter(const MappedTable& table, const std::vector<ddl::ColumnEffect>& effects, uint32_t event_time);
+  /// Stores the new columns of a table: the schema history's step, in the transaction of the DDL.
+  void save_schema(const MappedTable& table);
+  void truncate(const MappedTable& table, bool on_target);
+  /// Notes in mysql_sync.errors and at the table, in this transaction.
+  void warn(const ErrorEntry& entry);
+
+  /// True when the batch is large enough to be committed at the next boundary.
+  bool is_full() const;
+  /// True when something waits for commit().
+  bool has_work() const { return transaction_ != nullptr || !batch_.empty(); }
+
+  /// Applies the rest and commits with `note`, whose counters this fills in; `state`: the task's new state, or
+  /// nullptr. `flush_counters`: also write the tables' counters, which otherwise wait up to a second.
+  void commit(CommitNote note, const char* state, bool flush_counters);
+  void rollback();
+
+  /// Rows applied since the session began.
+  uint64_t rows_applied() const { return rows_applied_; }
+
+ private:
+  using Clock = std::chrono::steady_clock;
+  void begin();
+  void apply_batch();
+  void apply_table(const TableChanges& changes);
+  TableCounts& counts_of(uint32_t number);
+  void write_counters(pg::SpiSession& spi);
+
+  const TaskConfig& config_;
+  std::unique_ptr<apply::Applier> applier_;
+  ChangeBatch batch_;
+  ApplyMode batch_mode_ = ApplyMode::kStrict;
+  std::vector<const MappedTable*> tables_;  // by number
+  std::unique_ptr<pg::Transaction> transaction_;
+  CommitNote pending_;  // counters of the open transaction
+  std::vector<TableCounts> table_counts_;
+  Clock::time_point counters_written_{};
+  uint64_t rows_applied_ = 0;
+};
+
+}  // namespace mysql_sync

@@ -1,0 +1,27 @@
+// The advisory lock that a task's worker holds for as long as it lives. It keeps a second worker out, and it is
+// what the view tasks calls "running": a stored word could outlive the worker.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+
+#include "pg/spi.hpp"
+
+namespace mysql_sync {
+
+/// First key of the advisory locks of workers; the view tasks looks for it.
+constexpr int32_t kWorkerLockClass = 1836410723;
+/// First key of the lock that start_task holds until its transaction ends, so that the worker waits for it.
+constexpr int32_t kStartLockClass = 1836410724;
+
+/// Takes the worker's lock for the rest of the process. False where another worker has it.
+bool lock_task_for_session(pg::SpiSession& spi, int32_t task_id);
+
+/// Process of the worker that holds the lock, if any.
+std::optional<int32_t> running_worker(pg::SpiSession& spi, int32_t task_id);
+
+/// Waits until no start_task of this task is in an open transaction (worker), or announces one (start_task).
+/// Held until the end of the transaction.
+void lock_start(pg::SpiSession& spi, int32_t task_id);
+
+}  // namespace mysql_sync

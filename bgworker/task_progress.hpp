@@ -1,0 +1,73 @@
+// How far a task is, in the catalog: position, state, counters, errors. Every function works inside the
+// caller's transaction, so that the position commits with the rows it stands for.
+#pragma once
+
+#include <optional>
+#include <string>
+
+#include "core/binlog/gtid.hpp"
+#include "core/binlog/position.hpp"
+#include "pg/spi.hpp"
+
+namespace mysql_sync {
+
+/// States of a task, as the view tasks shows them.
+namespace task_state {
+inline constexpr const char* kNotStarted = "not_started";
+inline constexpr const char* kPrechecking = "prechecking";
+inline constexpr const char* kPrecheckFailed = "precheck_failed";
+inline constexpr const char* kInitializing = "initializing";
+inline constexpr const char* kSynchronizing = "synchronizing";
+inline constexpr const char* kPaused = "paused";
+inline constexpr const char* kFailed = "failed";
+}  // namespace task_state
+
+struct TaskProgress {
+  bool wanted_running = false;
+  std::string state;
+  std::string source_identity;  ///< empty until the position was noted
+  BinlogPosition applied;       ///< empty until then
+  BinlogPosition consistent;    ///< empty until the load is done
+  GtidSet gtids;
+};
+
+TaskProgress read_progress(pg::SpiSession& spi, const std::string& task);
+
+void set_state(pg::SpiSession& spi, const std::string& task, const std::string& state);
+
+/// What the user wants: the worker goes on only while it is true.
+void set_wanted(pg::SpiSession& spi, const std::string& task, bool running);
+
+/// Notes where streaming will begin, and on which server, before the load reads its first row.
+void note_start(pg::SpiSession& spi, const std::string& task, const std::string& source_identity,
+                const BinlogPosition& position, const std::string& gtid_set);
+
+/// Notes the end of the source's binlog after the load.
+void note_consistent(pg::SpiSession& spi, const std::string& task, const BinlogPosition& position);
+
+/// What a commit of the stream adds.
+struct CommitNote {
+  BinlogPosition applied;
+  std::string gtid_set;
+  uint64_t inserted = 0, updated = 0, deleted = 0, ddl = 0;
+  double rows_per_second = 0;
+  int64_t current_at_us = 0;  ///< microseconds since 1970: the target is the source as it was then
+  bool caught_up = false;
+  BinlogPosition source_end;  ///< as last seen
+};
+void note_commit(pg::SpiSession& spi, const std::string& task, const CommitNote& note);
+
+/// Counts a try after a transient error, and shows the error.
+void note_retry(pg::SpiSession& spi, const std::string& task, const std::string& error);
+/// Shows an error without counting a try.
+void note_error(pg::SpiSession& spi, const std::string& task, const std::string& error);
+/// After the source was reached again.
+void clear_error(pg::SpiSession& spi, const std::string& task);
+
+/// An entry of mysql_sync.errors.
+struct ErrorEntry {
+  std::string source_table, position, gtid, sqlstate, message, detail, remedy, context;
+};
+void log_error(pg::SpiSession& spi, const std::string& task, const ErrorEntry& entry);
+
+}  // namespace mysql_sync

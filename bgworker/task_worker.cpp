@@ -1,0 +1,233 @@
+// The worker of a task, from its first step to the last.
+//
+//   not_started -> prechecking -> initializing (load, then catching up) -> synchronizing
+//                      |               |                                      |
+//                precheck_failed     failed  <--- errors that concern data ---+
+//
+// Each step starts from what the catalog says, so a worker that died goes on where its last transaction ended:
+//   no position noted                  -> precheck, then initialize_task() in one transaction
+//   position noted, chunks pending     -> load workers take the pending ones
+//   chunks done, no consistent position -> note the end of the source's binlog
+//   consistent position noted          -> stream, idempotently up to it, then strictly
+// Transient errors are tried again after a pause, for ever; others stop the task until start_task.
+#include "bgworker/change_stream.hpp"
+#include "bgworker/initial_sync.hpp"
+#include "bgworker/precheck.hpp"
+#include "bgworker/source_session.hpp"
+#include "bgworker/task_lock.hpp"
+#include "bgworker/worker_runtime.hpp"
+#include "pg/compat/worker_compat.hpp"
+#include "pg/transaction.hpp"
+#include "source/source_metadata.hpp"
+
+namespace mysql_sync {
+
+namespace {
+
+constexpr int kMaxPauseSeconds = 60;
+
+/// Set while the worker tries again after transient errors.
+struct Backoff {
+  int seconds = 0;
+  void grow() { seconds = seconds == 0 ? 1 : std::min(seconds * 2, kMaxPauseSeconds); }
+  void reset() { seconds = 0; }
+};
+
+class TaskWorker {
+ public:
+  explicit TaskWorker(TaskConfig config) : config_(std::move(config)) {}
+
+  /// Until the task is stopped or has failed.
+  void run() {
+    while (wanted()) {
+      try {
+        step();
+      } catch (const std::exception&) {
+        if (!recover(pg::describe_current_exception())) return;
+      }
+    }
+  }
+
+ private:
+  bool wanted() {
+    bool running = false;
+    in_transaction([&](pg::SpiSession& spi) {
+      running = task_name_of_id(spi, config_.id).has_value() && read_progress(spi, config_.task).wanted_running;
+    });
+    return running;
+  }
+
+  TaskProgress progress() {
+    TaskProgress progress;
+    in_transaction([&](pg::SpiSession& spi) { progress = read_progress(spi, config_.task); });
+    return progress;
+  }
+
+  /// One step of the table at the top of this file.
+  void step() {
+    place_ = ErrorPlace();
+    const TaskProgress progress = this->progress();
+    if (progress.applied.empty()) return initialize();
+    check_identity(progress);
+    run_load(config_);
+    if (progress.consistent.empty()) return finish_load();
+    stream(progress);
+  }
+
+  source::ConnectionOptions options() {
+    source::ConnectionOptions options;
+    in_transaction([&](pg::SpiSession&) { options = source_options(config_); });
+    return options;
+  }
+
+  void initialize() {
+    in_transaction([&](pg::SpiSession& spi) { set_state(spi, config_.task, task_state::kPrechecking); });
+    std::vector<PrecheckItem> items;
+    in_transaction([&](pg::SpiSession&) { items = run_precheck(config_); });
+    const std::string failures = describe_failures(items);
+    if (!failures.empty()) return precheck_failed(failures);
+    source::Connection source = connect_source(options());
+    pg::Transaction transaction;
+    initialize_task(config_, source);
+    transaction.commit();
+  }
+
+  void precheck_failed(const std::string& failures) {
+    in_transaction([&](pg::SpiSession& spi) {
+      ErrorEntry entry;
+      entry.sqlstate = "55000";
+      entry.message = "the precheck failed";
+      entry.detail = failures;
+      entry.remedy = "See SELECT * FROM mysql_sync.precheck(task), then start the task again.";
+      log_error(spi, config_.task, entry);
+      note_error(spi, config_.task, "the precheck failed: " + failures);
+      set_wanted(spi, config_.task, false);
+      set_state(spi, config_.task, task_state::kPrecheckFailed);
+    });
+  }
+
+  /// A position means nothing on another server.
+  void check_identity(const TaskProgress& progress) {
+    source::Connection source = connect_source(options());
+    const source::SourceVariables variables = pg::value_or_throw(source::read_variables(source));
+    if (variables.server_identity == progress.source_identity) return;
+    pg::fail(ErrorCode::kPositionLost, "another server answers at the source's address",
+             "The task's position belongs to server " + progress.source_identity + ", this one is " +
+                 variables.server_identity + ".",
+             "Point the server's host and port at the original source, or recreate the task.");
+  }
+
+  void finish_load() {
+    source::Connection source = connect_source(options());
+    const BinlogPosition end = pg::value_or_throw(source::read_binlog_status(source)).position;
+    in_transaction([&](pg::SpiSession& spi) { note_consistent(spi, config_.task, end); });
+    analyze_targets();
+  }
+
+  /// The planner knows nothing of freshly loaded tables; on Greenplum nobody else will tell it.
+  void analyze_targets() {
+    std::vector<MappedTable> tables;
+    in_transaction([&](pg::SpiSession& spi) { tables = load_mappings(spi, config_); });
+    for (const MappedTable& table : tables) {
+      in_transaction([&](pg::SpiSession& spi) {
+        spi.execute("ANALYZE " + pg::quote_qualified(table.target.schema, table.target.table));
+      });
+    }
+  }
+
+  void stream(const TaskProgress& progress) {
+    const source::ConnectionOptions connection_options = options();
+    source::Connection control = connect_source(connection_options);
+    const StreamContext context = read_context(control);
+    std::vector<MappedTable> tables;
+    source::StreamOptions stream_options;
+    in_transaction([&](pg::SpiSession& spi) {
+      tables = load_mappings(spi, config_);
+      stream_options.server_id = replica_server_id(config_);
+    });
+    auto opened = pg::value_or_throw(
+        source::BinlogStream::open(connect_source(connection_options), progress.applied, stream_options));
+    in_transaction([&](pg::SpiSession& spi) { clear_error(spi, config_.task); });
+    ChangeStream changes(config_, progress, std::move(tables), std::move(control), context);
+    try {
+      backoff_.reset();
+      changes.run(std::move(opened));
+    } catch (...) {
+      place_ = changes.place();
+      throw;
+    }
+  }
+
+  StreamContext read_context(source::Connection& control) {
+    StreamContext context;
+    context.mariadb = control.is_mariadb();
+    const auto variables = pg::value_or_throw(source::read_variables(control));
+    context.fold_case = variables.lower_case_table_names != 0;
+    context.explicit_defaults_for_timestamp = variables.explicit_defaults_for_timestamp;
+    const auto clock = pg::value_or_throw(control.query_value("SELECT UNIX_TIMESTAMP()"));
+    const int64_t behind = static_cast<int64_t>(std::time(nullptr)) - std::stoll(clock.value_or("0"));
+    // The source's clock comes in whole seconds: less than two cannot be told from none.
+    context.clock_offset_us = std::abs(behind) < 2 ? 0 : behind * 1000000;
+    return context;
+  }
+
+  /// Records the error. True where the worker goes on after a pause.
+  bool recover(const pg::ErrorReport& report) {
+    const bool transient = is_transient(report);
+    in_transaction([&](pg::SpiSession& spi) {
+      record_error(spi, config_.task, report, place_);
+      if (transient) return note_retry(spi, config_.task, one_line(report));
+      note_error(spi, config_.task, one_line(report));
+      set_wanted(spi, config_.task, false);
+      set_state(spi, config_.task, task_state::kFailed);
+      if (!place_.source_table.empty()) set_table_error(spi, config_.task, place_.source_table, one_line(report));
+    });
+    pg::guard([&] {
+      ereport(LOG, (errmsg("mysql_sync task \"%s\" %s: %s", config_.task.c_str(),
+                           transient ? "will try again" : "has failed", report.message.c_str())));
+    });
+    if (transient) pause();
+    return transient;
+  }
+
+  void pause() {
+    backoff_.grow();
+    const TimestampTz until = GetCurrentTimestamp() + int64_t{backoff_.seconds} * 1000000;
+    while (GetCurrentTimestamp() < until) pg::guard([] { compat::wait_for_latch(200); });
+  }
+
+  TaskConfig config_;
+  ErrorPlace place_;
+  Backoff backoff_;
+};
+
+/// The task's settings once the start_task that started us has committed; nothing where it did not, where the task
+/// is not to run, or where another worker has it.
+std::optional<TaskConfig> take_task(int32_t task_id) {
+  bool locked = false;
+  in_transaction([&](pg::SpiSession& spi) { locked = lock_task_for_session(spi, task_id); });
+  if (!locked) return std::nullopt;
+  in_transaction([&](pg::SpiSession& spi) { lock_start(spi, task_id); });
+  std::optional<TaskConfig> config;
+  in_transaction([&](pg::SpiSession& spi) {
+    const auto task = task_name_of_id(spi, task_id);
+    if (task && read_progress(spi, *task).wanted_running) config = load_task_config(spi, *task);
+  });
+  return config;
+}
+
+void run_task_worker() {
+  const compat::WorkerArgument argument = compat::connect_worker();
+  pg::guard([] { compat::set_application_name("mysql_sync task"); });
+  apply::prepare_apply_session();
+  std::optional<TaskConfig> config = take_task(argument.task_id);
+  if (!config) return;
+  become_owner(config->owner);
+  TaskWorker(std::move(*config)).run();
+}
+
+}  // namespace
+}  // namespace mysql_sync
+
+extern "C" PGDLLEXPORT void mysql_sync_task_main(Datum);
+void mysql_sync_task_main(Datum) { mysql_sync::run_worker(mysql_sync::run_task_worker); }

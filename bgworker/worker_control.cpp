@@ -1,0 +1,47 @@
+#include "bgworker/worker_control.hpp"
+
+#include "bgworker/task_lock.hpp"
+#include "pg/compat/worker_compat.hpp"
+
+namespace mysql_sync {
+
+namespace {
+
+constexpr int kRestartSeconds = 5;
+constexpr int kPatienceMs = 30000;
+constexpr long kPollMs = 20;
+
+/// Polls until `holds`; false after the patience is over.
+bool wait_until(const std::function<bool()>& holds) {
+  for (long waited = 0; waited < kPatienceMs; waited += kPollMs) {
+    if (holds()) return true;
+    pg::guard([] { compat::wait_for_latch(kPollMs); });
+  }
+  return holds();
+}
+
+}  // namespace
+
+bool start_task_worker(int32_t task_id) {
+  return pg::guard([&] {
+    compat::WorkerArgument argument;
+    argument.database = MyDatabaseId;
+    argument.task_id = task_id;
+    return compat::start_dynamic_worker("mysql_sync task", "mysql_sync_task_main", argument, kRestartSeconds, nullptr);
+  });
+}
+
+void wait_until_running(pg::SpiSession& spi, int32_t task_id) {
+  if (wait_until([&] { return running_worker(spi, task_id).has_value(); })) return;
+  pg::fail(ErrorCode::kInternal, "the worker of the task did not come up", {}, "The server's log says why.");
+}
+
+void terminate_worker(pg::SpiSession& spi, int32_t task_id) {
+  const auto pid = running_worker(spi, task_id);
+  if (!pid) return;
+  spi.query("SELECT pg_terminate_backend($1::integer)", {std::to_string(*pid)});
+  if (wait_until([&] { return !running_worker(spi, task_id).has_value(); })) return;
+  pg::fail(ErrorCode::kInternal, "the worker of the task did not stop", "Its process is " + std::to_string(*pid) + ".");
+}
+
+}  // namespace mysql_sync

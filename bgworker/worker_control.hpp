@@ -1,0 +1,17 @@
+// Starting and stopping the worker of a task, from a session or the launcher.
+#pragma once
+
+#include "bgworker/task_config.hpp"
+
+namespace mysql_sync {
+
+/// Starts the worker of a task in this database. The server restarts it after a crash. False: no slot is free.
+bool start_task_worker(int32_t task_id);
+
+/// Waits until the worker that was just started holds its lock. Throws StatusError when it does not come up.
+void wait_until_running(pg::SpiSession& spi, int32_t task_id);
+
+/// Ends the worker, if there is one, and waits until it is gone. Throws StatusError when it does not go.
+void terminate_worker(pg::SpiSession& spi, int32_t task_id);
+
+}  // namespace mysql_sync

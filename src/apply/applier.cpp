@@ -1,0 +1,65 @@
+#include "apply/applier.hpp"
+
+#include "apply/executor_applier.hpp"
+#include "apply/set_applier.hpp"
+#include "pg/compat/apply_compat.hpp"
+#include "pg/guard.hpp"
+
+namespace mysql_sync::apply {
+
+namespace {
+
+struct Setting {
+  const char* name;
+  const char* value;
+};
+
+constexpr Setting kEverywhere[] = {
+    {"search_path", "pg_catalog"},
+    {"timezone", "UTC"},
+    {"datestyle", "ISO, YMD"},
+    {"intervalstyle", "postgres"},
+    {"bytea_output", "hex"},
+    {"extra_float_digits", "3"},
+    {"statement_timeout", "0"},
+    {"xmloption", "content"},
+    {"default_transaction_isolation", "read committed"},
+};
+
+/// Rows come as they were made on the source: what its triggers and foreign keys did is among the changes.
+constexpr Setting kOnPostgres[] = {{"session_replication_role", "replica"}};
+
+/// Without these each UPDATE by key scans the whole target, or statistics are gathered after each batch.
+constexpr Setting kOnGreenplum[] = {
+    {"optimizer", "off"},
+    {"enable_nestloop", "on"},
+    {"random_page_cost", "4"},
+    {"gp_autostats_mode", "none"},
+    {"gp_autostats_mode_in_functions", "none"},
+};
+
+template <size_t count>
+void set_all(const Setting (&settings)[count]) {
+  for (const Setting& setting : settings) {
+    pg::guard([&] { SetConfigOption(setting.name, setting.value, PGC_SUSET, PGC_S_SESSION); });
+  }
+}
+
+}  // namespace
+
+std::unique_ptr<Applier> make_applier(ApplierKind kind) {
+  const bool set_based =
+      kind == ApplierKind::kSetBased || (kind == ApplierKind::kAutomatic && !MYSQL_SYNC_EXECUTOR_API);
+  return set_based ? make_set_applier() : make_executor_applier();
+}
+
+void prepare_apply_session() {
+  set_all(kEverywhere);
+  if constexpr (compat::kIsGreenplum) {
+    set_all(kOnGreenplum);
+  } else {
+    set_all(kOnPostgres);
+  }
+}
+
+}  // namespace mysql_sync::apply

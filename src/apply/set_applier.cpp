@@ -1,0 +1,278 @@
+#include "apply/set_applier.hpp"
+
+#include "apply/set_statements.hpp"
+#include "pg/spi.hpp"
+
+namespace mysql_sync::apply {
+
+namespace {
+
+using pg::fail;
+using pg::guard;
+
+constexpr size_t kMaxRows = 10000;              ///< of a statement
+constexpr size_t kMaxBytes = size_t{64} << 20;  ///< of the cells of a statement
+constexpr size_t kLargeRow = size_t{16} << 20;  ///< a row from here on travels alone and not in arrays
+
+size_t bytes_of(RowView row) {
+  size_t bytes = 0;
+  for (size_t i = 0; i < row.size; ++i)
+    bytes += sizeof(Datum) + (row[i].holds_bytes() ? row[i].as_bytes().size() : 0);
+  return bytes;
+}
+
+/// Some changes of one phase, for one statement.
+struct Chunk {
+  const NetChange* changes;
+  size_t count;
+  RowSource source;
+};
+
+/// The longest chunk from `begin` on that keeps the limits.
+Chunk next_chunk(const std::vector<NetChange>& changes, size_t begin) {
+  size_t end = begin, total = 0;
+  for (; end < changes.size() && end - begin < kMaxRows; ++end) {
+    const NetChange& change = changes[end];
+    const size_t bytes = bytes_of(change.kind == NetKind::kDelete ? change.key : change.row);
+    if (bytes >= kLargeRow && end == begin) return {&changes[begin], 1, RowSource::kSingleRow};
+    if (bytes >= kLargeRow || total + bytes > kMaxBytes) break;
+    total += bytes;
+  }
+  return {&changes[begin], end - begin, RowSource::kArrays};
+}
+
+/// The columns of a phase, and where their cells are: in the row or in the key.
+struct Phase {
+  const char* verb;
+  bool by_key;
+  std::vector<SetParameter> parameters;
+};
+
+/// The parameters of one statement, in the memory of the run.
+struct BoundRows {
+  Oid* types;
+  Datum* values;
+  char* nulls;
+};
+
+/// Backend code: runs inside guard(). Converts the cells of column `number` of the chunk.
+void convert_column(const Phase& phase, size_t number, const Chunk& chunk, Datum* values, bool* nulls,
+                    ApplyContext* context, uint64* changed) {
+  const SetParameter& parameter = phase.parameters[number];
+  const MappedColumn& column = *parameter.column;
+  for (size_t i = 0; i < chunk.count; ++i) {
+    const NetChange& change = chunk.changes[i];
+    context->current = &change;
+    const Value& cell = phase.by_key          ? change.key[number]
+                        : change.row.size > 0 ? change.row[column.source]
+                                              : change.key[column.source];  // the key is the whole row
+    values[i] = column.converter.convert(cell, &nulls[i], changed);
+    if (!parameter.via_text || nulls[i]) continue;
+    values[i] = PointerGetDatum(cstring_to_text(OidOutputFunctionCall(parameter.output, values[i])));
+  }
+  context->current = nullptr;
+}
+
+Datum make_array(const SetParameter& parameter, Datum* values, bool* nulls, size_t count) {
+  int dimensions[1] = {static_cast<int>(count)};
+  int lower_bounds[1] = {1};
+  return PointerGetDatum(construct_md_array(values, nulls, 1, dimensions, lower_bounds, parameter.element,
+                                            parameter.length, parameter.by_value, parameter.align));
+}
+
+BoundRows bind_rows(const Phase& phase, const Chunk& chunk, ApplyContext* context, uint64* changed) {
+  const size_t columns = phase.parameters.size();
+  BoundRows bound{static_cast<Oid*>(palloc(sizeof(Oid) * columns)),
+                  static_cast<Datum*>(palloc(sizeof(Datum) * columns)), static_cast<char*>(palloc(columns))};
+  auto* values = static_cast<Datum*>(palloc(sizeof(Datum) * chunk.count));
+  auto* nulls = static_cast<bool*>(palloc(sizeof(bool) * chunk.count));
+  const bool arrays = chunk.source == RowSource::kArrays;
+  for (size_t i = 0; i < columns; ++i) {
+    const SetParameter& parameter = phase.parameters[i];
+    convert_column(phase, i, chunk, values, nulls, context, changed);
+    bound.types[i] = arrays ? parameter.array : parameter.element;
+    bound.values[i] = arrays ? make_array(parameter, values, nulls, chunk.count) : values[0];
+    bound.nulls[i] = !arrays && nulls[0] ? 'n' : ' ';
+  }
+  return bound;
+}
+
+/// One apply to one table.
+class SetRun {
+ public:
+  SetRun(const TargetRelation& target, ApplyMode mode)
+      : target_(target), strict_(mode == ApplyMode::kStrict) {
+    memory_ = guard([] {
+      return AllocSetContextCreate(CurrentMemoryContext, "mysql_sync statement", ALLOCSET_DEFAULT_MINSIZE,
+                                   ALLOCSET_DEFAULT_INITSIZE, ALLOCSET_DEFAULT_MAXSIZE);
+    });
+  }
+
+  void remove(const std::vector<NetChange>& changes) {
+    const bool by_key = !target_.key.empty();
+    const Phase phase{"delete", by_key, make_parameters(target_, by_key ? target_.key : all_columns())};
+    each_chunk(changes, phase, [&](const Chunk& chunk, const BoundRows& rows) {
+      const SetStatements sql = statements(phase, chunk);
+      const uint64_t done = run(by_key ? sql.remove() : sql.remove_copies(), phase, rows);
+      counts_.deleted += done;
+      if (strict_) expect_all(done, phase, chunk, rows);
+    });
+  }
+
+  void update(const std::vector<NetChange>& changes) {
+    const Phase phase{"update", false, make_parameters(target_, all_columns())};
+    each_chunk(changes, phase, [&](const Chunk& chunk, const BoundRows& rows) {
+      const uint64_t done = run(statements(phase, chunk).update(), phase, rows);
+      counts_.updated += done;
+      if (strict_) expect_all(done, phase, chunk, rows);
+      if (!strict_ && done < chunk.count) insert_missing(phase, chunk, rows);
+    });
+  }
+
+  void insert(const std::vector<NetChange>& changes) {
+    const Phase phase{"insert", false, make_parameters(target_, all_columns())};
+    const bool may_exist = !strict_ && !target_.key.empty();
+    each_chunk(changes, phase, [&](const Chunk& chunk, const BoundRows& rows) {
+      const uint64_t there = may_exist ? run(statements(phase, chunk).update(), phase, rows) : 0;
+      counts_.updated += there;
+      if (there >= chunk.count) return;
+      if (may_exist) return insert_missing(phase, chunk, rows);
+      counts_.inserted += run(statements(phase, chunk).insert(), phase, rows);
+    });
+  }
+
+  const ApplyCounts& counts() const { return counts_; }
+
+ private:
+  SetStatements statements(const Phase& phase, const Chunk& chunk) const {
+    return {target_, phase.parameters, chunk.source};
+  }
+
+  std::vector<size_t> all_columns() const {
+    std::vector<size_t> columns(target_.columns.size());
+    for (size_t i = 0; i < columns.size(); ++i) columns[i] = i;
+    return columns;
+  }
+
+  template <typename F>
+  void each_chunk(const std::vector<NetChange>& changes, const Phase& phase, F apply_chunk) {
+    for (size_t begin = 0; begin < changes.size();) {
+      const Chunk chunk = next_chunk(changes, begin);
+      apply_chunk(chunk, bind(phase, chunk));
+      guard([&] { MemoryContextReset(memory_); });
+      begin += chunk.count;
+    }
+  }
+
+  BoundRows bind(const Phase& phase, const Chunk& chunk) {
+    const MemorySwitch inside(memory_);
+    uint64 changed = 0;
+    const BoundRows rows = guard([&] {
+      ApplyContext context{&target_, phase.verb, nullptr, {}};
+      context.push();
+      const BoundRows bound = bind_rows(phase, chunk, &context, &changed);
+      context.pop();
+      return bound;
+    });
+    counts_.changed_by_policy += changed;
+    return rows;
+  }
+
+  uint64_t run(const std::string& sql, const Phase& phase, const BoundRows& rows, bool read_only = false) {
+    const int count = static_cast<int>(phase.parameters.size());
+    const int code = guard([&] {
+      CHECK_FOR_INTERRUPTS();
+      ApplyContext context{&target_, phase.verb, nullptr, {}};
+      context.push();
+      const int result =
+          SPI_execute_with_args(sql.c_str(), count, rows.types, rows.values, rows.nulls, read_only, 0);
+      context.pop();
+      return result;
+    });
+    if (code < 0) fail(ErrorCode::kInternal, std::string("SPI failed: ") + SPI_result_code_string(code), sql);
+    return SPI_processed;
+  }
+
+  void insert_missing(const Phase& phase, const Chunk& chunk, const BoundRows& rows) {
+    counts_.inserted += run(statements(phase, chunk).insert_missing(), phase, rows);
+  }
+
+  void expect_all(uint64_t done, const Phase& phase, const Chunk& chunk, const BoundRows& rows) {
+    if (done == chunk.count) return;
+    if (done < chunk.count)
+      fail_missing(target_, phase.verb, chunk.changes[first_missing(phase, chunk, rows)].key);
+    fail(ErrorCode::kConflict,
+         std::string("several rows to ") + phase.verb + " have the same key in table " +
+             target_.target.display_name(),
+         std::to_string(done) + " rows were found for " + std::to_string(chunk.count) +
+             " keys, the first of which is " + describe_key(target_, chunk.changes[0].key) + ".",
+         "Give the target table a primary key, and copy the table again with mysql_sync.resync_table().");
+  }
+
+  /// Deleted rows are gone from what the transaction sees now, but a read-only statement still has the
+  /// snapshot of before. Only for messages: where it finds nothing, the chunk's first row stands for it.
+  size_t first_missing(const Phase& phase, const Chunk& chunk, const BoundRows& rows) {
+    if (chunk.source == RowSource::kSingleRow || target_.key.empty()) return 0;
+    const uint64_t found = run(statements(phase, chunk).first_missing(), phase, rows, phase.by_key);
+    if (found == 0) return 0;
+    const auto number = guard([] {
+      bool is_null;
+      return DatumGetInt32(SPI_getbinval(SPI_tuptable->vals[0], SPI_tuptable->tupdesc, 1, &is_null));
+    });
+    return std::min(static_cast<size_t>(number - 1), chunk.count - 1);
+  }
+
+  const TargetRelation& target_;
+  const bool strict_;
+  MemoryContext memory_;
+  ApplyCounts counts_;
+};
+
+/// A snapshot of what the transaction sees now, for the read-only statement of first_missing().
+class CurrentSnapshot {
+ public:
+  CurrentSnapshot() {
+    guard([] {
+      CommandCounterIncrement();
+      PushActiveSnapshot(GetTransactionSnapshot());
+    });
+  }
+  ~CurrentSnapshot() {
+    if (std::uncaught_exceptions() == 0) PopActiveSnapshot();
+  }
+  CurrentSnapshot(const CurrentSnapshot&) = delete;
+  CurrentSnapshot& operator=(const CurrentSnapshot&) = delete;
+};
+
+class SetApplier : public Applier {
+ public:
+  ApplyCounts apply(const TargetTable& target, const TableSchema& source, const TableChanges& changes,
+                    ApplyMode mode) override {
+    const OpenRelation relation(target.schema, target.table, RowExclusiveLock);
+    const TargetRelation& known = cache_.find(relation, target, source);
+    if (known.key.empty() && !changes.updates.empty()) fail_without_key(known);
+    const pg::SpiSession spi;
+    const CurrentSnapshot snapshot;
+    SetRun run(known, mode);
+    run.remove(changes.deletes);
+    run.update(changes.updates);
+    run.insert(changes.inserts);
+    guard([] { CommandCounterIncrement(); });
+    return run.counts();
+  }
+
+  void truncate(const TargetTable& target) override {
+    pg::SpiSession().execute("TRUNCATE TABLE " + pg::quote_qualified(target.schema, target.table));
+  }
+
+  void reset() override { cache_.clear(); }
+
+ private:
+  TargetCache cache_;
+};
+
+}  // namespace
+
+std::unique_ptr<Applier> make_set_applier() { return std::make_unique<SetApplier>(); }
+
+}  // namespace mysql_sync::apply

@@ -1,0 +1,222 @@
+// What sort of statement it is, and those that are short. ALTER TABLE has a parser of its own.
+#include <iterator>
+#include <utility>
+
+#include "core/ddl/alter_parser.hpp"
+#include "core/ddl/ddl_statement.hpp"
+#include "core/ddl/row_statement.hpp"
+#include "core/ddl/sql_cursor.hpp"
+
+namespace mysql_sync::ddl {
+
+namespace {
+
+class StatementParser {
+ public:
+  StatementParser(std::string_view sql, const SessionContext& session)
+      : cursor_(sql, session), session_(session) {}
+
+  Result<Statement> parse() {
+    accept_set_statement();
+    if (cursor_.accept("ALTER")) return parse_alter();
+    if (cursor_.accept("CREATE")) return parse_create();
+    if (cursor_.accept("DROP")) return parse_drop();
+    if (cursor_.accept("RENAME")) return parse_rename();
+    if (cursor_.accept("TRUNCATE")) return parse_truncate();
+    std::optional<RowStatement> rows = parse_row_statement(cursor_, session_);
+    if (rows) return Statement(*std::move(rows));
+    return Statement(Irrelevant{});
+  }
+
+  /// Reads only what names tables.
+  std::vector<TableName> mentioned() {
+    accept_set_statement();
+    const bool alters = cursor_.at_word("ALTER");
+    const bool lists = cursor_.at_any({"DROP", "RENAME"});
+    if (!alters && !lists && !cursor_.at_any({"CREATE", "TRUNCATE"})) return {};
+    cursor_.take();
+    skip_table_modifiers();
+    if (!cursor_.accept_any({"TABLE", "TABLES"})) return {};
+    skip_existence();
+    std::vector<TableName> tables;
+    read_tables_loosely(lists, &tables);
+    if (alters) read_rename_targets(&tables);
+    return tables;
+  }
+
+ private:
+  /// MariaDB: SET STATEMENT variable = value, … FOR statement.
+  void accept_set_statement() {
+    SqlCursor ahead = cursor_;
+    if (!ahead.accept({"SET", "STATEMENT"})) return;
+    while (!ahead.exhausted()) {
+      if (ahead.accept("FOR")) {
+        cursor_ = ahead;
+        return;
+      }
+      ahead.take();
+    }
+  }
+
+  void skip_table_modifiers() {
+    while (cursor_.accept_any({"ONLINE", "OFFLINE", "IGNORE", "TEMPORARY"}) ||
+           cursor_.accept({"OR", "REPLACE"})) {
+    }
+  }
+
+  bool skip_existence() {
+    return cursor_.accept({"IF", "EXISTS"}) || cursor_.accept({"IF", "NOT", "EXISTS"});
+  }
+
+  void read_tables_loosely(bool list, std::vector<TableName>* tables) {
+    TableName table;
+    do {
+      if (!cursor_.expect_table(session_, &table).ok()) return;
+      tables->push_back(table);
+    } while (list && (cursor_.accept_symbol(',') || cursor_.accept("TO")));
+  }
+
+  /// ALTER TABLE x …, RENAME TO y: y may be the selected one.
+  void read_rename_targets(std::vector<TableName>* tables) {
+    TableName table;
+    while (!cursor_.exhausted()) {
+      const bool follows = cursor_.accept({"RENAME", "TO"}) || cursor_.accept({"RENAME", "AS"}) ||
+                           cursor_.accept({"WITH", "TABLE"});
+      if (!follows) {
+        cursor_.take();
+      } else if (cursor_.expect_table(session_, &table).ok()) {
+        tables->push_back(table);
+      }
+    }
+  }
+
+  Result<Statement> parse_alter() {
+    if (cursor_.accept_any({"DATABASE", "SCHEMA"})) {
+      return parse_database(DatabaseStatement::Kind::kAlter, "ALTER DATABASE");
+    }
+    bool ignore = false;
+    SqlCursor ahead = cursor_;
+    while (ahead.at_any({"ONLINE", "OFFLINE", "IGNORE"})) ignore |= ahead.take().is_word("IGNORE");
+    if (!ahead.accept("TABLE")) return Statement(Irrelevant{});
+    cursor_ = ahead;
+    MYSQL_SYNC_ASSIGN_OR_RETURN(AlterTable alter, parse_alter_table(cursor_, session_, ignore));
+    return Statement(std::move(alter));
+  }
+
+  Result<Statement> parse_create() {
+    OtherTableStatement create;
+    create.what = "CREATE TABLE";
+    if (cursor_.accept({"OR", "REPLACE"})) {
+      create.kind = OtherTableStatement::Kind::kCreateOrReplace;
+      create.what = "CREATE OR REPLACE TABLE";
+    }
+    if (cursor_.accept_any({"DATABASE", "SCHEMA"})) {
+      return parse_database(DatabaseStatement::Kind::kCreate, "CREATE DATABASE");
+    }
+    create.temporary = cursor_.accept("TEMPORARY");
+    if (!cursor_.accept("TABLE")) return Statement(Irrelevant{});
+    create.if_exists = skip_existence();
+    TableName table;
+    MYSQL_SYNC_RETURN_IF_ERROR(cursor_.expect_table(session_, &table));
+    create.tables.push_back(std::move(table));
+    return Statement(std::move(create));
+  }
+
+  Result<Statement> parse_drop() {
+    if (cursor_.accept_any({"DATABASE", "SCHEMA"})) {
+      return parse_database(DatabaseStatement::Kind::kDrop, "DROP DATABASE");
+    }
+    while (cursor_.accept_any({"ONLINE", "OFFLINE"})) {
+    }
+    if (cursor_.accept("INDEX")) return parse_drop_index();
+    OtherTableStatement drop;
+    drop.kind = OtherTableStatement::Kind::kDrop;
+    drop.what = "DROP TABLE";
+    drop.temporary = cursor_.accept("TEMPORARY");
+    if (!cursor_.accept_any({"TABLE", "TABLES"})) return Statement(Irrelevant{});
+    drop.if_exists = skip_existence();
+    do {
+      drop.tables.emplace_back();
+      MYSQL_SYNC_RETURN_IF_ERROR(cursor_.expect_table(session_, &drop.tables.back()));
+    } while (cursor_.accept_symbol(','));
+    cursor_.accept_any({"RESTRICT", "CASCADE"});
+    MYSQL_SYNC_RETURN_IF_ERROR(accept_wait_and_end());
+    return Statement(std::move(drop));
+  }
+
+  /// DROP INDEX `PRIMARY` ON t is a change of the primary key; every other index is nobody's concern.
+  Result<Statement> parse_drop_index() {
+    std::string index;
+    AlterTable alter;
+    cursor_.accept({"IF", "EXISTS"});
+    if (!cursor_.expect_name(&index).ok() || !equals_ignoring_case(index, "PRIMARY"))
+      return Statement(Irrelevant{});
+    MYSQL_SYNC_RETURN_IF_ERROR(cursor_.expect("ON"));
+    MYSQL_SYNC_RETURN_IF_ERROR(cursor_.expect_table(session_, &alter.table));
+    alter.actions.emplace_back(NotCarried{"DROP PRIMARY KEY"});
+    return Statement(std::move(alter));
+  }
+
+  Result<Statement> parse_rename() {
+    OtherTableStatement rename;
+    rename.kind = OtherTableStatement::Kind::kRename;
+    rename.what = "RENAME TABLE";
+    if (!cursor_.accept_any({"TABLE", "TABLES"})) return Statement(Irrelevant{});
+    rename.if_exists = skip_existence();
+    do {
+      TableName from, to;
+      MYSQL_SYNC_RETURN_IF_ERROR(cursor_.expect_table(session_, &from));
+      accept_wait();
+      MYSQL_SYNC_RETURN_IF_ERROR(cursor_.expect("TO"));
+      MYSQL_SYNC_RETURN_IF_ERROR(cursor_.expect_table(session_, &to));
+      rename.tables.push_back(std::move(from));
+      rename.tables.push_back(std::move(to));
+    } while (cursor_.accept_symbol(','));
+    MYSQL_SYNC_RETURN_IF_ERROR(accept_wait_and_end());
+    return Statement(std::move(rename));
+  }
+
+  Result<Statement> parse_truncate() {
+    TruncateTable truncate;
+    cursor_.accept("TABLE");
+    MYSQL_SYNC_RETURN_IF_ERROR(cursor_.expect_table(session_, &truncate.table));
+    MYSQL_SYNC_RETURN_IF_ERROR(accept_wait_and_end());
+    return Statement(std::move(truncate));
+  }
+
+  /// ALTER DATABASE may leave the name away: then it is the session's.
+  Result<Statement> parse_database(DatabaseStatement::Kind kind, std::string what) {
+    DatabaseStatement statement{kind, std::move(what), session_.database};
+    skip_existence();
+    const bool unnamed = kind == DatabaseStatement::Kind::kAlter &&
+                         cursor_.at_any({"DEFAULT", "CHARACTER", "CHARSET", "COLLATE", "ENCRYPTION", "READ",
+                                         "COMMENT", "UPGRADE"});
+    if (!unnamed) MYSQL_SYNC_RETURN_IF_ERROR(cursor_.expect_name(&statement.database));
+    return Statement(std::move(statement));
+  }
+
+  void accept_wait() {
+    if (cursor_.accept("WAIT")) cursor_.take();
+    cursor_.accept("NOWAIT");
+  }
+
+  Status accept_wait_and_end() {
+    accept_wait();
+    return cursor_.expect_end();
+  }
+
+  SqlCursor cursor_;
+  const SessionContext& session_;
+};
+
+}  // namespace
+
+Result<Statement> parse(std::string_view sql, const SessionContext& session) {
+  return StatementParser(sql, session).parse();
+}
+
+std::vector<TableName> mentioned_tables(std::string_view sql, const SessionContext& session) {
+  return StatementParser(sql, session).mentioned();
+}
+
+}  // namespace mysql_sync::ddl

@@ -1,0 +1,37 @@
+// Conditions and orders of PostgreSQL as MySQL's SQL, as far as both mean the same by them.
+//
+// Backend code: runs inside guard(), and may be left by ereport() at any call. docs/fdw.md has the rules.
+#pragma once
+
+#include "pg/compat/fdw_compat.hpp"
+
+#include "fdw/fdw_remote_table.hpp"
+
+namespace mysql_sync::fdw {
+
+/// What the source can do for us with a condition.
+enum class Shipping {
+  kNot,    ///< nothing: it is checked here
+  kLossy,  ///< it may return too many rows (never too few): it is checked here once more
+  kExact   ///< it returns the very rows
+};
+
+/// A condition in MySQL's words. A plan keeps it as the List `pieces`: String nodes are SQL, Integer nodes
+/// the 1-based number of a parameter among `parameters`, whose value is filled in when the query runs.
+struct ShippedCondition {
+  Shipping shipping = Shipping::kNot;
+  List* pieces = NIL;
+};
+
+/// `parameters` is appended to.
+ShippedCondition deparse_condition(RelOptInfo* relation, const RemoteTable& table, Expr* condition,
+                                   List** parameters);
+
+/// " ORDER BY …" for the pathkeys, or nullptr where the source's order would be another.
+const char* deparse_order(RelOptInfo* relation, const RemoteTable& table, List* pathkeys);
+
+/// Appends a constant of a type that deparse_condition() accepts. False where MySQL has no such value
+/// ('infinity', NaN, years before 1).
+bool append_literal(StringInfo sql, Oid type, Datum value, bool is_null);
+
+}  // namespace mysql_sync::fdw

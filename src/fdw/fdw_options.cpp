@@ -1,0 +1,162 @@
+#include "fdw/fdw_options.hpp"
+
+#include "fdw/fdw_encoding.hpp"
+#include "fdw/fdw_option_rules.hpp"
+#include "pg/compat/fdw_compat.hpp"
+#include "pg/guard.hpp"
+
+namespace mysql_sync::fdw {
+
+namespace {
+
+/// Options of one object by name, in UTF-8.
+using OptionMap = std::unordered_map<std::string, std::string>;
+
+struct OptionText {
+  const char* name;
+  const char* value;
+};
+
+OptionText option_text(void* element) {
+  return pg::guard([&] {
+    auto* definition = static_cast<DefElem*>(element);
+    return OptionText{definition->defname, defGetString(definition)};
+  });
+}
+
+OptionMap read_options(List* options) {
+  OptionMap result;
+  ListCell* cell;
+  foreach (cell, options) {
+    const OptionText option = option_text(lfirst(cell));
+    result[option.name] = utf8_of_server(option.value);
+  }
+  return result;
+}
+
+/// Where the option is set, else `otherwise`.
+std::string option_or(const OptionMap& options, const char* name, std::string otherwise = {}) {
+  const auto found = options.find(name);
+  return found == options.end() ? std::move(otherwise) : found->second;
+}
+
+uint64_t number_or(const OptionMap& options, const char* name, uint64_t otherwise) {
+  const auto found = options.find(name);
+  if (found == options.end()) return otherwise;
+  return parse_number(found->second, 0, UINT32_MAX).value_or(otherwise);
+}
+
+/// The options of the mapping of the user, or else of PUBLIC; false where there is neither.
+bool find_user_mapping(Oid server, Oid user, List** options) {
+  return pg::guard([&] {
+    for (const Oid candidate : {user, InvalidOid}) {
+      HeapTuple tuple =
+          SearchSysCache2(USERMAPPINGUSERSERVER, ObjectIdGetDatum(candidate), ObjectIdGetDatum(server));
+      if (!HeapTupleIsValid(tuple)) continue;
+      bool is_null;
+      const Datum datum =
+          SysCacheGetAttr(USERMAPPINGUSERSERVER, tuple, Anum_pg_user_mapping_umoptions, &is_null);
+      *options = is_null ? NIL : untransformRelOptions(datum);
+      ReleaseSysCache(tuple);
+      return true;
+    }
+    return false;
+  });
+}
+
+OptionMap user_options(Oid server, Oid user, const char* server_name) {
+  List* options = NIL;
+  if (find_user_mapping(server, user, &options)) return read_options(options);
+  const char* name = pg::guard([&] { return pg::compat::user_name(user); });
+  const std::string quoted = pg::guard([&] { return quote_identifier(server_name); });
+  pg::fail(ErrorCode::kNotFound,
+           "user \"" + std::string(name == nullptr ? "?" : name) + "\" has no user mapping for server \"" +
+               server_name + "\"",
+           {}, "CREATE USER MAPPING FOR … SERVER " + quoted + " OPTIONS (username '…', password '…');");
+}
+
+void read_ssl_options(const OptionMap& options, source::ConnectionOptions* result) {
+  result->ssl_mode = parse_ssl_mode(option_or(options, "ssl_mode")).value_or(source::SslMode::kPreferred);
+  result->ssl_ca = option_or(options, "ssl_ca");
+  result->ssl_cert = option_or(options, "ssl_cert");
+  result->ssl_key = option_or(options, "ssl_key");
+}
+
+}  // namespace
+
+source::ConnectionOptions connection_options(Oid server, Oid user) {
+  const ForeignServer* definition = pg::guard([&] { return GetForeignServer(server); });
+  const OptionMap options = read_options(definition->options);
+  const OptionMap credentials = user_options(server, user, definition->servername);
+  source::ConnectionOptions result;
+  result.host = option_or(options, "host", result.host);
+  result.port = static_cast<uint16_t>(number_or(options, "port", result.port));
+  result.connect_timeout_s =
+      static_cast<uint32_t>(number_or(options, "connect_timeout", result.connect_timeout_s));
+  read_ssl_options(options, &result);
+  result.username = option_or(credentials, "username");
+  result.password = option_or(credentials, "password");
+  return result;
+}
+
+std::optional<uint32_t> server_id_option(Oid server) {
+  const ForeignServer* definition = pg::guard([&] { return GetForeignServer(server); });
+  const uint64_t id = number_or(read_options(definition->options), "server_id", 0);
+  return id == 0 ? std::nullopt : std::optional<uint32_t>(static_cast<uint32_t>(id));
+}
+
+TableOptions table_options(Oid foreign_table) {
+  ForeignTable* definition = pg::guard([&] { return GetForeignTable(foreign_table); });
+  if (pg::compat::is_read_by_all_segments(definition)) {
+    pg::fail(ErrorCode::kUnsupported, "a mysql_sync foreign table cannot be read by all segments",
+             "Every segment would read, and return, the whole table.", "Set mpp_execute to 'master'.");
+  }
+  const OptionMap options = read_options(definition->options);
+  const OptionText own = pg::guard([&] {
+    return OptionText{get_namespace_name(get_rel_namespace(foreign_table)), get_rel_name(foreign_table)};
+  });
+  TableOptions result;
+  result.server = definition->serverid;
+  result.database = option_or(options, "dbname", utf8_of_server(own.name));
+  result.table = option_or(options, "table_name", utf8_of_server(own.value));
+  result.filter = option_or(options, "filter");
+  result.policies.zero_dates =
+      parse_zero_dates(option_or(options, "zero_dates")).value_or(result.policies.zero_dates);
+  result.policies.nul_bytes =
+      parse_nul_bytes(option_or(options, "nul_bytes")).value_or(result.policies.nul_bytes);
+  return result;
+}
+
+std::string source_column_name(Oid foreign_table, AttrNumber column, const char* own_name) {
+  List* options = pg::guard([&] { return GetForeignColumnOptions(foreign_table, column); });
+  return option_or(read_options(options), "column_name", utf8_of_server(own_name));
+}
+
+}  // namespace mysql_sync::fdw
+
+namespace {
+
+void validate(Datum options, Oid catalog) {
+  using namespace mysql_sync;
+  List* list = pg::guard([&] { return untransformRelOptions(options); });
+  ListCell* cell;
+  foreach (cell, list) {
+    void* element = lfirst(cell);
+    const char* name = static_cast<DefElem*>(element)->defname;
+    const char* value = pg::guard([&] { return defGetString(static_cast<DefElem*>(element)); });
+    fdw::check_option(catalog, name, value);
+  }
+}
+
+}  // namespace
+
+extern "C" {
+PG_FUNCTION_INFO_V1(mysql_sync_fdw_validator);
+
+Datum mysql_sync_fdw_validator(PG_FUNCTION_ARGS) {
+  return mysql_sync::pg::entry([&] {
+    validate(PG_GETARG_DATUM(0), PG_GETARG_OID(1));
+    return Datum{0};
+  });
+}
+}

@@ -1,0 +1,30 @@
+// The options of servers, user mappings, foreign tables and columns: checked when they are set, read here.
+#pragma once
+
+#include "pg/cell_converter.hpp"
+#include "pg/compat/postgres_headers.hpp"
+
+#include "source/connection.hpp"
+
+namespace mysql_sync::fdw {
+
+/// How `user` connects to `server`. pg::StatusError with a hint where there is no user mapping.
+source::ConnectionOptions connection_options(Oid server, Oid user);
+
+/// The option server_id: the number under which we register as a replica. Nothing where it is not set.
+std::optional<uint32_t> server_id_option(Oid server);
+
+/// What a foreign table reads, in UTF-8.
+struct TableOptions {
+  Oid server = InvalidOid;
+  std::string database;  ///< dbname; the schema's name where not given
+  std::string table;     ///< table_name; the foreign table's name where not given
+  std::string filter;    ///< a condition in MySQL's words that every query gets; mostly empty
+  pg::ValuePolicies policies;
+};
+TableOptions table_options(Oid foreign_table);
+
+/// The column of the source that a column of a foreign table shows: its column_name, or its own name.
+std::string source_column_name(Oid foreign_table, AttrNumber column, const char* own_name);
+
+}  // namespace mysql_sync::fdw

@@ -1,0 +1,91 @@
+#include "fdw/fdw_query.hpp"
+
+namespace mysql_sync::fdw {
+
+namespace {
+
+/// Places in fdw_private.
+enum PrivateItem { kHead, kHasFilter, kConditions, kTail, kColumns, kServer, kZeroDates, kNulBytes };
+
+const char* string_at(List* list, int index) { return mysql_sync_string_of(list_nth(list, index)); }
+int integer_at(List* list, int index) { return mysql_sync_integer_of(list_nth(list, index)); }
+
+bool append_pieces(StringInfo sql, List* pieces, ParameterWriter write_parameter, void* context) {
+  ListCell* cell;
+  foreach (cell, pieces) {
+    void* piece = lfirst(cell);
+    if (!IsA(piece, Integer)) {
+      appendStringInfoString(sql, mysql_sync_string_of(piece));
+    } else if (!write_parameter(sql, mysql_sync_integer_of(piece), context)) {
+      return false;
+    }
+  }
+  return true;
+}
+
+bool write_number(StringInfo sql, int number, void*) {
+  appendStringInfo(sql, "$%d", number);
+  return true;
+}
+
+}  // namespace
+
+// An oid may not fit an Integer node as a positive number; its bits do.
+List* ScanQuery::to_private() const {
+  List* list = list_make1(makeString(pstrdup(head)));
+  list = lappend(list, makeInteger(has_filter));
+  list = lappend(list, conditions);
+  list = lappend(list, makeString(pstrdup(tail)));
+  list = lappend(list, columns);
+  list = lappend(list, makeInteger(static_cast<int>(server)));
+  list = lappend(list, makeInteger(static_cast<int>(policies.zero_dates)));
+  return lappend(list, makeInteger(static_cast<int>(policies.nul_bytes)));
+}
+
+ScanQuery ScanQuery::from_private(List* fdw_private) {
+  ScanQuery query;
+  query.head = string_at(fdw_private, kHead);
+  query.has_filter = integer_at(fdw_private, kHasFilter) != 0;
+  query.conditions = static_cast<List*>(list_nth(fdw_private, kConditions));
+  query.tail = string_at(fdw_private, kTail);
+  query.columns = static_cast<List*>(list_nth(fdw_private, kColumns));
+  query.server = static_cast<Oid>(integer_at(fdw_private, kServer));
+  query.policies.zero_dates = static_cast<pg::ValuePolicies::ZeroDates>(integer_at(fdw_private, kZeroDates));
+  query.policies.nul_bytes = static_cast<pg::ValuePolicies::NulBytes>(integer_at(fdw_private, kNulBytes));
+  return query;
+}
+
+List* make_column(const ScanColumn& column) {
+  return list_make3(makeInteger(column.attribute), makeString(pstrdup(column.declared)),
+                    makeString(pstrdup(column.charset)));
+}
+
+ScanColumn read_column(List* column) {
+  return {static_cast<AttrNumber>(integer_at(column, 0)), string_at(column, 1), string_at(column, 2)};
+}
+
+const char* query_text(const ScanQuery& query, ParameterWriter write_parameter, void* context) {
+  StringInfoData sql;
+  initStringInfo(&sql);
+  appendStringInfoString(&sql, query.head);
+  bool first = !query.has_filter;
+  ListCell* cell;
+  foreach (cell, query.conditions) {
+    const int before = sql.len;
+    appendStringInfoString(&sql, first ? " WHERE " : " AND ");
+    if (append_pieces(&sql, static_cast<List*>(lfirst(cell)), write_parameter, context)) {
+      first = false;
+    } else {
+      sql.len = before;
+      sql.data[before] = '\0';
+    }
+  }
+  appendStringInfoString(&sql, query.tail);
+  return sql.data;
+}
+
+const char* query_text_for_explain(const ScanQuery& query) {
+  return query_text(query, write_number, nullptr);
+}
+
+}  // namespace mysql_sync::fdw

@@ -1,0 +1,139 @@
+#include "fdw/fdw_remote_table.hpp"
+
+#include "core/types/type_map.hpp"
+#include "fdw/fdw_connection.hpp"
+#include "fdw/fdw_encoding.hpp"
+#include "pg/compat/fdw_compat.hpp"
+#include "pg/guard.hpp"
+#include "source/source_metadata.hpp"
+
+#include <cstdlib>
+
+namespace mysql_sync::fdw {
+
+namespace {
+
+std::string display_name(const TableOptions& options) { return options.database + "." + options.table; }
+
+bool is_exact_number(const ColumnType& type) {
+  switch (type.kind) {
+    case TypeKind::kTinyint:
+    case TypeKind::kSmallint:
+    case TypeKind::kMediumint:
+    case TypeKind::kInt:
+    case TypeKind::kBigint:
+    case TypeKind::kDecimal:
+      return true;
+    default:
+      return false;
+  }
+}
+
+/// Only where the column here has the very meaning of the column there.
+ColumnUse use_of(Oid type, const ColumnType& source) {
+  switch (type) {
+    case INT2OID:
+    case INT4OID:
+    case INT8OID:
+    case NUMERICOID:
+      return is_exact_number(source) ? ColumnUse::kNumber : ColumnUse::kNone;
+    case BYTEAOID:
+      return source.kind == TypeKind::kBinary || source.kind == TypeKind::kVarbinary ||
+                     source.kind == TypeKind::kBlob
+                 ? ColumnUse::kBytes
+                 : ColumnUse::kNone;
+    default:
+      break;
+  }
+  const bool is_point_in_time = source.kind == TypeKind::kDate || source.kind == TypeKind::kDatetime ||
+                                source.kind == TypeKind::kTimestamp;
+  return is_point_in_time ? ColumnUse::kDate : ColumnUse::kNone;
+}
+
+/// The columns of the foreign table, their counterparts by name only.
+std::vector<RemoteColumn> local_columns(Oid foreign_table, std::string* table_name) {
+  Relation relation = pg::guard([&] { return pg::compat::open_locked_table(foreign_table); });
+  *table_name = RelationGetRelationName(relation);
+  TupleDesc description = RelationGetDescr(relation);
+  std::vector<RemoteColumn> columns(static_cast<size_t>(description->natts));
+  for (int i = 0; i < description->natts; ++i) {
+    const Form_pg_attribute attribute = pg::compat::attribute(description, i);
+    RemoteColumn& column = columns[static_cast<size_t>(i)];
+    column.dropped = attribute->attisdropped;
+    if (column.dropped) continue;
+    column.type = attribute->atttypid;
+    column.typmod = attribute->atttypmod;
+    column.name = NameStr(attribute->attname);
+    column.source_name =
+        source_column_name(foreign_table, static_cast<AttrNumber>(i + 1), NameStr(attribute->attname));
+  }
+  pg::guard([&] { pg::compat::close_locked_table(relation); });
+  return columns;
+}
+
+void find_counterpart(const TableSchema& schema, RemoteColumn* column) {
+  if (column->dropped) return;
+  const std::optional<size_t> index = schema.find_column(column->source_name);
+  if (!index.has_value()) return;
+  const Column& counterpart = schema.columns[*index];
+  column->found = true;
+  column->source_type = counterpart.type;
+  column->nullable = counterpart.nullable;
+  column->use = use_of(column->type, counterpart.type);
+  column->quoted = server_of_utf8(source::quote_identifier(counterpart.name));
+  column->selected = select_expression(counterpart.type, column->quoted);
+}
+
+TableSchema read_schema(source::Connection& connection, const TableOptions& options) {
+  std::vector<TableSchema> schemas =
+      source_value(source::read_schemas(connection, options.database, {options.table}));
+  if (schemas.empty()) {
+    pg::fail(ErrorCode::kNotFound, "the source has no table \"" + display_name(options) + "\"",
+             "It does not exist, or the user of the mapping has no right to see it.",
+             "Check the options dbname and table_name of the foreign table.");
+  }
+  return std::move(schemas.front());
+}
+
+/// information_schema knows the number of rows roughly and at no cost; nothing is known of a view.
+double estimated_rows(source::Connection& connection, const TableOptions& options) {
+  constexpr double kUnknown = 1000;
+  const std::string sql = "SELECT table_rows FROM information_schema.tables WHERE table_schema = " +
+                          connection.quote_literal(options.database) +
+                          " AND table_name = " + connection.quote_literal(options.table);
+  const std::optional<std::string> rows = source_value(connection.query_value(sql));
+  return rows.has_value() ? std::strtod(rows->c_str(), nullptr) : kUnknown;
+}
+
+}  // namespace
+
+RemoteTable read_remote_table(Oid foreign_table, Oid user) {
+  RemoteTable table;
+  table.options = table_options(foreign_table);
+  table.columns = local_columns(foreign_table, &table.name);
+  table.filter = server_of_utf8(table.options.filter);
+  table.quoted = server_of_utf8(source::quote_identifier(table.options.database) + "." +
+                                source::quote_identifier(table.options.table));
+  ScanConnection connection = ScanConnection::take(connection_options(table.options.server, user));
+  const TableSchema schema = read_schema(*connection, table.options);
+  for (RemoteColumn& column : table.columns) find_counterpart(schema, &column);
+  table.rows = estimated_rows(*connection, table.options);
+  table.compares_fractions = connection->version_number() >= 50604;
+  ScanConnection::give_back(std::move(connection));
+  return table;
+}
+
+void check_readable(const RemoteTable& table, const RemoteColumn& column) {
+  const std::string name = "column \"" + column.name + "\" of foreign table \"" + table.name + "\"";
+  if (!column.found) {
+    pg::fail(ErrorCode::kNotFound,
+             name + " has no counterpart: source table \"" + display_name(table.options) +
+                 "\" has no column \"" + column.source_name + "\"",
+             {}, "Set the option column_name, or drop the column from the foreign table.");
+  }
+  const TypeMapping mapping = map_type(column.source_type);
+  if (mapping.carried) return;
+  pg::fail(ErrorCode::kUnsupported, name + " cannot be read: " + mapping.reason);
+}
+
+}  // namespace mysql_sync::fdw

@@ -1,0 +1,304 @@
+#include "source/client_library.hpp"
+
+#if !defined(MARIADB_PACKAGE_VERSION_ID)
+#error "src/source is written for MariaDB's client library (libmariadb, 3.1.10 or later)"
+#endif
+
+// Not every version of this header guards itself for C++.
+extern "C" {
+#include <ma_pvio.h>
+}
+
+#include <errmsg.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <sys/socket.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <utility>
+
+#include "core/base/byte_reader.hpp"
+#include "source/client_error.hpp"
+
+extern "C" int ma_pvio_register_callback(my_bool, void (*)(int, MYSQL*, const unsigned char*, size_t));
+
+namespace mysql_sync::source {
+namespace {
+
+/// The largest packet of the protocol's own limit, for rows; an event may come with its header on top.
+constexpr size_t kMaxPacket = (size_t{1} << 30) + 65536;
+constexpr uint32_t kCapabilityTls = 0x800;
+
+bool is_mandatory(SslMode mode) {
+  return mode == SslMode::kRequired || mode == SslMode::kVerifyCa || mode == SslMode::kVerifyIdentity;
+}
+
+bool is_verified(SslMode mode) { return mode == SslMode::kVerifyCa || mode == SslMode::kVerifyIdentity; }
+
+/// Libraries from 3.4 on verify certificates unless told otherwise, and then all or nothing. The library in
+/// use need not be that of the headers, so ask it; `fresh` must not have had this option set.
+bool verifies_by_default(MYSQL* fresh) {
+  my_bool verifies = 0;
+  mysql_get_option(fresh, MYSQL_OPT_SSL_VERIFY_SERVER_CERT, &verifies);
+  return verifies != 0;
+}
+
+/// Whether a server's greeting offers TLS; also true for what is not a greeting but an error packet.
+bool offers_tls(std::string_view bytes) {
+  ByteReader reader(bytes);
+  reader.skip(4);  // packet header
+  if (reader.u8() == 0xff) return true;
+  reader.nul_terminated();  // version
+  reader.skip(4 + 8 + 1);   // session number, first part of the challenge, filler
+  return (reader.u16() & kCapabilityTls) != 0 && !reader.failed();
+}
+
+Status refuse_plain() {
+  return Status(ErrorCode::kConnection, "the source does not offer TLS, which ssl_mode asks for", {},
+                "Set up TLS on the source, or choose ssl_mode 'preferred' or 'disabled'.");
+}
+
+int poll_once(int fd, bool for_read, int timeout_ms) {
+  pollfd entry{fd, static_cast<short>(for_read ? POLLIN : POLLOUT), 0};
+  const int ready = ::poll(&entry, 1, timeout_ms);
+  if (ready < 0 && errno == EINTR) return 0;
+  return ready;
+}
+
+void set_text(MYSQL* handle, enum mysql_option option, const std::string& value) {
+  if (!value.empty()) mysql_options(handle, option, value.c_str());
+}
+
+void set_flag(MYSQL* handle, enum mysql_option option, bool on) {
+  const my_bool value = on ? 1 : 0;
+  mysql_options(handle, option, &value);
+}
+
+}  // namespace
+
+thread_local ClientSession* ClientSession::active_ = nullptr;
+
+/// Marks the session whose call into the library is running.
+class ClientSession::IoScope {
+ public:
+  explicit IoScope(ClientSession& session, bool writing = false)
+      : outer_(std::exchange(active_, &session)), session_(session) {
+    session_.writing_ = writing;
+  }
+  ~IoScope() {
+    session_.writing_ = false;
+    active_ = outer_;
+  }
+  IoScope(const IoScope&) = delete;
+  IoScope& operator=(const IoScope&) = delete;
+
+ private:
+  ClientSession* outer_;
+  ClientSession& session_;
+};
+
+ClientSession::ClientSession(WaitHook hook) : hook_(std::move(hook)), handle_(mysql_init(nullptr)) {
+  // Once for the process and for good: the library cannot take out the first entry of this list. For
+  // connections of others (active_ is null then) it does nothing.
+  static const int registered = ma_pvio_register_callback(1, &ClientSession::io_callback);
+  (void)registered;
+}
+
+ClientSession::~ClientSession() {
+  if (handle_ == nullptr) return;
+  // The farewell is one small write. Where it would have to wait, it is left out.
+  cancelled_ = true;
+  IoScope scope(*this);
+  mysql_close(handle_);
+}
+
+int ClientSession::wait_callback(my_socket fd, my_bool for_read, int) {
+  // The library's own timeout is in seconds in some places and milliseconds in others; ours counts.
+  if (active_ == nullptr) return poll_once(fd, for_read != 0, -1);
+  return active_->wait(fd, for_read != 0 && !active_->writing_);
+}
+
+void ClientSession::io_callback(int mode, MYSQL* mysql, const unsigned char* buffer, size_t length) {
+  if (mode != 0 || active_ == nullptr || active_->greeted_ || active_->handle_ != mysql) return;
+  const auto received = static_cast<ptrdiff_t>(length);  // -1 after a failed read
+  if (received > 0) active_->on_greeting({reinterpret_cast<const char*>(buffer), length});
+}
+
+/// Runs before the library answers the server's first words. TLS must not be talked away here: the library
+/// itself would go on in the clear, unless the host name is to be verified.
+void ClientSession::on_greeting(std::string_view bytes) {
+  greeted_ = true;
+  make_nonblocking();
+  if (!tls_mandatory_ || offers_tls(bytes)) return;
+  tls_missing_ = true;
+  ::shutdown(mysql_get_socket(handle_), SHUT_RDWR);
+}
+
+/// The TLS layer reads without MSG_DONTWAIT: only on such a socket does it come to our wait.
+void ClientSession::make_nonblocking() const {
+  const my_socket fd = mysql_get_socket(handle_);
+  const int flags = ::fcntl(fd, F_GETFL);
+  if (flags >= 0) ::fcntl(fd, F_SETFL, flags | O_NONBLOCK);
+}
+
+int ClientSession::remaining_ms(Clock::time_point begin) const {
+  std::optional<Clock::time_point> end = deadline_;
+  if (!end && silence_limit_s_ != 0) end = begin + std::chrono::seconds(silence_limit_s_);
+  if (!end) return -1;
+  const auto left = std::chrono::duration_cast<std::chrono::milliseconds>(*end - Clock::now()).count();
+  return static_cast<int>(std::clamp<int64_t>(left + 1, 0, 3600 * 1000));
+}
+
+/// 1 when the socket is ready, -1 when the library is to give up.
+int ClientSession::wait(int fd, bool for_read) {
+  const Clock::time_point begin = Clock::now();
+  for (;;) {
+    if (cancelled_ || timed_out_) return -1;
+    const int timeout_ms = remaining_ms(begin);
+    const int ready = hook_ ? hook_(fd, for_read, timeout_ms) : poll_once(fd, for_read, timeout_ms);
+    if (ready > 0) return 1;
+    if (ready < 0) cancelled_ = true;
+    if (ready == 0 && remaining_ms(begin) == 0) timed_out_ = true;
+  }
+}
+
+Status ClientSession::failure() {
+  if (cancelled_) {
+    broken_ = true;
+    return Status(ErrorCode::kCancelled, "canceled while waiting for the source");
+  }
+  if (timed_out_) {
+    broken_ = true;
+    if (deadline_) return Status(ErrorCode::kConnection, "no answer from the source within connect_timeout");
+    return Status(ErrorCode::kConnection,
+                  "the source was silent for " + std::to_string(silence_limit_s_) + " s");
+  }
+  // On a session that stood, a TLS error is how the TLS layer says that the peer is gone.
+  const bool lost = connected_ && mysql_errno(handle_) == kErrorTls;
+  Status status = client_error(lost ? CR_SERVER_LOST : mysql_errno(handle_), mysql_error(handle_));
+  if (status.code() == ErrorCode::kConnection || handle_->net.pvio == nullptr) broken_ = true;
+  return status;
+}
+
+Status ClientSession::check_usable() const {
+  if (broken_) return Status(ErrorCode::kConnection, "the connection to the source was closed");
+  if (streaming) return Status(ErrorCode::kInternal, "a result of this connection is still being read");
+  return {};
+}
+
+void ClientSession::set_tls_options(const ConnectionOptions& options, bool tls) {
+  set_flag(handle_, MYSQL_OPT_SSL_ENFORCE, tls);
+  set_flag(handle_, MYSQL_OPT_SSL_VERIFY_SERVER_CERT, tls && options.ssl_mode == SslMode::kVerifyIdentity);
+  if (!tls) return;
+  set_text(handle_, MYSQL_OPT_SSL_CERT, options.ssl_cert);
+  set_text(handle_, MYSQL_OPT_SSL_KEY, options.ssl_key);
+  // Naming a certificate authority makes the library verify against it.
+  if (is_verified(options.ssl_mode)) set_text(handle_, MYSQL_OPT_SSL_CA, options.ssl_ca);
+}
+
+void ClientSession::set_options(const ConnectionOptions& options, bool tls) {
+  const unsigned off = 0;
+  const unsigned protocol = options.host.rfind('/', 0) == 0 ? MYSQL_PROTOCOL_SOCKET : MYSQL_PROTOCOL_TCP;
+  mysql_options(handle_, MARIADB_OPT_IO_WAIT, reinterpret_cast<void*>(&ClientSession::wait_callback));
+  mysql_options(handle_, MYSQL_OPT_LOCAL_INFILE, &off);
+  mysql_options(handle_, MYSQL_OPT_PROTOCOL, &protocol);
+  mysql_options(handle_, MYSQL_OPT_MAX_ALLOWED_PACKET, &kMaxPacket);
+  mysql_options(handle_, MYSQL_OPT_CONNECT_TIMEOUT, &options.connect_timeout_s);
+  mysql_options(handle_, MYSQL_SET_CHARSET_NAME, "utf8mb4");
+  mysql_options4(handle_, MYSQL_OPT_CONNECT_ATTR_ADD, "program_name", "mysql_sync");
+  set_tls_options(options, tls);
+}
+
+Status ClientSession::check_tls(const ConnectionOptions& options) {
+  if (options.ssl_mode != SslMode::kVerifyCa) return {};
+  if (options.ssl_ca.empty())
+    return Status(ErrorCode::kInvalidArgument, "ssl_mode 'verify_ca' needs the option ssl_ca");
+  if (verifies_by_default(handle_))  // going on would verify nothing
+    return Status(ErrorCode::kUnsupported, "ssl_mode 'verify_ca' is not available with this client library",
+                  {}, "Use ssl_mode 'verify_identity'.");
+  return {};
+}
+
+Status ClientSession::connect(const ConnectionOptions& options, bool tls) {
+  if (handle_ == nullptr) return Status(ErrorCode::kInternal, "out of memory in the MySQL client library");
+  MYSQL_SYNC_RETURN_IF_ERROR(check_tls(options));
+  set_options(options, tls);
+  tls_mandatory_ = is_mandatory(options.ssl_mode);
+  const bool local = options.host.rfind('/', 0) == 0;
+  if (options.connect_timeout_s != 0)
+    deadline_ = Clock::now() + std::chrono::seconds(options.connect_timeout_s);
+  IoScope scope(*this);
+  MYSQL* connected = mysql_real_connect(handle_, local ? nullptr : options.host.c_str(),
+                                        options.username.c_str(), options.password.c_str(), nullptr,
+                                        options.port, local ? options.host.c_str() : nullptr, 0);
+  if (tls_missing_) return refuse_plain();
+  if (connected == nullptr) return failure();
+  deadline_.reset();
+  connected_ = true;
+  make_nonblocking();
+  if (tls_mandatory_ && mysql_get_ssl_cipher(handle_) == nullptr) return refuse_plain();
+  return {};
+}
+
+Status ClientSession::set_character_set(const char* name) {
+  IoScope scope(*this);
+  return mysql_set_character_set(handle_, name) == 0 ? Status() : failure();
+}
+
+Status ClientSession::query(const std::string& sql) {
+  MYSQL_SYNC_RETURN_IF_ERROR(check_usable());
+  {
+    IoScope scope(*this, true);
+    if (mysql_send_query(handle_, sql.data(), sql.size()) != 0) return failure();
+  }
+  IoScope scope(*this);
+  return mysql_read_query_result(handle_) == 0 ? Status() : failure();
+}
+
+Result<MYSQL_RES*> ClientSession::use_result() {
+  if (mysql_field_count(handle_) == 0) return static_cast<MYSQL_RES*>(nullptr);
+  MYSQL_RES* result = mysql_use_result(handle_);
+  if (result == nullptr) return failure();
+  return result;
+}
+
+Result<MYSQL_ROW> ClientSession::fetch_row(MYSQL_RES* result) {
+  if (broken_) return check_usable();
+  IoScope scope(*this);
+  MYSQL_ROW row = mysql_fetch_row(result);
+  if (row == nullptr && mysql_errno(handle_) != 0) return failure();
+  return row;
+}
+
+Status ClientSession::command(enum enum_server_command number, std::string_view argument, bool answered) {
+  MYSQL_SYNC_RETURN_IF_ERROR(check_usable());
+  IoScope scope(*this);
+  const int failed = handle_->methods->db_command(handle_, number, argument.data(), argument.size(),
+                                                  answered ? 0 : 1, nullptr);
+  return failed == 0 ? Status() : failure();
+}
+
+Result<std::string_view> ClientSession::read_packet() {
+  if (broken_) return check_usable();
+  IoScope scope(*this);
+  const unsigned long length = mysql_net_read_packet(handle_);
+  // The library declares this value as unsigned int and returns it in a wider type.
+  if (length == static_cast<unsigned int>(-1) || length == static_cast<unsigned long>(-1)) return failure();
+  return std::string_view(reinterpret_cast<const char*>(handle_->net.read_pos), length);
+}
+
+bool ClientSession::has_packet() {
+  const MARIADB_PVIO* io = handle_->net.pvio;
+  if (broken_ || io == nullptr) return true;  // the next read returns an error at once
+  if (io->cache != nullptr && io->cache + io->cache_size > io->cache_pos) return true;
+  return poll_once(mysql_get_socket(handle_), true, 0) != 0;
+}
+
+void ClientSession::abandon() {
+  broken_ = true;
+  cancelled_ = true;  // the library is not to wait any more
+  if (handle_->net.pvio != nullptr) ::shutdown(mysql_get_socket(handle_), SHUT_RDWR);
+}
+
+}  // namespace mysql_sync::source

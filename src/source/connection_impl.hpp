@@ -1,0 +1,16 @@
+// What Connection hides, for the other files of this folder.
+#pragma once
+
+#include <memory>
+
+#include "source/client_library.hpp"
+#include "source/connection.hpp"
+
+namespace mysql_sync::source {
+
+/// Shared with the result in progress, which may outlive the Connection.
+struct Connection::Impl {
+  std::shared_ptr<ClientSession> session;
+};
+
+}  // namespace mysql_sync::source

@@ -1,0 +1,160 @@
+// Tables and columns of the source, from its information_schema.
+#include <algorithm>
+#include <cstdlib>
+#include <map>
+#include <utility>
+
+#include "source/source_metadata.hpp"
+
+namespace mysql_sync::source {
+namespace {
+
+using Row = std::vector<std::optional<std::string>>;
+using Schemas = std::map<std::string, TableSchema>;
+
+std::string text_of(const Row& row, size_t column) {
+  return column < row.size() ? row[column].value_or("") : std::string();
+}
+
+bool contains(const std::string& text, const char* part) { return text.find(part) != std::string::npos; }
+
+std::string upper(std::string text) {
+  for (char& c : text)
+    if (c >= 'a' && c <= 'z') c = static_cast<char>(c - 'a' + 'A');
+  return text;
+}
+
+/// information_schema compares names without regard to case. Where the source tells table names apart by it,
+/// rows of another spelling than the one asked for must be dropped.
+Result<bool> tells_case_apart(Connection& connection) {
+  MYSQL_SYNC_ASSIGN_OR_RETURN(const auto folds,
+                              connection.query_value("SELECT @@global.lower_case_table_names"));
+  return folds.value_or("0") == "0";
+}
+
+struct NameFilter {
+  bool exact;
+  const std::string& database;
+  const std::vector<std::string>& tables;  // empty: all
+
+  bool matches(const std::string& found_database, const std::string& found_table) const {
+    if (!exact) return true;
+    if (found_database != database) return false;
+    return tables.empty() || std::find(tables.begin(), tables.end(), found_table) != tables.end();
+  }
+};
+
+/// "table_schema = 'db' AND table_name IN ('a', 'b')": both compared with literals, so that old sources open
+/// only these tables.
+std::string condition(const Connection& connection, const std::string& database,
+                      const std::vector<std::string>& tables) {
+  std::string sql = "table_schema = " + connection.quote_literal(database);
+  if (tables.empty()) return sql;
+  sql += " AND table_name IN (";
+  for (size_t i = 0; i < tables.size(); ++i)
+    sql += (i == 0 ? "" : ", ") + connection.quote_literal(tables[i]);
+  return sql + ")";
+}
+
+/// `extra` is e.g. "VIRTUAL GENERATED INVISIBLE", "PERSISTENT", "DEFAULT_GENERATED on update
+/// CURRENT_TIMESTAMP".
+Result<Column> make_column(const Row& row) {
+  const std::string extra = upper(text_of(row, 6));
+  Column column;
+  column.name = text_of(row, 2);
+  column.nullable = upper(text_of(row, 5)) == "YES";
+  column.generated = contains(extra, "VIRTUAL") || contains(extra, "STORED") || contains(extra, "PERSISTENT");
+  column.invisible = contains(extra, "INVISIBLE");
+  MYSQL_SYNC_ASSIGN_OR_RETURN(column.type, parse_column_type(text_of(row, 3), text_of(row, 4)));
+  return column;
+}
+
+Result<Schemas> read_columns(Connection& connection, const NameFilter& filter, const std::string& where) {
+  MYSQL_SYNC_ASSIGN_OR_RETURN(
+      const auto rows,
+      connection.query_all("SELECT table_schema, table_name, column_name, column_type, "
+                           "character_set_name, is_nullable, extra FROM information_schema.columns "
+                           "WHERE " +
+                           where + " ORDER BY table_name, ordinal_position"));
+  Schemas schemas;
+  for (const Row& row : rows) {
+    if (!filter.matches(text_of(row, 0), text_of(row, 1))) continue;
+    TableSchema& schema = schemas[text_of(row, 1)];
+    schema.database = text_of(row, 0);
+    schema.table = text_of(row, 1);
+    auto column = make_column(row);
+    if (!column.ok()) return column.status().with_context(schema.display_name() + "." + text_of(row, 2));
+    schema.columns.push_back(*std::move(column));
+  }
+  return schemas;
+}
+
+std::optional<size_t> column_index(const TableSchema& schema, const std::string& name) {
+  for (size_t i = 0; i < schema.columns.size(); ++i)
+    if (schema.columns[i].name == name) return i;
+  return std::nullopt;
+}
+
+Status add_primary_keys(Connection& connection, const std::string& where, Schemas& schemas) {
+  MYSQL_SYNC_ASSIGN_OR_RETURN(
+      const auto rows,
+      connection.query_all(
+          "SELECT table_schema, table_name, column_name FROM information_schema.statistics WHERE " + where +
+          " AND index_name = 'PRIMARY' ORDER BY table_name, seq_in_index"));
+  for (const Row& row : rows) {
+    const auto schema = schemas.find(text_of(row, 1));
+    if (schema == schemas.end() || schema->second.database != text_of(row, 0)) continue;
+    const auto index = column_index(schema->second, text_of(row, 2));
+    if (index) schema->second.primary_key.push_back(*index);
+  }
+  return {};
+}
+
+}  // namespace
+
+Result<std::vector<TableListing>> list_tables(Connection& connection) {
+  MYSQL_SYNC_ASSIGN_OR_RETURN(
+      const auto rows,
+      connection.query_all(
+          "SELECT table_schema, table_name, engine, table_rows, table_type "
+          "FROM information_schema.tables WHERE table_schema NOT IN ('mysql', 'sys', "
+          "'information_schema', 'performance_schema') AND table_type IN ('BASE TABLE', 'VIEW', "
+          "'SYSTEM VERSIONED') ORDER BY table_schema, table_name"));
+  std::vector<TableListing> tables;
+  for (const Row& row : rows) {
+    TableListing table{text_of(row, 0), text_of(row, 1), text_of(row, 2), 0, text_of(row, 4) == "VIEW"};
+    table.estimated_rows = std::strtoull(text_of(row, 3).c_str(), nullptr, 10);
+    tables.push_back(std::move(table));
+  }
+  return tables;
+}
+
+Result<std::vector<TableSchema>> read_schemas(Connection& connection, const std::string& database,
+                                              const std::vector<std::string>& tables) {
+  MYSQL_SYNC_ASSIGN_OR_RETURN(const bool exact, tells_case_apart(connection));
+  const std::string where = condition(connection, database, tables);
+  MYSQL_SYNC_ASSIGN_OR_RETURN(Schemas schemas, read_columns(connection, {exact, database, tables}, where));
+  MYSQL_SYNC_RETURN_IF_ERROR(add_primary_keys(connection, where, schemas));
+  std::vector<TableSchema> found;
+  for (auto& [name, schema] : schemas) found.push_back(std::move(schema));
+  return found;
+}
+
+/// A collation's name starts with the name of its character set ("utf8mb4_0900_ai_ci", "binary"); MariaDB's
+/// tables of character sets do not list every such name.
+Result<std::string> read_table_charset(Connection& connection, const std::string& database,
+                                       const std::string& table) {
+  MYSQL_SYNC_ASSIGN_OR_RETURN(const auto rows,
+                              connection.query_all("SELECT table_schema, table_name, table_collation FROM "
+                                                   "information_schema.tables WHERE " +
+                                                   condition(connection, database, {table})));
+  MYSQL_SYNC_ASSIGN_OR_RETURN(const bool exact, tells_case_apart(connection));
+  for (const Row& row : rows) {
+    if (!NameFilter{exact, database, {table}}.matches(text_of(row, 0), text_of(row, 1))) continue;
+    const std::string collation = text_of(row, 2);
+    return collation.substr(0, collation.find('_'));
+  }
+  return std::string();
+}
+
+}  // namespace mysql_sync::source

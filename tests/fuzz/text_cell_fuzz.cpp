@@ -1,0 +1,49 @@
+// A type declaration and a cell of it, as a source might send them: neither may crash, and what decodes must
+// be of the kind the type map promises. Input: the declaration up to the first NUL, then the cell.
+#include <cstdint>
+#include <cstdlib>
+#include <iterator>
+#include <string_view>
+
+#include "core/types/charset.hpp"
+#include "core/types/type_map.hpp"
+
+namespace {
+
+using namespace mysql_sync;  // NOLINT(google-build-using-namespace)
+
+constexpr const char* kCharsets[] = {"utf8mb4", "latin1", "gbk", "sjis", "ujis", "big5", "gb18030", "utf16"};
+
+void decode(const ColumnType& type, std::string_view cell) {
+  Arena arena;
+  Value value;
+  const TypeMapping mapping = map_type(type);
+  const Status status = decode_text_cell(type, cell, arena, value);
+  if (status.ok() && mapping.carried && value.kind() != mapping.value) std::abort();
+  if (value.holds_bytes()) {
+    for (const char c : value.as_bytes()) {
+      if (value.kind() == ValueKind::kDecimal && c != '-' && c != '.' && (c < '0' || c > '9')) std::abort();
+    }
+  }
+}
+
+void convert(std::string_view charset, std::string_view cell) {
+  const Result<CharsetConverter> converter = CharsetConverter::create(charset);
+  if (!converter.ok()) std::abort();
+  Arena arena;
+  std::string_view utf8;
+  if (converter->to_utf8(cell, arena, &utf8).ok() && utf8.size() > cell.size() * 3) std::abort();
+}
+
+}  // namespace
+
+extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
+  const std::string_view input(reinterpret_cast<const char*>(data), size);
+  const size_t end = input.find('\0');
+  if (end == std::string_view::npos) return 0;
+  const std::string_view declared = input.substr(0, end), cell = input.substr(end + 1);
+  const Result<ColumnType> type = parse_column_type(declared, kCharsets[size % std::size(kCharsets)]);
+  if (type.ok()) decode(*type, cell);
+  convert(kCharsets[size % std::size(kCharsets)], cell);
+  return 0;
+}

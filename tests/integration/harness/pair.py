@@ -1,0 +1,96 @@
+"""A fresh database on a source and a fresh database on the target, joined by the extension, for one test."""
+
+import psycopg2
+
+from . import compare
+from .servers import APPLICATION
+from .task import Task
+from .wait import wait_until
+
+DIAGNOSTICS = ("tasks", "task_tables", "errors")
+
+
+class Pair:
+    """Both databases have the same `name`; `server` is the foreign server that stands for the source.
+
+    Tables arrive in the target's schema `name`, as they do by default.
+    """
+
+    server = "source"
+
+    def __init__(self, source, target, name):
+        self.source = source
+        self.target = target
+        self.name = name
+        self._tasks = []
+
+    def create(self):
+        self.source.execute(f"CREATE DATABASE `{self.name}` CHARACTER SET utf8mb4")
+        self.target.execute(f'CREATE DATABASE "{self.name}"')
+        self.target_execute("CREATE EXTENSION mysql_sync")
+        self.target_execute(f"""CREATE SERVER {self.server} FOREIGN DATA WRAPPER mysql_sync
+                                OPTIONS (host '127.0.0.1', port '{self.source.port}')""")
+        self.target_execute(f"""CREATE USER MAPPING FOR CURRENT_USER SERVER {self.server}
+                                OPTIONS (username 'repl', password 'repl')""")
+
+    def task(self, name=None):
+        """A Task that is dropped with the pair; by default it is called like the databases."""
+        task = Task(self, name or self.name)
+        self._tasks.append(task)
+        return task
+
+    def run_task(self, tables=None, timeout=60, **settings):
+        """The common beginning: create a task, start it, wait until it is synchronizing."""
+        return self.task().create(tables, **settings).start().wait_state("synchronizing", timeout)
+
+    def source_execute(self, sql, params=None):
+        self.source.execute(sql, params, self.name)
+
+    def source_query(self, sql, params=None):
+        return self.source.query(sql, params, self.name)
+
+    def target_execute(self, sql, params=None, **settings):
+        self.target.execute(sql, params, self.name, **settings)
+
+    def target_query(self, sql, params=None, **settings):
+        return self.target.query(sql, params, self.name, **settings)
+
+    def assert_same(self, table, target_table=None, **how):
+        """Fails unless `table` holds the same rows on both sides; see compare.assert_same_table."""
+        compare.assert_same_table(self.source, (self.name, table), self.target, self.name,
+                                  target_table or (self.name, table), **how)
+
+    def diagnostics(self):
+        """What to know after a failure. It must not fail itself, whatever state the target is in."""
+        parts = []
+        for view in DIAGNOSTICS:
+            parts.append(f"--- mysql_sync.{view}")
+            try:
+                rows = self.target.query_dicts(f"SELECT * FROM mysql_sync.{view}", None, self.name,
+                                               statement_timeout=10)
+                parts += ["; ".join(f"{key}={value}" for key, value in row.items()) for row in rows]
+            except psycopg2.Error as error:
+                parts.append(str(error).strip())
+        return "\n".join(parts + [f"--- log of {self.target}", self.target.log_tail()])
+
+    def drop(self):
+        """Stops the tasks and removes both databases, also where a test left a server stopped."""
+        for server in (self.source, self.target):
+            if not server.is_running():
+                server.start()
+        for task in self._tasks:
+            if task.row():
+                task.drop()
+        self.source.execute(f"DROP DATABASE IF EXISTS `{self.name}`")
+        wait_until(self._drop_target_database, 30, f"database {self.name} can be dropped")
+
+    # Sessions that the test left open are ended, workers are not: after drop_task they have to go by themselves.
+    # One that is just ending still counts, hence more than one attempt.
+    def _drop_target_database(self):
+        self.target.execute("""SELECT pg_terminate_backend(pid) FROM pg_stat_activity
+                               WHERE datname = %s AND application_name = %s""", (self.name, APPLICATION))
+        try:
+            self.target.execute(f'DROP DATABASE IF EXISTS "{self.name}"')
+            return True
+        except psycopg2.errors.ObjectInUse:
+            return False

@@ -1,0 +1,175 @@
+"""The servers of the tests: each object is one server in a directory of its own, run by scripts/servers.
+
+execute() and query() open a connection each, so they work again after a restart; connect() is for what needs a
+session. Sources know two accounts: root (password root) and repl (password repl), which has the rights that the
+documentation asks for and not one more.
+"""
+
+import subprocess
+from pathlib import Path
+
+import psycopg2
+import psycopg2.extras
+import pymysql
+from pymysql.constants import CLIENT
+
+SCRIPT = Path(__file__).resolve().parents[3] / "scripts" / "servers"
+APPLICATION = "mysql_sync tests"  # how the tests' own sessions call themselves in pg_stat_activity
+REPLICATION_RIGHTS = "SELECT, REPLICATION SLAVE, REPLICATION CLIENT, SHOW VIEW"
+
+
+class CannotBeHad(Exception):
+    """This kind of server cannot be set up on this machine; the message says why."""
+
+
+class ServerFailed(Exception):
+    """A server that is there did not do what it was told."""
+
+
+def _script(*words):
+    """Runs scripts/servers; (exit code, standard output, standard error)."""
+    done = subprocess.run([str(SCRIPT), *map(str, words)], stdin=subprocess.DEVNULL, capture_output=True, text=True,
+                          timeout=900)
+    return done.returncode, done.stdout.strip(), done.stderr.strip()
+
+
+def free_port():
+    return int(_script("free-port")[1])
+
+
+class Server:
+    """A server of some kind. Stopped or killed and started again, it keeps its port, its data and its options."""
+
+    def __init__(self, kind, directory, options=()):
+        self.kind = kind
+        self.directory = Path(directory)
+        self.options = list(options)
+        self.port = free_port()
+        self._version = None
+
+    def __repr__(self):
+        return f"<{self.kind} on port {self.port} in {self.directory}>"
+
+    def setup(self):
+        """Installs what the kind needs; raises CannotBeHad with the reason where that is impossible."""
+        code, _, complaint = _script("setup", self.kind)
+        if code == 3:
+            raise CannotBeHad(complaint.splitlines()[-1] if complaint else "no reason was given")
+        if code:
+            raise ServerFailed(complaint)
+
+    def start(self):
+        self._do("start", self.port, "--", *self.options)
+
+    def stop(self):
+        self._do("stop")
+
+    def kill(self):
+        """Ends it as a crash does."""
+        self._do("kill")
+
+    def restart(self):
+        self.stop()
+        self.start()
+
+    def is_running(self):
+        return _script("status", self.kind, self.directory)[0] == 0
+
+    def _do(self, command, *words):
+        code, _, complaint = _script(command, self.kind, self.directory, *words)
+        if code:
+            raise ServerFailed(f"{command} {self}: {complaint}")
+
+    def log_tail(self, lines=60):
+        logs = [path for path in self._logs() if path.is_file()]
+        text = "\n".join(path.read_text(errors="replace") for path in logs)
+        return "\n".join(text.splitlines()[-lines:])
+
+    def _logs(self):
+        return [self.directory / "log"]
+
+    @property
+    def version(self):
+        """What the server says of itself, e.g. '5.6.24-log'."""
+        if self._version is None:
+            self._version = self.query("SELECT version()")[0][0]
+        return self._version
+
+
+class Source(Server):
+    """A MySQL or MariaDB server."""
+
+    def start(self):
+        super().start()
+        self._create_replication_user()
+
+    def connect(self, database=None, user="root", password="root", **settings):
+        settings = {"charset": "utf8mb4", "autocommit": True, "connect_timeout": 10, "read_timeout": 300,
+                    "client_flag": CLIENT.MULTI_STATEMENTS, **settings}
+        return pymysql.connect(host="127.0.0.1", port=self.port, user=user, password=password, database=database,
+                               **settings)
+
+    def execute(self, sql, params=None, database=None):
+        """Runs one statement, or several with semicolons between them."""
+        with self.connect(database) as connection, connection.cursor() as cursor:
+            cursor.execute(sql, params)
+            while cursor.nextset():
+                pass
+
+    def execute_many(self, sql, rows, database=None):
+        with self.connect(database, autocommit=False) as connection, connection.cursor() as cursor:
+            cursor.executemany(sql, rows)
+            connection.commit()
+
+    def query(self, sql, params=None, database=None):
+        with self.connect(database) as connection, connection.cursor() as cursor:
+            cursor.execute(sql, params)
+            return list(cursor.fetchall())
+
+    def binlog_position(self):
+        """(file, offset) of the end of the binlog."""
+        return self.query("SHOW BINARY LOG STATUS" if self.kind == "mysql9" else "SHOW MASTER STATUS")[0][:2]
+
+    # Not in the binlog: where it is replayed this account is none of the tables' business.
+    def _create_replication_user(self):
+        if not self.query("SELECT 1 FROM mysql.user WHERE user = 'repl'"):
+            self.execute("SET sql_log_bin = 0; CREATE USER repl@'%' IDENTIFIED BY 'repl';"
+                         f"GRANT {REPLICATION_RIGHTS} ON *.* TO repl@'%'")
+
+
+class Target(Server):
+    """A PostgreSQL or Greenplum server."""
+
+    def connect(self, database="postgres", statement_timeout=120, **settings):
+        """statement_timeout in seconds: a test that hangs says nothing."""
+        autocommit = settings.pop("autocommit", True)
+        connection = psycopg2.connect(host="127.0.0.1", port=self.port, user="postgres", dbname=database,
+                                      connect_timeout=10, application_name=APPLICATION,
+                                      options=f"-c statement_timeout={statement_timeout * 1000}", **settings)
+        connection.autocommit = autocommit
+        return connection
+
+    def execute(self, sql, params=None, database="postgres", **settings):
+        self._run(sql, params, database, lambda cursor: None, **settings)
+
+    def query(self, sql, params=None, database="postgres", **settings):
+        return self._run(sql, params, database, lambda cursor: cursor.fetchall(), **settings)
+
+    def query_dicts(self, sql, params=None, database="postgres", **settings):
+        rows = self._run(sql, params, database, lambda cursor: cursor.fetchall(),
+                         cursor_factory=psycopg2.extras.RealDictCursor, **settings)
+        return [dict(row) for row in rows]
+
+    def _run(self, sql, params, database, fetch, **settings):
+        connection = self.connect(database, **settings)
+        try:
+            with connection.cursor() as cursor:
+                cursor.execute(sql, params)
+                return fetch(cursor)
+        finally:
+            connection.close()
+
+    def _logs(self):
+        if self.kind == "greenplum":
+            return sorted((self.directory / "coordinator").glob("pg_log/*.csv"))
+        return super()._logs()

@@ -1,0 +1,434 @@
+#include <gtest/gtest.h>
+
+#include <string>
+#include <vector>
+
+#include "core/ddl/ddl_statement.hpp"
+#include "unit/ddl/statement_text.hpp"
+
+namespace mysql_sync::ddl {
+namespace {
+
+struct Case {
+  const char* sql;
+  const char* expected;
+};
+
+SessionContext session() {
+  SessionContext context;
+  context.database = "d";
+  return context;
+}
+
+void expect_all(const std::vector<Case>& cases, const SessionContext& context = session()) {
+  for (const Case& c : cases) {
+    const Result<Statement> statement = parse(c.sql, context);
+    EXPECT_EQ(describe(statement), c.expected)
+        << c.sql << (statement.ok() ? "" : "\n" + statement.status().detail());
+  }
+}
+
+TEST(DdlParser, AddsColumns) {
+  expect_all({
+      {"ALTER TABLE t ADD c INT", "alter d.t: add c int null"},
+      {"alter table t add column c int(10) unsigned not null default 7",
+       "alter d.t: add c int(10) unsigned not null default 7"},
+      {"ALTER TABLE x.t ADD c VARCHAR(10)", "alter x.t: add c varchar(10) utf8mb4 null"},
+      {"ALTER TABLE `x`.`t t` ADD COLUMN `a``b` BIGINT FIRST", "alter x.t t: add a`b bigint null first"},
+      {"ALTER TABLE t ADD c INT AFTER `b`", "alter d.t: add c int null after b"},
+      {"ALTER TABLE t ADD COLUMN IF NOT EXISTS c INT", "alter d.t: add if not exists c int null"},
+      {"ALTER TABLE t ADD (a INT, b CHAR(3) NOT NULL, INDEX (a))",
+       "alter d.t: add a int null; add b char(3) utf8mb4 not null; -"},
+      {"ALTER TABLE t ADD COLUMN (a DECIMAL(10,2) NOT NULL DEFAULT '0.00')",
+       "alter d.t: add a decimal(10,2) not null default '0.00'"},
+      {"ALTER TABLE t ADD a DATETIME(6) DEFAULT CURRENT_TIMESTAMP(6) ON UPDATE CURRENT_TIMESTAMP(6), DROP b",
+       "alter d.t: add a datetime(6) null default now; drop b"},
+      {"ALTER TABLE t ADD a TIMESTAMP NOT NULL DEFAULT NOW() COMMENT 'x, y'",
+       "alter d.t: add a timestamp not null default now"},
+      {"ALTER TABLE t ADD a DOUBLE PRECISION DEFAULT -1.5e3",
+       "alter d.t: add a double precision null default -1.5e3"},
+      {"ALTER TABLE t ADD a NATIONAL CHAR VARYING(3)",
+       "alter d.t: add a national char varying(3) utf8mb3 null"},
+      {"ALTER TABLE t ADD a BOOL DEFAULT TRUE", "alter d.t: add a bool null default 1"},
+      {"ALTER TABLE t ADD a ENUM('x','y''z','b\\\\c') DEFAULT 'x'",
+       "alter d.t: add a enum('x','y''z','b\\\\c') utf8mb4 null default 'x'"},
+      {"ALTER TABLE t ADD a SET(\"p\", x'71') NULL", "alter d.t: add a set('p','q') utf8mb4 null"},
+      {"ALTER TABLE t ADD a INT AS (b + (1)) STORED",
+       "alter d.t: add a int null generated default expression b + (1)"},
+      {"ALTER TABLE t ADD a INT GENERATED ALWAYS AS (b) VIRTUAL NOT NULL AFTER b",
+       "alter d.t: add a int not null generated default expression b after b"},
+      {"ALTER TABLE t ADD a JSON DEFAULT (JSON_OBJECT('k', 1))",
+       "alter d.t: add a json null default expression JSON_OBJECT('k', 1)"},
+      {"ALTER TABLE t ADD a TEXT DEFAULT ('abc')", "alter d.t: add a text utf8mb4 null default 'abc'"},
+      {"ALTER TABLE t ADD a INT INVISIBLE", "alter d.t: add a int null invisible"},
+      {"ALTER TABLE t ADD a INT REFERENCES o (id) ON DELETE SET NULL ON UPDATE NO ACTION, ADD b INT",
+       "alter d.t: add a int null; add b int null"},
+      {"ALTER TABLE t ADD a INT CONSTRAINT positive CHECK (a > 0) NOT ENFORCED UNIQUE KEY",
+       "alter d.t: add a int null"},
+      {"ALTER TABLE t ADD a POINT NOT NULL SRID 4326", "alter d.t: add a point not null"},
+      {"ALTER TABLE t ADD a INT COLUMN_FORMAT FIXED STORAGE MEMORY", "alter d.t: add a int null"},
+      {"ALTER TABLE t ADD `first` INT FIRST", "alter d.t: add first int null first"},
+      {"ALTER TABLE t ADD a BIGINT AUTO_INCREMENT UNIQUE", "alter d.t: add a bigint not null auto_increment"},
+      {"ALTER TABLE t ADD id SERIAL", "alter d.t: add id serial not null auto_increment"},
+      {"ALTER TABLE t ADD id INT NOT NULL AUTO_INCREMENT PRIMARY KEY FIRST",
+       "alter d.t: add id int not null primary key auto_increment first"},
+      {"ALTER TABLE t ADD a frobnicate(3)", "alter d.t: add a frobnicate(3) null"},
+  });
+}
+
+TEST(DdlParser, ReadsDefaults) {
+  expect_all({
+      {"ALTER TABLE t ADD a VARCHAR(9) DEFAULT 'a' 'b' \"c\"",
+       "alter d.t: add a varchar(9) utf8mb4 null default 'abc'"},
+      {"ALTER TABLE t ADD a CHAR(9) DEFAULT 'it''s\\n\\%'",
+       "alter d.t: add a char(9) utf8mb4 null default 'it's\n\\%'"},
+      {"ALTER TABLE t ADD a CHAR(9) DEFAULT _utf8mb4'é'",
+       "alter d.t: add a char(9) utf8mb4 null default 'é'"},
+      {"ALTER TABLE t ADD a CHAR(9) DEFAULT _latin1'é'",
+       "alter d.t: add a char(9) utf8mb4 null default expression _latin1'é'"},
+      {"ALTER TABLE t ADD a CHAR(9) DEFAULT N'n'", "alter d.t: add a char(9) utf8mb4 null default 'n'"},
+      {"ALTER TABLE t ADD a CHAR(9) DEFAULT x'4142'", "alter d.t: add a char(9) utf8mb4 null default 'AB'"},
+      {"ALTER TABLE t ADD a BIT(3) DEFAULT b'101'", "alter d.t: add a bit(3) null default 5"},
+      {"ALTER TABLE t ADD a INT DEFAULT 0x10", "alter d.t: add a int null default 16"},
+      {"ALTER TABLE t ADD a BINARY(2) DEFAULT x'4142'", "alter d.t: add a binary(2) null default 'AB'"},
+      {"ALTER TABLE t ADD a INT DEFAULT NULL", "alter d.t: add a int null default null"},
+      {"ALTER TABLE t ADD a INT DEFAULT (-5)", "alter d.t: add a int null default -5"},
+      {"ALTER TABLE t ADD a DECIMAL(3,2) DEFAULT .5", "alter d.t: add a decimal(3,2) null default .5"},
+      {"ALTER TABLE t ADD a DATE DEFAULT DATE '2020-01-02'",
+       "alter d.t: add a date null default '2020-01-02'"},
+      {"ALTER TABLE t ADD a CHAR(36) DEFAULT (uuid())",
+       "alter d.t: add a char(36) utf8mb4 null default expression uuid()"},
+      {"ALTER TABLE t ADD a CHAR(36) DEFAULT uuid()",
+       "alter d.t: add a char(36) utf8mb4 null default expression uuid()"},
+      {"ALTER TABLE t ADD a INT DEFAULT NEXT VALUE FOR s.q",
+       "alter d.t: add a int null default expression NEXT VALUE FOR s.q"},
+  });
+}
+
+TEST(DdlParser, ResolvesCharacterSets) {
+  expect_all({
+      {"ALTER TABLE t ADD a CHAR(3) CHARACTER SET latin1", "alter d.t: add a char(3) latin1 null"},
+      {"ALTER TABLE t ADD a CHAR(3) CHARSET 'LATIN1' COLLATE latin1_bin",
+       "alter d.t: add a char(3) latin1 null"},
+      {"ALTER TABLE t ADD a TEXT COLLATE cp1251_general_ci", "alter d.t: add a text cp1251 null"},
+      {"ALTER TABLE t ADD a CHAR CHARACTER SET ucs2", "alter d.t: add a char ucs2 null"},
+      {"ALTER TABLE t ADD a CHAR(3) ASCII", "alter d.t: add a char(3) ascii latin1 null"},
+      {"ALTER TABLE t ADD a VARCHAR(3) BINARY", "alter d.t: add a varchar(3) utf8mb4 null"},
+      {"ALTER TABLE t ADD a VARCHAR(3) CHARACTER SET binary", "alter d.t: add a varchar(3) null"},
+      {"ALTER TABLE t ADD a CHAR(3), DEFAULT CHARACTER SET = latin1",
+       "alter d.t: add a char(3) latin1 null; - charset=latin1"},
+      {"ALTER TABLE t CHARSET latin1 COLLATE latin1_bin, ADD a CHAR(3), ADD b INT",
+       "alter d.t: -; -; add a char(3) latin1 null; add b int null charset=latin1"},
+      {"ALTER TABLE t COLLATE utf8mb4_0900_ai_ci", "alter d.t: - charset=utf8mb4"},
+      {"ALTER TABLE t ADD a TEXT COLLATE uca1400_ai_ci", "alter d.t: add a text utf8mb4 null"},
+  });
+}
+
+TEST(DdlParser, ReadsOtherColumnActions) {
+  expect_all({
+      {"ALTER TABLE t DROP c", "alter d.t: drop c"},
+      {"ALTER TABLE t DROP COLUMN IF EXISTS c CASCADE", "alter d.t: drop if exists c"},
+      {"ALTER TABLE t RENAME COLUMN a TO `b c`", "alter d.t: rename a to b c"},
+      {"ALTER TABLE t CHANGE a b INT NOT NULL", "alter d.t: change a b int not null"},
+      {"ALTER TABLE t CHANGE COLUMN a a INT AFTER z, DROP q",
+       "alter d.t: change a a int null after z; drop q"},
+      {"ALTER TABLE t MODIFY a VARCHAR(20) FIRST", "alter d.t: change a a varchar(20) utf8mb4 null first"},
+      {"ALTER TABLE t MODIFY COLUMN IF EXISTS a INT PRIMARY KEY",
+       "alter d.t: change a a int not null primary key"},
+      {"ALTER TABLE t ALTER COLUMN a SET DEFAULT 5, ALTER b DROP DEFAULT, ALTER c SET DEFAULT (now())",
+       "alter d.t: -; -; -"},
+      {"ALTER TABLE t ALTER a SET INVISIBLE, ALTER COLUMN b SET VISIBLE", "alter d.t: hide a; show b"},
+  });
+}
+
+TEST(DdlParser, KnowsWhatLeavesRowsAlone) {
+  expect_all({
+      {"ALTER TABLE t ADD INDEX i (a, b(10)) USING BTREE COMMENT 'x,y', ADD c INT",
+       "alter d.t: -; add c int null"},
+      {"ALTER TABLE t ADD UNIQUE KEY (a), ADD FULLTEXT f (b), ADD SPATIAL INDEX (g)", "alter d.t: -; -; -"},
+      {"ALTER TABLE t ADD CONSTRAINT fk FOREIGN KEY (a) REFERENCES x.o (id) ON DELETE CASCADE",
+       "alter d.t: -"},
+      {"ALTER TABLE t ADD CONSTRAINT CHECK (a > ')')", "alter d.t: -"},
+      {"ALTER TABLE t ADD VECTOR INDEX (v)", "alter d.t: -"},
+      {"ALTER TABLE t DROP INDEX i, DROP FOREIGN KEY f, DROP CONSTRAINT c, DROP CHECK k",
+       "alter d.t: -; -; -; -"},
+      {"ALTER TABLE t RENAME INDEX a TO b", "alter d.t: -"},
+      {"ALTER TABLE t ENGINE=InnoDB ROW_FORMAT = DYNAMIC, COMMENT='a', AUTO_INCREMENT 100",
+       "alter d.t: -; -; -; -"},
+      {"ALTER TABLE t ALGORITHM=INPLACE, LOCK=NONE, ADD c INT", "alter d.t: -; -; add c int null"},
+      {"ALTER TABLE t ORDER BY a, b DESC, DROP c", "alter d.t: -; drop c"},
+      {"ALTER TABLE t DISABLE KEYS", "alter d.t: -"},
+      {"ALTER TABLE t FORCE", "alter d.t: -"},
+      {"ALTER TABLE t", "alter d.t"},
+      {"ALTER TABLE t ADD PARTITION (PARTITION p1 VALUES LESS THAN (10), PARTITION p2 VALUES IN (1,2))",
+       "alter d.t: -"},
+      {"ALTER TABLE t REORGANIZE PARTITION p0, p1 INTO (PARTITION p VALUES LESS THAN MAXVALUE)",
+       "alter d.t: -"},
+      {"ALTER TABLE t PARTITION BY HASH (id) PARTITIONS 4", "alter d.t: -"},
+      {"ALTER TABLE t ADD c INT PARTITION BY HASH (id)", "alter d.t: add c int null; -"},
+      {"ALTER TABLE t ADD INDEX (a) REMOVE PARTITIONING", "alter d.t: -"},
+      {"ALTER TABLE t ENGINE InnoDB PARTITION BY KEY (id)", "alter d.t: -; -"},
+      {"ALTER TABLE t OPTIMIZE PARTITION ALL", "alter d.t: -"},
+      {"ALTER TABLE t `IETF_QUOTES`=yes", "alter d.t: -"},
+      {"ALTER TABLE t UNION=(a,b)", "alter d.t: -"},
+      {"ALTER TABLE t WITHOUT VALIDATION, ADD c INT", "alter d.t: -; add c int null"},
+  });
+}
+
+TEST(DdlParser, NamesWhatIsNotCarried) {
+  expect_all({
+      {"ALTER TABLE t DROP PRIMARY KEY, ADD PRIMARY KEY (a, b)",
+       "alter d.t: NOT CARRIED DROP PRIMARY KEY; NOT CARRIED ADD PRIMARY KEY"},
+      {"ALTER TABLE t ADD CONSTRAINT pk PRIMARY KEY (a)", "alter d.t: NOT CARRIED ADD PRIMARY KEY"},
+      {"ALTER TABLE t DROP INDEX `PRIMARY`", "alter d.t: NOT CARRIED DROP PRIMARY KEY"},
+      {"DROP INDEX `primary` ON x.t", "alter x.t: NOT CARRIED DROP PRIMARY KEY"},
+      {"ALTER TABLE t CONVERT TO CHARACTER SET utf8mb4 COLLATE utf8mb4_bin",
+       "alter d.t: NOT CARRIED CONVERT TO CHARACTER SET"},
+      {"ALTER TABLE t RENAME TO x.u", "alter d.t: NOT CARRIED RENAME TO | x.u"},
+      {"ALTER TABLE t RENAME u", "alter d.t: NOT CARRIED RENAME TO | d.u"},
+      {"ALTER TABLE t DROP PARTITION p0, p1", "alter d.t: NOT CARRIED DROP PARTITION"},
+      {"ALTER TABLE t TRUNCATE PARTITION ALL", "alter d.t: NOT CARRIED TRUNCATE PARTITION"},
+      {"ALTER TABLE t EXCHANGE PARTITION p WITH TABLE x.u WITHOUT VALIDATION",
+       "alter d.t: NOT CARRIED EXCHANGE PARTITION | x.u"},
+      {"ALTER TABLE t CONVERT PARTITION p TO TABLE u", "alter d.t: NOT CARRIED CONVERT PARTITION | d.u"},
+      {"ALTER TABLE t CONVERT TABLE u TO PARTITION p VALUES LESS THAN (5)",
+       "alter d.t: NOT CARRIED CONVERT PARTITION | d.u"},
+      {"ALTER TABLE t DISCARD TABLESPACE", "alter d.t: NOT CARRIED DISCARD TABLESPACE"},
+      {"ALTER TABLE t IMPORT PARTITION p0 TABLESPACE", "alter d.t: NOT CARRIED IMPORT TABLESPACE"},
+      {"ALTER TABLE t ADD SYSTEM VERSIONING", "alter d.t: NOT CARRIED ADD SYSTEM VERSIONING"},
+      {"ALTER TABLE t ENGINE = BLACKHOLE", "alter d.t: NOT CARRIED ENGINE=BLACKHOLE"},
+      {"ALTER IGNORE TABLE t ADD UNIQUE (a)", "alter d.t: NOT CARRIED ALTER IGNORE TABLE … ADD UNIQUE"},
+  });
+}
+
+TEST(DdlParser, ReadsOtherTableStatements) {
+  expect_all({
+      {"TRUNCATE TABLE x.t", "truncate x.t"},
+      {"truncate t;", "truncate d.t"},
+      {"TRUNCATE t NOWAIT", "truncate d.t"},
+      {"DROP TABLE IF EXISTS `a`,`x`.`b` /* generated by server */", "DROP TABLE d.a x.b"},
+      {"DROP TEMPORARY TABLE a", "DROP TABLE temporary d.a"},
+      {"DROP TABLE a RESTRICT WAIT 5", "DROP TABLE d.a"},
+      {"RENAME TABLE a TO x.b, x.c TO a", "RENAME TABLE d.a x.b x.c d.a"},
+      {"CREATE TABLE IF NOT EXISTS t (id INT PRIMARY KEY)", "CREATE TABLE d.t"},
+      {"CREATE OR REPLACE TABLE t LIKE u", "CREATE OR REPLACE TABLE d.t"},
+      {"CREATE TEMPORARY TABLE t SELECT 1", "CREATE TABLE temporary d.t"},
+      {"CREATE DATABASE IF NOT EXISTS x", "CREATE DATABASE x"},
+      {"DROP SCHEMA `x y`", "DROP DATABASE x y"},
+      {"ALTER DATABASE x CHARACTER SET utf8mb4", "ALTER DATABASE x"},
+      {"ALTER DATABASE DEFAULT CHARACTER SET utf8mb4", "ALTER DATABASE d"},
+  });
+}
+
+TEST(DdlParser, SeesStatementsThatChangeRows) {
+  expect_all({
+      {"INSERT INTO t VALUES (1)", "rows INSERT d.t"},
+      {"insert ignore x.t select * from u", "rows INSERT x.t"},
+      {"REPLACE t SET a = 1", "rows REPLACE d.t"},
+      {"UPDATE t SET a = 1", "rows UPDATE d.t"},
+      {"UPDATE t a JOIN (u, x.v AS w) ON a.id = u.id SET a.b = 1", "rows UPDATE d.t d.u x.v"},
+      {"DELETE FROM x.t WHERE a = 1", "rows DELETE x.t"},
+      {"DELETE a, x.b FROM t a JOIN x.b", "rows DELETE d.a x.b d.t x.b"},
+      {"DELETE t.* FROM t", "rows DELETE d.t d.t"},
+      {"WITH c AS (SELECT 1) DELETE FROM t", "rows DELETE d.t"},
+      {"LOAD DATA INFILE 'x' INTO TABLE x.t", "rows LOAD x.t"},
+      {"LOAD DATA INFILE 'x", "rows LOAD"},
+  });
+}
+
+TEST(DdlParser, PassesOverTheRest) {
+  expect_all({
+      {"BEGIN", "irrelevant"},
+      {"COMMIT", "irrelevant"},
+      {"SAVEPOINT `x`", "irrelevant"},
+      {"XA START 'a'", "irrelevant"},
+      {"GRANT ALL ON *.* TO 'a'@'%'", "irrelevant"},
+      {"CREATE ALGORITHM=MERGE DEFINER=`a`@`b` VIEW v AS SELECT 1", "irrelevant"},
+      {"CREATE OR REPLACE VIEW v AS SELECT 1", "irrelevant"},
+      {"CREATE /*!50017 DEFINER = 'a'@'b' */ TRIGGER tr AFTER INSERT ON t FOR EACH ROW BEGIN END",
+       "irrelevant"},
+      {"CREATE UNIQUE INDEX i ON t (a)", "irrelevant"},
+      {"DROP INDEX i ON t", "irrelevant"},
+      {"ALTER VIEW v AS SELECT 1", "irrelevant"},
+      {"ALTER EVENT e DISABLE", "irrelevant"},
+      {"DROP PROCEDURE p", "irrelevant"},
+      {"RENAME USER a TO b", "irrelevant"},
+      {"FLUSH TABLES", "irrelevant"},
+      {"ANALYZE TABLE t", "irrelevant"},
+      {"WITH c AS (SELECT 1) SELECT * FROM c", "irrelevant"},
+      {"SET PASSWORD FOR 'a' = 'b'", "irrelevant"},
+      {"frobnicate the 'unterminated", "irrelevant"},
+      {"", "irrelevant"},
+      {"# Dummy event replacing event type 163 that slave cannot handle.", "irrelevant"},
+      {"/* unterminated", "irrelevant"},
+  });
+}
+
+TEST(DdlParser, ReadsComments) {
+  expect_all({
+      {"/* a */ ALTER -- b\n TABLE # c\n t ADD c INT", "alter d.t: add c int null"},
+      {"ALTER TABLE t ADD c INT /*!50606 STORAGE MEMORY */ /*!80023 INVISIBLE */ NOT NULL",
+       "alter d.t: add c int not null invisible"},
+      {"ALTER TABLE t ADD c INT /*!NOT NULL*/ FIRST", "alter d.t: add c int not null first"},
+      {"ALTER TABLE t /*!50100 PARTITION BY HASH (id) /* inner */ PARTITIONS 4 */", "alter d.t: -"},
+      {"ALTER TABLE t ADD c INT /* 50606 NOT NULL */", "alter d.t: add c int null"},
+      {"ALTER TABLE t ADD c INT /*M!100201 NOT NULL*/", "alter d.t: add c int null"},
+      {"ALTER TABLE t ADD c INT DEFAULT 1--1", "error"},
+      {"ALTER TABLE t ADD c INT /*!50000 NOT NULL", "error"},
+  });
+}
+
+TEST(DdlParser, ReadsMariaDb) {
+  SessionContext context = session();
+  context.mariadb = true;
+  expect_all(
+      {
+          {"ALTER ONLINE TABLE IF EXISTS t WAIT 10 ADD c INT", "alter d.t: add c int null"},
+          {"ALTER TABLE t NOWAIT DROP c", "alter d.t: drop c"},
+          {"ALTER TABLE t ADD c INT /*M!100201 NOT NULL*/", "alter d.t: add c int not null"},
+          {"ALTER TABLE t ADD c JSON", "alter d.t: add c longtext utf8mb4 null"},
+          {"ALTER TABLE t ADD c VARCHAR(9) COMPRESSED=zlib WITHOUT SYSTEM VERSIONING",
+           "alter d.t: add c varchar(9) utf8mb4 null"},
+          {"ALTER TABLE t ADD c INT `my_attribute`='1' PERSISTENT", "error"},
+          {"ALTER TABLE t ADD c INT AS (a) PERSISTENT",
+           "alter d.t: add c int null generated default expression a"},
+          {"ALTER TABLE t ADD c UUID, ADD e INET6", "alter d.t: add c uuid null; add e inet6 null"},
+          {"ALTER TABLE t ADD r TIMESTAMP(6) GENERATED ALWAYS AS ROW START INVISIBLE",
+           "alter d.t: add r timestamp(6) null generated invisible default expression ROW START or END"},
+          {"ALTER TABLE t ADD PERIOD FOR p (a, b)", "alter d.t: -"},
+          {"ALTER TABLE t ADD period INT", "alter d.t: add period int null"},
+          {"ALTER TABLE t DROP CONSTRAINT IF EXISTS c", "alter d.t: -"},
+          {"SET STATEMENT max_statement_time=5, lock_wait_timeout=1 FOR ALTER TABLE t DROP c",
+           "alter d.t: drop c"},
+          {"RENAME TABLE IF EXISTS a WAIT 5 TO b", "RENAME TABLE d.a d.b"},
+      },
+      context);
+  context.sql_mode |= kOracle;
+  expect_all({{"ALTER TABLE t ADD c DATE", "error"}, {"ALTER TABLE t DROP c", "alter d.t: drop c"}}, context);
+}
+
+TEST(DdlParser, HonoursSqlMode) {
+  SessionContext context = session();
+  context.sql_mode = kAnsiQuotes | kNoBackslashEscapes | kRealAsFloat;
+  expect_all(
+      {
+          {"ALTER TABLE \"x\".\"t\"\"t\" ADD \"c\" CHAR(3) DEFAULT 'a\\'",
+           "alter x.t\"t: add c char(3) utf8mb4 null default 'a\\'"},
+          {"ALTER TABLE t ADD c REAL", "alter d.t: add c float null"},
+          {"ALTER TABLE t ADD c ENUM('a\\b')", "alter d.t: add c enum('a\\\\b') utf8mb4 null"},
+          {"ALTER TABLE t MODIFY c INT NOT NULL", "alter d.t: lenient change c c int not null"},
+      },
+      context);
+  context.sql_mode = kMaxDb;
+  expect_all({{"ALTER TABLE t ADD c TIMESTAMP", "alter d.t: add c datetime null"}}, context);
+}
+
+TEST(DdlParser, KnowsTheOldTimestamp) {
+  SessionContext context = session();
+  context.explicit_defaults_for_timestamp = false;
+  expect_all(
+      {
+          {"ALTER TABLE t ADD c TIMESTAMP",
+           "alter d.t: add c timestamp not null default expression implicit default "
+           "of TIMESTAMP"},
+          {"ALTER TABLE t ADD c TIMESTAMP NULL", "alter d.t: add c timestamp null"},
+          {"ALTER TABLE t ADD c TIMESTAMP(3) DEFAULT CURRENT_TIMESTAMP(3)",
+           "alter d.t: add c timestamp(3) not null default now"},
+      },
+      context);
+}
+
+TEST(DdlParser, ReadsUnusualNames) {
+  expect_all({
+      {"ALTER TABLE d.2020_orders ADD 1a INT", "alter d.2020_orders: add 1a int null"},
+      {"ALTER TABLE x.1e5 DROP `1`", "alter x.1e5: drop 1"},
+      {"ALTER TABLE x . t$1 DROP größe", "alter x.t$1: drop größe"},
+      {"ALTER TABLE .t DROP c", "alter d.t: drop c"},
+      {"ALTER TABLE `a.b`.`*` DROP `😀`", "alter a.b.*: drop 😀"},
+  });
+}
+
+TEST(DdlParser, SaysWhereItCannotRead) {
+  for (const char* sql : {"ALTER TABLE",
+                          "ALTER TABLE t ADD",
+                          "ALTER TABLE t ADD c",
+                          "ALTER TABLE t ADD c INT DEFAULT",
+                          "ALTER TABLE t ADD c INT WHATEVER",
+                          "ALTER TABLE t FROBNICATE c",
+                          "ALTER TABLE t ADD c INT DROP b",
+                          "ALTER TABLE t ADD c VARCHAR",
+                          "ALTER TABLE t ADD c CHAR(3) DEFAULT 'x",
+                          "ALTER TABLE t ADD (c INT",
+                          "ALTER TABLE t ADD c INT)",
+                          "ALTER TABLE t ADD c INT; DROP TABLE t",
+                          "ALTER TABLE t ADD c ENUM(1)",
+                          "TRUNCATE TABLE",
+                          "DROP TABLE a,",
+                          "RENAME TABLE a",
+                          "RENAME TABLE a TO",
+                          "CREATE TABLE",
+                          "DROP DATABASE",
+                          "ALTER TABLE t ADD c INT DEFAULT x'4G'",
+                          "ALTER TABLE t CHARACTER SET"}) {
+    const Result<Statement> statement = parse(sql, session());
+    ASSERT_FALSE(statement.ok()) << sql;
+    EXPECT_EQ(statement.status().code(), ErrorCode::kUnsupported) << sql;
+    EXPECT_FALSE(statement.status().detail().empty()) << sql;
+  }
+  EXPECT_EQ(parse("ALTER TABLE t FROBNICATE c", session()).status().detail(),
+            "Expected a specification of ALTER TABLE at byte 15, found \"FROBNICATE c\".");
+}
+
+TEST(DdlParser, MentionsTables) {
+  const auto mentioned = [](const char* sql) {
+    std::string names;
+    for (const TableName& table : mentioned_tables(sql, session()))
+      names += table.database + "." + table.table + " ";
+    return names;
+  };
+  EXPECT_EQ(mentioned("ALTER IGNORE TABLE x.t FROBNICATE"), "x.t ");
+  EXPECT_EQ(mentioned("ALTER TABLE IF EXISTS t FROBNICATE, RENAME TO u"), "d.t d.u ");
+  EXPECT_EQ(mentioned("RENAME TABLE a TO b, c"), "d.a d.b d.c ");
+  EXPECT_EQ(mentioned("DROP TABLE a, 'b"), "d.a ");
+  EXPECT_EQ(mentioned("TRUNCATE TABLE a what"), "d.a ");
+  EXPECT_EQ(mentioned("CREATE OR REPLACE TEMPORARY TABLE a"), "d.a ");
+  EXPECT_EQ(mentioned("ALTER TABLE 'x"), "");
+  EXPECT_EQ(mentioned("GRANT"), "");
+}
+
+std::string repeated(const std::string& piece, size_t bytes) {
+  std::string text;
+  while (text.size() < bytes) text += piece;
+  return text;
+}
+
+TEST(DdlParser, SurvivesHostileText) {
+  constexpr size_t kMegabyte = size_t{1} << 20;
+  const std::vector<std::string> heads = {"ALTER TABLE t ADD c INT DEFAULT ",
+                                          "ALTER TABLE t ADD ",
+                                          "ALTER TABLE t ",
+                                          "DELETE ",
+                                          "UPDATE ",
+                                          "WITH ",
+                                          "",
+                                          "SET STATEMENT ",
+                                          "ALTER TABLE t ORDER BY "};
+  const std::vector<std::string> pieces = {
+      "(",   ")",  "'",       "/*!",  "/*",  "`a`,", "a int,",  "x'", "*/", "'a' ", "a.",      "_utf8 ",
+      "--1", "\\", "RENAME ", "\xF0", "(a,", "0x1 ", "IF NOT ", "'(", "\"", "1e",   "AFTER a "};
+  for (const std::string& head : heads) {
+    for (const std::string& piece : pieces) {
+      const std::string sql = head + repeated(piece, kMegabyte / 8);
+      (void)parse(sql, session());
+      (void)mentioned_tables(sql, session());
+    }
+    EXPECT_NO_FATAL_FAILURE((void)parse(head + repeated("(", kMegabyte), session()));
+  }
+}
+
+TEST(DdlParser, LimitsColumns) {
+  EXPECT_FALSE(parse("ALTER TABLE t ADD (" + repeated("a int,", 6 * 4097) + "b int)", session()).ok());
+}
+
+}  // namespace
+}  // namespace mysql_sync::ddl

@@ -1,0 +1,101 @@
+#include "unit/ddl/statement_text.hpp"
+
+#include <gtest/gtest.h>
+
+namespace mysql_sync::ddl {
+
+namespace {
+
+std::string text(const TableName& name) { return name.database + "." + name.table; }
+
+std::string text(const ColumnDefault& value) {
+  switch (value.kind) {
+    case ColumnDefault::Kind::kNone:
+      return {};
+    case ColumnDefault::Kind::kNull:
+      return " default null";
+    case ColumnDefault::Kind::kCurrentTimestamp:
+      return " default now";
+    case ColumnDefault::Kind::kOther:
+      return " default expression " + value.literal;
+    case ColumnDefault::Kind::kLiteral:
+      break;
+  }
+  return value.literal_is_number ? " default " + value.literal : " default '" + value.literal + "'";
+}
+
+std::string text(const ColumnPlace& place) {
+  if (place.first) return " first";
+  return place.after.empty() ? "" : " after " + place.after;
+}
+
+std::string text(const Column& column) {
+  std::string result = column.name + " " + column.type.declared;
+  if (!column.type.charset.empty()) result += " " + column.type.charset;
+  result += column.nullable ? " null" : " not null";
+  if (column.generated) result += " generated";
+  if (column.invisible) result += " invisible";
+  return result;
+}
+
+struct ActionText {
+  std::string operator()(const AddColumn& a) const {
+    return std::string("add ") + (a.if_not_exists ? "if not exists " : "") + text(a.column) +
+           text(a.default_value) + (a.primary_key ? " primary key" : "") +
+           (a.auto_increment ? " auto_increment" : "") + text(a.place);
+  }
+  std::string operator()(const DropColumn& d) const {
+    return std::string("drop ") + (d.if_exists ? "if exists " : "") + d.name;
+  }
+  std::string operator()(const RenameColumn& r) const { return "rename " + r.from + " to " + r.to; }
+  std::string operator()(const ChangeColumn& c) const {
+    return std::string(c.lenient ? "lenient " : "") + "change " + c.from + " " + text(c.column) +
+           (c.primary_key ? " primary key" : "") + text(c.place);
+  }
+  std::string operator()(const SetVisibility& v) const { return (v.invisible ? "hide " : "show ") + v.name; }
+  std::string operator()(const NoEffect&) const { return "-"; }
+  std::string operator()(const NotCarried& n) const { return "NOT CARRIED " + n.what; }
+};
+
+struct StatementText {
+  std::string operator()(const AlterTable& alter) const {
+    std::string result = "alter " + text(alter.table);
+    const char* separator = ": ";
+    for (const AlterAction& action : alter.actions) {
+      result += separator + std::visit(ActionText{}, action);
+      separator = "; ";
+    }
+    for (const TableName& other : alter.other_tables) result += " | " + text(other);
+    if (!alter.default_charset.empty()) result += " charset=" + alter.default_charset;
+    return result;
+  }
+  std::string operator()(const TruncateTable& t) const { return "truncate " + text(t.table); }
+  std::string operator()(const OtherTableStatement& o) const {
+    std::string result = o.what + (o.temporary ? " temporary" : "");
+    for (const TableName& table : o.tables) result += " " + text(table);
+    return result;
+  }
+  std::string operator()(const DatabaseStatement& d) const { return d.what + " " + d.database; }
+  std::string operator()(const RowStatement& r) const {
+    std::string result = "rows " + r.what;
+    for (const TableName& table : r.tables) result += " " + text(table);
+    return result;
+  }
+  std::string operator()(const Irrelevant&) const { return "irrelevant"; }
+};
+
+}  // namespace
+
+std::string describe(const Result<Statement>& statement) {
+  if (!statement.ok()) return "error";
+  return std::visit(StatementText{}, *statement);
+}
+
+TEST(StatementText, ShowsEveryPart) {
+  AlterTable alter;
+  alter.table = {"d", "t"};
+  alter.actions = {DropColumn{"a", true}, NotCarried{"x"}};
+  EXPECT_EQ(describe(Statement(alter)), "alter d.t: drop if exists a; NOT CARRIED x");
+}
+
+}  // namespace mysql_sync::ddl

@@ -11,7 +11,7 @@ REGRESS = $(patsubst sql/%.sql,%,$(filter-out sql/mysql_sync--%,$(wildcard sql/*
 REGRESS_OPTS = --load-extension=mysql_sync
 
 # The C++ compiler writes the objects; LLVM bitcode for inlining across the module border gains nothing here.
-with_llvm = no
+override with_llvm = no
 CXX ?= g++
 PG_CONFIG ?= pg_config
 MYSQL_CONFIG ?= $(firstword $(shell command -v mariadb_config mysql_config 2>/dev/null))

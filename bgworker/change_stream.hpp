@@ -14,7 +14,7 @@
 #include "bgworker/task_config.hpp"
 #include "bgworker/worker_runtime.hpp"
 #include "core/binlog/event_decoder.hpp"
-#include "core/ddl/ddl_statement.hpp"
+#include "core/ddl/schema_change.hpp"
 #include "source/binlog_stream.hpp"
 
 namespace mysql_sync {
@@ -75,7 +75,8 @@ class ChangeStream {
   void run_statement(const Header&, std::string_view sql, const ddl::DatabaseStatement& statement);
   void run_statement(const Header&, std::string_view sql, const ddl::RowStatement& statement);
   void run_statement(const Header&, std::string_view, const ddl::Irrelevant&) {}
-  void alter_table(const Header& header, MappedTable& table, const ddl::AlterTable& statement);
+  void alter_table(const Header& header, MappedTable& table, const ddl::AlterOutcome& outcome,
+                   const std::string& default_charset);
   void table_dropped(MappedTable& table, std::string_view sql);
   MappedTable* find_selected(const std::vector<ddl::TableName>& names);
 

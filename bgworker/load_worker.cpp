@@ -30,6 +30,19 @@ std::vector<Chunk> read_chunks(pg::SpiSession& spi, const std::string& task, con
   return chunks;
 }
 
+const char* policy_name(pg::ValuePolicies::ZeroDates policy) {
+  switch (policy) {
+    case pg::ValuePolicies::ZeroDates::kNull: return "null";
+    case pg::ValuePolicies::ZeroDates::kError: return "error";
+    case pg::ValuePolicies::ZeroDates::kMinusInfinity: return "-infinity";
+  }
+  return "error";
+}
+
+const char* policy_name(pg::ValuePolicies::NulBytes policy) {
+  return policy == pg::ValuePolicies::NulBytes::kStrip ? "strip" : "error";
+}
+
 /// The loader's SQL for one chunk of one table.
 class ChunkLoad {
  public:
@@ -40,7 +53,7 @@ class ChunkLoad {
   }
 
   void run(pg::SpiSession& spi) {
-    spi.execute(create_statement());
+    spi.execute(create_statement(spi));
     const uint64_t rows = spi.execute(copy_statement());
     spi.execute("DROP FOREIGN TABLE " + foreign_table_);
     spi.execute(
@@ -50,9 +63,9 @@ class ChunkLoad {
   }
 
  private:
-  std::string create_statement() const {
+  std::string create_statement(pg::SpiSession& spi) const {
     std::string columns;
-    const std::vector<std::string> types = apply::target_column_types(table_.target);
+    const std::vector<std::string> types = target_types(spi);
     for (size_t i = 0; i < table_.target.columns.size(); ++i) {
       if (table_.target.columns[i].empty()) continue;
       columns += (columns.empty() ? "" : ", ") + pg::quote_name(table_.target.columns[i]) + " " + types[i] +
@@ -60,6 +73,22 @@ class ChunkLoad {
     }
     return "CREATE FOREIGN TABLE " + foreign_table_ + " (" + columns + ") SERVER " + pg::quote_name(config_.server) +
            " OPTIONS (" + table_options() + ")";
+  }
+
+  /// The types the target's columns have, which need not be the type map's where the table was there before.
+  std::vector<std::string> target_types(pg::SpiSession& spi) const {
+    std::vector<std::string> types;
+    for (const std::string& column : table_.target.columns) {
+      const auto row = spi.query_row(
+          "SELECT format_type(a.atttypid, a.atttypmod) FROM pg_attribute a JOIN pg_class c ON c.oid = a.attrelid"
+          "  JOIN pg_namespace n ON n.oid = c.relnamespace"
+          " WHERE n.nspname = $1 AND c.relname = $2 AND a.attname = $3 AND NOT a.attisdropped",
+          {table_.target.schema, table_.target.table, column});
+      types.push_back(row ? *(*row)[0] : "");
+      if (column.empty() || row) continue;
+      pg::fail(ErrorCode::kNotFound, "column \"" + column + "\" of " + table_.target.display_name() + " does not exist");
+    }
+    return types;
   }
 
   std::string table_options() const {
@@ -101,7 +130,7 @@ void load_chunk(const TaskConfig& config, const std::vector<MappedTable>& tables
 
 void run_load_worker() {
   const compat::WorkerArgument share = compat::connect_worker();
-  pg::guard([] { apply::prepare_apply_session(); });
+  apply::prepare_apply_session();
   std::optional<TaskConfig> config;
   std::vector<MappedTable> tables;
   std::vector<Chunk> chunks;

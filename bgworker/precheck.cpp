@@ -177,23 +177,24 @@ class Precheck {
 
   void check_target(const TableSchema& schema) {
     const apply::TargetTable target = target_of(config_, schema);
-    const std::string name = target.schema + "." + target.table;
+    const std::string name = target.display_name();
     if (target.schema.size() >= NAMEDATALEN || target.table.size() >= NAMEDATALEN)
       return add(Outcome::kFailed, "target_table", name, "the name is longer than 63 bytes",
                  "Leave the table out, or give a shorter target_schema.");
     if (!targets_.insert(name).second)
       return add(Outcome::kFailed, "target_table", name, "two source tables go to it",
                  "Use a task for each database, with its own target_schema.");
-    check_target_state(name, target, apply::target_state(target.schema, target.table));
+    check_target_state(schema, target, apply::target_state(target.schema, target.table));
   }
 
-  void check_target_state(const std::string& name, const apply::TargetTable& target, apply::TargetState state) {
+  void check_target_state(const TableSchema& schema, const apply::TargetTable& target, apply::TargetState state) {
+    const std::string name = target.display_name();
     if (state == apply::TargetState::kAbsent) return check_absent_target(name);
     const std::vector<std::string> missing = apply::missing_columns(target);
     if (!missing.empty())
       return add(Outcome::kFailed, "target_table", name, "the existing table lacks the column " + missing.front(),
                  "Add the column, or drop the table and let the task make it.");
-    const std::string key = apply::key_problem(target);
+    const std::string key = apply::key_problem(target, schema);
     if (!key.empty())
       return add(Outcome::kFailed, "target_table", name, key,
                  "Give the table a primary key on the columns of the source's key.");

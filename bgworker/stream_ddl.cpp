@@ -14,27 +14,23 @@ constexpr const char* kHowToGoOn =
            kHowToGoOn);
 }
 
-/// The mapping's target columns after the effects: added columns come under their own name, or not at all where
-/// the task does not carry ALTER; renamed ones then keep the name they have in the target.
-class ColumnTargets {
+/// The target columns after effects that the task does not carry: what stays keeps its target column under
+/// whatever name it has on the source, what comes is not carried.
+class KeptTargets {
  public:
-  ColumnTargets(const MappedTable& table, bool carried) : carried_(carried) {
+  explicit KeptTargets(const MappedTable& table) {
     for (size_t i = 0; i < table.schema.columns.size(); ++i)
       targets_.emplace_back(table.schema.columns[i].name, table.target.columns[i]);
   }
 
-  void operator()(const ddl::ColumnAdded& effect) {
-    targets_.emplace_back(effect.column.name, carried_ ? effect.column.name : "");
-  }
+  void operator()(const ddl::ColumnAdded& effect) { targets_.emplace_back(effect.column.name, ""); }
   void operator()(const ddl::ColumnDropped& effect) {
     const auto found = find(effect.name);
     if (found != targets_.end()) targets_.erase(found);
   }
   void operator()(const ddl::ColumnRenamed& effect) {
     const auto found = find(effect.from);
-    if (found == targets_.end()) return;
-    if (carried_ && found->second == effect.from) found->second = effect.to;
-    found->first = effect.to;
+    if (found != targets_.end()) found->first = effect.to;
   }
   void operator()(const ddl::NullabilityChanged&) {}
 
@@ -52,9 +48,14 @@ class ColumnTargets {
   Pairs::iterator find(const std::string& source) {
     return std::find_if(targets_.begin(), targets_.end(), [&](const auto& pair) { return pair.first == source; });
   }
-  bool carried_;
   Pairs targets_;
 };
+
+std::vector<std::string> kept_targets(const MappedTable& table, const ddl::AlterOutcome& outcome) {
+  KeptTargets targets(table);
+  for (const ddl::ColumnEffect& effect : outcome.effects) std::visit(targets, effect);
+  return targets.in_order_of(outcome.after);
+}
 
 void check_carried(const MappedTable& table, const ddl::ColumnEffect& effect, std::string_view sql) {
   const auto* added = std::get_if<ddl::ColumnAdded>(&effect);
@@ -74,8 +75,7 @@ void ChangeStream::run_statement(const Header& header, std::string_view sql, con
     return;
   }
   current_table_ = table->schema.display_name();
-  if (find_selected(statement.other_tables) != nullptr || !statement.other_tables.empty())
-    fail_not_carried(*table, "ALTER TABLE with a second table", sql);
+  if (!statement.other_tables.empty()) fail_not_carried(*table, "ALTER TABLE with a second table", sql);
   auto outcome = ddl::alter_outcome(table->schema, statement);
   if (!outcome.ok()) {
     const Status status = outcome.status();
@@ -83,21 +83,17 @@ void ChangeStream::run_statement(const Header& header, std::string_view sql, con
              std::string(sql), status.hint().empty() ? kHowToGoOn : status.hint());
   }
   for (const ddl::ColumnEffect& effect : outcome->effects) check_carried(*table, effect, sql);
-  alter_table(header, *table, statement);
+  alter_table(header, *table, *outcome, statement.default_charset);
 }
 
-void ChangeStream::alter_table(const Header& header, MappedTable& table, const ddl::AlterTable& statement) {
-  const ddl::AlterOutcome outcome = pg::value_or_throw(ddl::alter_outcome(table.schema, statement));
-  const bool carried = config_.operations.alter;
-  if (!outcome.effects.empty())
-    target_.alter(table, carried ? outcome.effects : std::vector<ddl::ColumnEffect>(), header.timestamp);
-  ColumnTargets targets(table, carried);
-  for (const ddl::ColumnEffect& effect : outcome.effects) std::visit(targets, effect);
-  // The batch was applied by alter(): nothing refers to the old columns any more.
+void ChangeStream::alter_table(const Header& header, MappedTable& table, const ddl::AlterOutcome& outcome,
+                               const std::string& default_charset) {
   MappedTable after = table;
   after.schema = outcome.after;
-  after.target.columns = targets.in_order_of(outcome.after);
-  if (!statement.default_charset.empty()) after.table_charset = statement.default_charset;
+  after.target.columns = config_.operations.alter ? target_.alter(table, outcome, header.timestamp)
+                                                  : kept_targets(table, outcome);
+  if (!default_charset.empty()) after.table_charset = default_charset;
+  // Applies what was gathered with the old columns: after it, nothing refers to them.
   target_.save_schema(after);
   table = std::move(after);
   tables_.forget_decoders();

@@ -54,14 +54,17 @@ void TargetSession::apply_table(const TableChanges& changes) {
   rows_applied_ += counts.inserted + counts.updated + counts.deleted;
 }
 
-void TargetSession::alter(const MappedTable& table, const std::vector<ddl::ColumnEffect>& effects,
-                          uint32_t event_time) {
+std::vector<std::string> TargetSession::alter(const MappedTable& table, const ddl::AlterOutcome& outcome,
+                                              uint32_t event_time) {
   apply_batch();
   begin();
-  for (const ddl::ColumnEffect& effect : effects) apply::apply_effect(table.target, effect, event_time);
+  std::vector<std::string> columns = apply::apply_effects(table.target, table.schema, outcome, event_time);
   applier_->reset();
-  ++pending_.ddl;
-  ++counts_of(table.number).ddl;
+  if (!outcome.effects.empty()) {
+    ++pending_.ddl;
+    ++counts_of(table.number).ddl;
+  }
+  return columns;
 }
 
 void TargetSession::save_schema(const MappedTable& table) {

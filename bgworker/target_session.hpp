@@ -23,8 +23,9 @@ class TargetSession {
 
   /// Takes a row change; applies the batch (without committing) when it has grown to its limit.
   void change(const MappedTable& table, const binlog::RowChange& change, ApplyMode mode);
-  /// Applies what is gathered, then carries the effects to the target. The caller changes its mapping after.
-  void alter(const MappedTable& table, const std::vector<ddl::ColumnEffect>& effects, uint32_t event_time);
+  /// Applies what is gathered, then carries an ALTER to the target. Returns the mapping's target columns from
+  /// here on; the caller puts them into its mapping.
+  std::vector<std::string> alter(const MappedTable& table, const ddl::AlterOutcome& outcome, uint32_t event_time);
   /// Stores the new columns of a table: the schema history's step, in the transaction of the DDL.
   void save_schema(const MappedTable& table);
   void truncate(const MappedTable& table, bool on_target);

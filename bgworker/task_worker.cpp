@@ -163,7 +163,11 @@ class TaskWorker {
     context.mariadb = control.is_mariadb();
     const auto variables = pg::value_or_throw(source::read_variables(control));
     context.fold_case = variables.lower_case_table_names != 0;
-    context.explicit_defaults_for_timestamp = variables.explicit_defaults_for_timestamp;
+    const auto explicit_defaults =
+        pg::value_or_throw(control.query_all("SHOW VARIABLES LIKE 'explicit_defaults_for_timestamp'"));
+    // Unknown to sources before MySQL 5.6: they behave as if it were off.
+    context.explicit_defaults_for_timestamp =
+        !explicit_defaults.empty() && explicit_defaults[0].size() == 2 && explicit_defaults[0][1] == "ON";
     const auto clock = pg::value_or_throw(control.query_value("SELECT UNIX_TIMESTAMP()"));
     const int64_t behind = static_cast<int64_t>(std::time(nullptr)) - std::stoll(clock.value_or("0"));
     // The source's clock comes in whole seconds: less than two cannot be told from none.

@@ -26,7 +26,8 @@ mysql9_fetch() {
 mysql9_download() {
     local into=$1 own mirror
     # shellcheck disable=SC2016  # apt-get's own variables
-    own=$(apt-get indextargets --format '$(LABEL) $(REPO_URI)' 'Created-By: Packages' | sed -n 's/^Debian //p' | head -n 1)
+    own=$(apt-get indextargets --format '$(LABEL) $(REPO_URI)' 'Created-By: Packages' |
+        sed -n 's/^Debian //p' | head -n 1)
     for mirror in '' "$own"; do
         debootstrap --download-only --variant=minbase --include="$MYSQL9_PACKAGE" sid "$into" \
             ${mirror:+"$mirror"} >"$into/log" 2>&1 </dev/null && return

@@ -179,7 +179,7 @@ std::optional<std::string> backfill_expression(const Column& column, const ddl::
       break;
   }
   if (column.nullable) return std::nullopt;
-  return literal_expression(column, implicit_default(column.type), false, target_type, policies, table);
+  return literal_expression(column, implicit_default(column.type), true, target_type, policies, table);
 }
 
 }  // namespace mysql_sync::apply

@@ -98,6 +98,7 @@ void TableWriter::begin_inserts() {
   defaults = static_cast<ExprState**>(palloc0(sizeof(ExprState*) * (unmapped + 1)));
   for (size_t i = 0; i < unmapped; ++i) defaults[i] = prepare_default(relation, target->unmapped[i]);
   buffer.slots = static_cast<TupleTableSlot**>(palloc0(sizeof(TupleTableSlot*) * InsertBuffer::kMaxRows));
+  buffer.changes = static_cast<const NetChange**>(palloc0(sizeof(NetChange*) * InsertBuffer::kMaxRows));
 }
 
 void TableWriter::end() {
@@ -239,7 +240,7 @@ void TableWriter::insert(const NetChange& change) {
   store_new_row(change.row);
   if (simple_insert) {
     check_new_row(CMD_INSERT);
-    buffer_row();
+    buffer_row(change);
   } else {
     compat::simple_insert(result, estate, new_slot);
   }
@@ -249,7 +250,7 @@ void TableWriter::insert(const NetChange& change) {
 }
 
 /// The tuple is formed here, once: a virtual slot would be copied twice by the multi-row insert.
-void TableWriter::buffer_row() {
+void TableWriter::buffer_row(const NetChange& change) {
   TupleTableSlot*& slot = buffer.slots[buffer.rows];
   if (slot == nullptr) {
     MemoryContext caller = MemoryContextSwitchTo(estate->es_query_cxt);
@@ -260,7 +261,7 @@ void TableWriter::buffer_row() {
   HeapTuple tuple = heap_form_tuple(RelationGetDescr(relation), new_slot->tts_values, new_slot->tts_isnull);
   MemoryContextSwitchTo(caller);
   buffer.bytes += tuple->t_len;
-  ++buffer.rows;
+  buffer.changes[buffer.rows++] = &change;
   ExecStoreHeapTuple(tuple, slot, true);  // "may be freed" is what keeps the insert from copying it again
 }
 
@@ -269,7 +270,10 @@ void TableWriter::flush() {
   context.current = nullptr;
   MemoryContext caller = MemoryContextSwitchTo(buffer_memory);
   table_multi_insert(relation, buffer.slots, buffer.rows, estate->es_output_cid, 0, nullptr);
-  for (int i = 0; i < buffer.rows; ++i) index_buffered_row(buffer.slots[i]);
+  for (int i = 0; i < buffer.rows; ++i) {
+    context.current = buffer.changes[i];
+    index_buffered_row(buffer.slots[i]);
+  }
   for (int i = 0; i < buffer.rows; ++i) ExecClearTuple(buffer.slots[i]);
   MemoryContextSwitchTo(caller);
   buffer.rows = 0;

@@ -19,6 +19,7 @@ struct InsertBuffer {
   static constexpr size_t kMaxBytes = 256 * 1024;
 
   TupleTableSlot** slots;
+  const NetChange** changes;  ///< whose rows they are, for messages
   int rows;
   size_t bytes;
 };
@@ -73,7 +74,7 @@ struct TableWriter {
   void store_new_row(RowView row);
   void store_updated_row(RowView row);
   void check_new_row(CmdType command);
-  void buffer_row();
+  void buffer_row(const NetChange& change);
   void index_buffered_row(TupleTableSlot* slot);
 };
 

@@ -223,6 +223,7 @@ const TargetRelation& TargetCache::find(const OpenRelation& relation, const Targ
   if (entry.relation == nullptr || !is_current(*entry.relation, relation.get(), target, source)) {
     look_up(&entry, relation.get(), target, source);
   }
+  check_rights(*entry.relation);  // each time: they may be taken away, and it costs next to nothing
   return *entry.relation;
 }
 
@@ -244,7 +245,6 @@ void TargetCache::look_up(Entry* entry, Relation relation, const TargetTable& ta
   }
   map_key(found.get());
   list_unmapped(found.get());
-  check_rights(*found);
   if (!found->key.empty()) found->key_index = find_key_index(relation, key_attributes(*found));
   entry->relation = std::move(found);
 }

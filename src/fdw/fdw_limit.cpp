@@ -46,7 +46,11 @@ void add_limited_path(PlannerInfo* root, RelOptInfo* relation, RelOptInfo* outpu
   const RelationPlan& plan = *relation_plan(relation);
   const double after_offset = plan.source_rows - static_cast<double>(offset);
   const double rows = clamp_row_est(std::min(after_offset, static_cast<double>(limit)));
-  const pg::compat::PathCosts costs = path_costs(plan, rows, rows, false);
+  pg::compat::PathCosts costs = path_costs(plan, rows, rows, false);
+  // A scan that a Limit node stops early loses its connection; in the planner's eyes both would cost the
+  // same.
+  costs.startup /= 2;
+  costs.total -= costs.startup;
   List* fdw_private = list_make1(makeString(pstrdup(limit_clause(limit, offset))));
   pg::compat::add_final_path(
       root, output, pg::compat::make_scan_path(root, relation, costs, root->sort_pathkeys, fdw_private));

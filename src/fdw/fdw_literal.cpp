@@ -107,8 +107,9 @@ bool append_literal(StringInfo sql, Oid type, Datum value, bool is_null) {
     case DATEOID:
       return append_date(sql, DatumGetDateADT(value));
     case TIMESTAMPOID:
-    case TIMESTAMPTZOID:
       return append_timestamp(sql, DatumGetTimestamp(value));
+    case TIMESTAMPTZOID:
+      return is_within_timestamp(DatumGetTimestamp(value)) && append_timestamp(sql, DatumGetTimestamp(value));
     case BYTEAOID:
       return append_bytes(sql, value);
     default:

@@ -39,13 +39,7 @@ void classify_conditions(RelOptInfo* relation, RelationPlan* plan) {
 void estimate_size(PlannerInfo* root, RelOptInfo* relation, RelationPlan* plan) {
   relation->tuples = std::max(1.0, plan->table.rows);
   set_baserel_size_estimates(root, relation);
-  const Selectivity share =
-      clauselist_selectivity(root, plan->shipped, static_cast<int>(relation->relid), JOIN_INNER, nullptr
-#if defined(GP_VERSION_NUM) && PG_VERSION_NUM < 90500
-                             ,
-                             false
-#endif
-      );
+  const Selectivity share = pg::compat::selectivity(root, plan->shipped, relation);
   plan->source_rows = clamp_row_est(relation->tuples * share);
 }
 

@@ -1,5 +1,6 @@
 #include "pg/cell_converter.hpp"
 
+#include "pg/cell_numeric.hpp"
 #include "pg/cell_text.hpp"
 
 extern "C" {
@@ -286,8 +287,14 @@ struct CellConverter::Functions {
   }
 
   static Datum numeric_from_text(std::string_view text, int32 typmod) {
-    const char* copy = pnstrdup(text.data(), text.size());
-    return DirectFunctionCall3(numeric_in, CStringGetDatum(copy), ObjectIdGetDatum(InvalidOid),
+    NumericMessage message;
+    if (!encode_numeric(text, &message)) {
+      const char* copy = pnstrdup(text.data(), text.size());
+      return DirectFunctionCall3(numeric_in, CStringGetDatum(copy), ObjectIdGetDatum(InvalidOid),
+                                 Int32GetDatum(typmod));
+    }
+    StringInfoData received{message.bytes, message.length, static_cast<int>(sizeof(message.bytes)), 0};
+    return DirectFunctionCall3(numeric_recv, PointerGetDatum(&received), ObjectIdGetDatum(InvalidOid),
                                Int32GetDatum(typmod));
   }
 

@@ -5,29 +5,24 @@
 #include <algorithm>
 #include <cinttypes>
 #include <cstdio>
+#include <deque>
 #include <utility>
 
+#include "source/binlog_seek.hpp"
 #include "source/client_error.hpp"
 #include "source/client_library.hpp"
 #include "source/connection_impl.hpp"
+#include "source/wire.hpp"
 
 namespace mysql_sync::source {
 namespace {
 
 constexpr uint64_t kMaxDumpOffset = UINT32_MAX;
+constexpr size_t kCancelCheckBytes = size_t{64} << 20;
 constexpr size_t kMaxHostName = 60;  // HOSTNAME_LENGTH of the older sources
 constexpr uint8_t kOkByte = 0x00;
 constexpr uint8_t kEofByte = 0xfe;
 constexpr size_t kLongestEof = 8;
-
-void append_le(std::string& bytes, uint64_t value, size_t width) {
-  for (size_t i = 0; i < width; ++i) bytes += static_cast<char>(value >> (8 * i) & 0xff);
-}
-
-void append_counted(std::string& bytes, const std::string& text) {
-  bytes += static_cast<char>(text.size());
-  bytes += text;
-}
 
 /// MySQL ends an older dump of the same UUID when a new one comes (MariaDB goes by the server_id). Made from
 /// the server_id it gets rid of our own predecessor after a crash of the worker or a lost connection, and
@@ -90,10 +85,11 @@ Status register_replica(ClientSession& session, uint32_t server_id) {
                 "Grant REPLICATION SLAVE on *.* to this account on the source.");
 }
 
-/// COM_BINLOG_DUMP: offset, flags (0: wait for more at the end), server_id, file.
+/// COM_BINLOG_DUMP: offset (4 where the field is too small for it), flags (0: wait for more at the end),
+/// server_id, file.
 std::string dump_request(const BinlogPosition& from, uint32_t server_id) {
   std::string bytes;
-  append_le(bytes, from.offset, 4);
+  append_le(bytes, from.offset > kMaxDumpOffset ? 4 : from.offset, 4);
   append_le(bytes, 0, 2);
   append_le(bytes, server_id, 4);
   return bytes + from.file;
@@ -103,10 +99,7 @@ Status check_request(const BinlogPosition& from, const StreamOptions& options) {
   if (options.server_id == 0) return Status(ErrorCode::kInvalidArgument, "server_id must not be 0");
   if (from.file.empty() || from.offset < 4)
     return Status(ErrorCode::kInvalidArgument, "not a binlog position: \"" + from.to_string() + "\"");
-  if (from.offset <= kMaxDumpOffset) return {};
-  return Status(ErrorCode::kUnsupported,
-                "the replication protocol cannot start at " + from.to_string() + ", beyond 4 GiB of a file",
-                {}, "Start from the next binlog file, or load the tables again.");
+  return {};
 }
 
 /// Sources before 5.5 send no heartbeats: there silence proves nothing.
@@ -121,9 +114,12 @@ struct BinlogStream::Impl {
   explicit Impl(Connection its_connection) : connection(std::move(its_connection)) {}
   ClientSession& session() { return *connection.impl().session; }
   Result<std::string_view> read_event();
+  Status start(const BinlogPosition& from);
+  Status seek(const BinlogPosition& target);
 
   Connection connection;
-  std::optional<std::string_view> first_event;  // read by open(), not yet returned
+  std::deque<std::string> prepared;  // events read by open(), to be returned first
+  std::string current;               // the one of them returned last
 };
 
 /// Any failure is the end of the stream: the source sends nothing after it.
@@ -138,6 +134,32 @@ Result<std::string_view> BinlogStream::Impl::read_event() {
         ErrorCode::kConnection, "the source ended the binlog stream", {},
         "It is shutting down, or (before MySQL 5.7) another replica or task came with the same server_id.");
   return Status(ErrorCode::kCorrupt, "unexpected packet in the binlog stream");
+}
+
+/// A source that has the file answers at once with a rotate event made up for us, else with an error.
+Status BinlogStream::Impl::start(const BinlogPosition& from) {
+  MYSQL_SYNC_ASSIGN_OR_RETURN(const std::string_view first, read_event());
+  prepared.emplace_back(first);
+  return from.offset > kMaxDumpOffset ? seek(from) : Status();
+}
+
+/// The first event is in `prepared`. Hours of binlog may pass here without a wait, so the hook is asked
+/// between.
+Status BinlogStream::Impl::seek(const BinlogPosition& target) {
+  BinlogSeek seek(target);
+  MYSQL_SYNC_RETURN_IF_ERROR(seek.pass(prepared.front()));
+  size_t unchecked = 0;
+  while (!seek.arrived()) {
+    MYSQL_SYNC_ASSIGN_OR_RETURN(const std::string_view event, read_event());
+    MYSQL_SYNC_RETURN_IF_ERROR(seek.pass(event));
+    if (BinlogSeek::is_needed(event)) prepared.emplace_back(event);
+    unchecked += event.size();
+    if (unchecked < kCancelCheckBytes) continue;
+    MYSQL_SYNC_RETURN_IF_ERROR(session().check_cancel());
+    unchecked = 0;
+  }
+  prepared.push_back(seek.rotate_event());
+  return {};
 }
 
 BinlogStream::BinlogStream(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
@@ -156,20 +178,17 @@ Result<BinlogStream> BinlogStream::open(Connection connection, const BinlogPosit
   MYSQL_SYNC_RETURN_IF_ERROR(register_replica(session, options.server_id));
   MYSQL_SYNC_RETURN_IF_ERROR(session.command(COM_BINLOG_DUMP, dump_request(from, options.server_id), false));
   session.set_silence_limit(silence_limit(impl->connection, options.heartbeat_seconds));
-  // A source that has the file answers at once with a rotate event made up for us, else with an error.
-  MYSQL_SYNC_ASSIGN_OR_RETURN(impl->first_event, impl->read_event());
+  MYSQL_SYNC_RETURN_IF_ERROR(impl->start(from));
   return BinlogStream(std::move(impl));
 }
 
-bool BinlogStream::ready() { return impl_->first_event.has_value() || impl_->session().has_packet(); }
+bool BinlogStream::ready() { return !impl_->prepared.empty() || impl_->session().has_packet(); }
 
 Result<std::string_view> BinlogStream::next() {
-  if (impl_->first_event.has_value()) {
-    const std::string_view event = *impl_->first_event;
-    impl_->first_event.reset();
-    return event;
-  }
-  return impl_->read_event();
+  if (impl_->prepared.empty()) return impl_->read_event();
+  impl_->current = std::move(impl_->prepared.front());
+  impl_->prepared.pop_front();
+  return std::string_view(impl_->current);
 }
 
 }  // namespace mysql_sync::source

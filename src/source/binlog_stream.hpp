@@ -23,8 +23,9 @@ class BinlogStream {
  public:
   /// Announces checksums, heartbeat and MariaDB capability, registers as a replica (COM_REGISTER_SLAVE), then
   /// sends COM_BINLOG_DUMP and waits for the first event. kPositionLost where the source no longer has the
-  /// file (a bad offset may show only in next()), kPermission without REPLICATION SLAVE, kUnsupported from 4
-  /// GiB on.
+  /// file (a bad offset may show only in next()), kPermission without REPLICATION SLAVE.
+  /// From beyond 4 GiB of a file the events before are read and dropped here (1 GB/s); the file's format
+  /// description then comes with its own offset, followed by an artificial rotate event with the true one.
   static Result<BinlogStream> open(Connection connection, const BinlogPosition& from,
                                    const StreamOptions& options);
 

@@ -295,6 +295,13 @@ bool ClientSession::has_packet() {
   return poll_once(mysql_get_socket(handle_), true, 0) != 0;
 }
 
+Status ClientSession::check_cancel() {
+  if (broken_) return check_usable();
+  if (!hook_ || hook_(mysql_get_socket(handle_), true, 0) >= 0) return {};
+  cancelled_ = true;
+  return failure();
+}
+
 void ClientSession::abandon() {
   broken_ = true;
   cancelled_ = true;  // the library is not to wait any more

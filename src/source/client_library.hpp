@@ -48,6 +48,8 @@ class ClientSession {
   /// wait.
   bool has_packet();
 
+  /// kCancelled when the hook gives up, asked without waiting: for long work that never has to wait.
+  Status check_cancel();
   /// Ends the dialogue at once, whatever the source still wants to send.
   void abandon();
   bool broken() const { return broken_; }

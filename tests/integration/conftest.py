@@ -25,7 +25,7 @@ from harness.servers import CannotBeHad, Source, Target
 SOURCE_KINDS = ("mariadb", "mysql56", "mysql9")
 PRELOAD = ["-c", "shared_preload_libraries=mysql_sync", "-c", "max_worker_processes=32"]
 # The tests kill processes, never the machine, so nothing is lost by leaving the flushing to the kernel.
-POSTGRES_OPTIONS = ["-c", "fsync=off", "-c", "max_connections=100"]
+POSTGRES_OPTIONS = ["-c", "fsync=off", "-c", "log_checkpoints=off"]
 
 _skipped = pytest.StashKey()
 

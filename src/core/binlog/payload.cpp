@@ -51,7 +51,7 @@ Result<EventBody> decode_transaction_payload(const EventBytes& event) {
 
 struct PayloadReader::Impl {
   struct FreeContext {
-    void operator()(ZSTD_DCtx* context) const { ZSTD_freeDCtx(context); }
+    void operator()(ZSTD_DCtx* freed) const { ZSTD_freeDCtx(freed); }
   };
 
   Status fill(size_t wanted);

@@ -41,6 +41,7 @@ extern "C" {
 #include "parser/parsetree.h"
 #include "utils/array.h"
 #include "utils/syscache.h"
+#include "utils/tuplestore.h"
 }
 
 /// Paths above the scan, FinalPathExtraData among what they are given.
@@ -159,6 +160,24 @@ inline Form_pg_attribute attribute(TupleDesc description, int index) {
   return TupleDescAttr(description, index);
 #else
   return description->attrs[index];
+#endif
+}
+
+inline TupleDesc make_tuple_description(int columns) {
+#if PG_VERSION_NUM >= 120000
+  return CreateTemplateTupleDesc(columns);
+#else
+  return CreateTemplateTupleDesc(columns, false);
+#endif
+}
+
+/// Share of rows that satisfy conditions on one relation.
+inline Selectivity selectivity(PlannerInfo* root, List* conditions, RelOptInfo* relation) {
+  const int relid = static_cast<int>(relation->relid);
+#if defined(GP_VERSION_NUM) && PG_VERSION_NUM < 90500
+  return clauselist_selectivity(root, conditions, relid, JOIN_INNER, nullptr, false);
+#else
+  return clauselist_selectivity(root, conditions, relid, JOIN_INNER, nullptr);
 #endif
 }
 

@@ -39,6 +39,7 @@ extern "C" {
 #include "utils/memutils.h"
 #include "utils/rel.h"
 #include "utils/snapmgr.h"
+#include "utils/timestamp.h"
 }
 
 // PostgreSQL defines these as macros over its own functions; in C++ they hit std:: members and methods.

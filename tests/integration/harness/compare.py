@@ -249,9 +249,10 @@ def differences(source, source_table, target, database, target_table, columns=No
 
 def assert_same_table(source, source_table, target, database, target_table, **how):
     """Fails with the first differences unless there are none; `how` as in differences()."""
+    __tracebackhide__ = True
     lines = differences(source, source_table, target, database, target_table, **how)
     if not lines:
         return
     rest = [f"and {len(lines) - SHOWN} more"] if len(lines) > SHOWN else []
-    raise AssertionError(f"{'.'.join(source_table)} on {source.kind} is not {'.'.join(target_table)} on {target.kind}:\n  "
-                         + "\n  ".join(lines[:SHOWN] + rest))
+    raise AssertionError(f"{'.'.join(source_table)} on {source.kind} is not {'.'.join(target_table)} "
+                         f"on {target.kind}:\n  " + "\n  ".join(lines[:SHOWN] + rest))

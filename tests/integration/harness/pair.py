@@ -57,6 +57,7 @@ class Pair:
 
     def assert_same(self, table, target_table=None, **how):
         """Fails unless `table` holds the same rows on both sides; see compare.assert_same_table."""
+        __tracebackhide__ = True
         compare.assert_same_table(self.source, (self.name, table), self.target, self.name,
                                   target_table or (self.name, table), **how)
 

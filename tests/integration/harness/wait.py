@@ -8,6 +8,7 @@ def wait_until(check, timeout=30, message="the condition holds", interval=0.1):
 
     After `timeout` seconds it fails; `message` (a text or a function giving one) then tells what was waited for.
     """
+    __tracebackhide__ = True
     end = time.monotonic() + timeout
     while True:
         value = check()

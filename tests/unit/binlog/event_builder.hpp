@@ -12,7 +12,7 @@ namespace mysql_sync::binlog {
 /// `width` bytes of a number, least significant first.
 inline std::string le(uint64_t number, size_t width) {
   std::string bytes;
-  for (size_t i = 0; i < width; ++i) bytes += static_cast<char>(number >> 8 * i);
+  for (size_t i = 0; i < width; ++i) bytes += static_cast<char>(i < 8 ? number >> 8 * i : 0);
   return bytes;
 }
 

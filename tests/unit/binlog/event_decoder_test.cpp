@@ -20,8 +20,7 @@ Result<Event> decode(uint8_t type, const std::string& body, uint16_t flags = 0, 
   spec.flags = flags;
   spec.next_offset = next_offset;
   const std::string packet = build_event(spec, body);
-  auto event = decoder.decode(packet);
-  return event;
+  return decoder.decode(packet);
 }
 
 template <typename Body>

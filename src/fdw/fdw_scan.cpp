@@ -1,0 +1,203 @@
+#include "fdw/fdw_scan.hpp"
+
+#include "core/base/arena.hpp"
+#include "core/types/type_map.hpp"
+#include "fdw/fdw_callbacks.hpp"
+#include "fdw/fdw_connection.hpp"
+#include "fdw/fdw_deparse.hpp"
+#include "fdw/fdw_encoding.hpp"
+#include "fdw/fdw_options.hpp"
+#include "fdw/fdw_query.hpp"
+#include "pg/compat/context_reset.hpp"
+#include "pg/guard.hpp"
+
+namespace mysql_sync::fdw {
+
+namespace {
+
+uint64 changed_by_policy = 0;
+
+/// A column of the query's result and the place in the slot it goes to.
+struct ScannedColumn {
+  size_t place;  ///< index into the slot's values
+  ColumnType type;
+  TextDecoder decode;
+  pg::CellConverter convert;
+};
+
+/// One running foreign scan. A row goes through two steps: fetch() is C++ (network, decoding; may throw), and
+/// store() is backend code (conversion to Datums; may leave by ereport()). The values of a row point into the
+/// client's buffer and the arena, until the next fetch(); the Datums live in the per-tuple context.
+class Scan {
+ public:
+  explicit Scan(ForeignScanState* node) : node_(node) {
+    auto* plan = reinterpret_cast<ForeignScan*>(node->ss.ps.plan);
+    pg::guard([&] {
+      query_ = ScanQuery::from_private(plan->fdw_private);
+      parameters_ = pg::compat::initialize_expressions(plan->fdw_exprs, &node->ss.ps);
+    });
+    add_columns(node->ss.ss_ScanTupleSlot->tts_tupleDescriptor);
+    values_.resize(columns_.size());
+  }
+
+  /// Reads and decodes the next row; false after the last one.
+  bool fetch() {
+    if (at_end_) return false;
+    if (!stream_.has_value()) start();
+    const source::TextCell* cells = source_value(stream_->next());
+    at_end_ = cells == nullptr;
+    if (at_end_) return false;
+    arena_.clear();
+    for (size_t i = 0; i < columns_.size(); ++i) decode(columns_[i], cells[i], &values_[i]);
+    return true;
+  }
+
+  /// The row that fetch() decoded.
+  void store(TupleTableSlot* slot) const {
+    Datum* values = pg::compat::slot_values(slot);
+    bool* nulls = pg::compat::slot_nulls(slot);
+    std::memset(nulls, true, sizeof(bool) * static_cast<size_t>(slot->tts_tupleDescriptor->natts));
+    for (size_t i = 0; i < columns_.size(); ++i) {
+      const size_t place = columns_[i].place;
+      values[place] = columns_[i].convert.convert(values_[i], &nulls[place], &changed_by_policy);
+    }
+    ExecStoreVirtualTuple(slot);
+  }
+
+  /// The next fetch() runs the query again.
+  void restart() {
+    const bool hung_up = stream_.has_value() && !at_end_;  // as an unfinished result does when it is dropped
+    stream_.reset();
+    if (hung_up) connection_.reset();
+    at_end_ = false;
+  }
+
+  /// Lets the next scan have the connection, where the result was read to its end.
+  void finish() {
+    stream_.reset();
+    if (at_end_ && connection_.has_value()) ScanConnection::give_back(*std::move(connection_));
+    connection_.reset();
+  }
+
+ private:
+  void add_columns(TupleDesc description) {
+    ListCell* cell;
+    foreach (cell, query_.columns) {
+      const ScanColumn column = pg::guard([&] { return read_column(static_cast<List*>(lfirst(cell))); });
+      add_column(column, pg::compat::attribute(description, column.attribute - 1));
+    }
+  }
+
+  void add_column(const ScanColumn& column, Form_pg_attribute attribute) {
+    const ColumnType type =
+        pg::value_or_throw(parse_column_type(utf8_of_server(column.declared), column.charset));
+    const pg::CellConverter converter = pg::guard([&] {
+      return pg::CellConverter::create(type, attribute->atttypid, attribute->atttypmod,
+                                       NameStr(attribute->attname), query_.policies);
+    });
+    columns_.push_back({static_cast<size_t>(column.attribute - 1), type, text_decoder(type.kind), converter});
+  }
+
+  void decode(const ScannedColumn& column, const source::TextCell& cell, Value* value) {
+    *value = Value::null();
+    if (!cell.has_value()) return;
+    const Status status = column.decode(column.type, *cell, arena_, *value);
+    if (!status.ok()) pg::check(status.with_context("column \"" + column_name(column) + "\""));
+  }
+
+  std::string column_name(const ScannedColumn& column) const {
+    TupleDesc description = node_->ss.ss_ScanTupleSlot->tts_tupleDescriptor;
+    return NameStr(pg::compat::attribute(description, static_cast<int>(column.place))->attname);
+  }
+
+  void start() {
+    const std::string sql =
+        utf8_of_server(pg::guard([&] { return query_text(query_, write_parameter, this); }));
+    if (!connection_.has_value()) connection_.emplace(ScanConnection::take(options()));
+    Result<source::ResultStream> stream = (*connection_)->query(sql);
+    if (!stream.ok() && stream.status().code() == ErrorCode::kConnection && connection_->was_kept()) {
+      connection_.emplace(ScanConnection::open(options()));  // the source had closed the kept one meanwhile
+      stream = (*connection_)->query(sql);
+    }
+    stream_.emplace(source_value(std::move(stream)));
+  }
+
+  source::ConnectionOptions options() const {
+    const Oid user = pg::guard([&] { return pg::compat::scan_user(node_); });
+    return connection_options(query_.server, user);
+  }
+
+  static bool write_parameter(StringInfo sql, int number, void* scan) {
+    auto* self = static_cast<Scan*>(scan);
+    auto* state = static_cast<ExprState*>(list_nth(self->parameters_, number - 1));
+    const auto* plan = reinterpret_cast<ForeignScan*>(self->node_->ss.ps.plan);
+    const Oid type = exprType(static_cast<Node*>(list_nth(plan->fdw_exprs, number - 1)));
+    bool is_null;
+    const Datum value = pg::compat::evaluate(state, self->node_->ss.ps.ps_ExprContext, &is_null);
+    return append_literal(sql, type, value, is_null);
+  }
+
+  ForeignScanState* node_;
+  ScanQuery query_;
+  List* parameters_ = NIL;  // of ExprState
+  std::vector<ScannedColumn> columns_;
+  std::vector<Value> values_;
+  Arena arena_;
+  bool at_end_ = false;
+  std::optional<ScanConnection> connection_;
+  std::optional<source::ResultStream> stream_;  // after the connection: it must go first
+};
+
+/// What fdw_state points to: the scan goes with the query's memory, or earlier with end_scan().
+struct ScanHolder {
+  Scan* scan;
+  pg::compat::ResetAction* cleanup;
+};
+
+ScanHolder* holder_of(ForeignScanState* node) { return static_cast<ScanHolder*>(node->fdw_state); }
+
+void delete_scan(void* scan) { delete static_cast<Scan*>(scan); }
+
+}  // namespace
+
+uint64_t values_changed_by_policy() { return changed_by_policy; }
+
+void begin_scan(ForeignScanState* node, int flags) {
+  if ((flags & EXEC_FLAG_EXPLAIN_ONLY) != 0) return;
+  pg::entry([&] {
+    auto scan = std::make_unique<Scan>(node);
+    node->fdw_state = pg::guard([&] {
+      auto* holder = static_cast<ScanHolder*>(palloc(sizeof(ScanHolder)));
+      holder->scan = scan.get();
+      holder->cleanup =
+          pg::compat::on_context_reset(node->ss.ps.state->es_query_cxt, delete_scan, scan.get());
+      return holder;
+    });
+    scan.release();
+  });
+}
+
+TupleTableSlot* iterate_scan(ForeignScanState* node) {
+  Scan* scan = holder_of(node)->scan;
+  TupleTableSlot* slot = node->ss.ss_ScanTupleSlot;
+  ExecClearTuple(slot);
+  if (pg::entry([&] { return scan->fetch(); })) scan->store(slot);
+  return slot;
+}
+
+void rescan(ForeignScanState* node) {
+  pg::entry([&] { holder_of(node)->scan->restart(); });
+}
+
+void end_scan(ForeignScanState* node) {
+  ScanHolder* holder = holder_of(node);
+  if (holder == nullptr) return;
+  pg::compat::disarm(holder->cleanup);
+  node->fdw_state = nullptr;
+  pg::entry([&] {
+    const std::unique_ptr<Scan> scan(holder->scan);
+    scan->finish();
+  });
+}
+
+}  // namespace mysql_sync::fdw

@@ -1,0 +1,84 @@
+#!/usr/bin/env python3
+"""Makes the seeds of the binlog's fuzz targets out of tests/data/binlog: tests/fuzz/corpus/{event,rows,json}/.
+
+The files are named by what they hold, so that running it again changes nothing. Written once and committed; run it
+when the golden files change.
+"""
+import pathlib
+import struct
+
+HERE = pathlib.Path(__file__).parent
+DATA = HERE.parent / "data" / "binlog"
+SCHEMAS = {"numbers": 0, "moments": 1, "strings": 2, "mariadb_types": 3, "documents": 4, "old_moments": 1}
+TABLE_MAP, WRITE_V1, WRITE_V2, FORMAT = 19, 23, 30, 15
+
+
+def events(path):
+    """(type, flags, body) of each event, without the checksum that all these files have."""
+    data = path.read_bytes()[4:]
+    while len(data) >= 19:
+        kind, size, flags = data[4], struct.unpack_from("<I", data, 9)[0], struct.unpack_from("<H", data, 17)[0]
+        yield kind, flags, data[19:size - 4]
+        data = data[size:]
+
+
+def write(target, name, content):
+    folder = HERE / "corpus" / target
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / name).write_bytes(content)
+
+
+def event_seeds(server, path):
+    seen = {}
+    for kind, flags, body in events(path):
+        if kind == FORMAT or len(body) > 600 or seen.setdefault(kind, 0) >= 2:
+            continue
+        seen[kind] += 1
+        write("event", f"{server}-{kind}-{seen[kind]}", struct.pack("<BBH", kind, flags & 0xff, len(body)) + body)
+
+
+def row_seeds(server, path):
+    table_map, table, count = b"", "", {}
+    for kind, _, body in events(path):
+        if kind == TABLE_MAP:
+            table_map, name = body, body[8 + 1 + body[8] + 1:]
+            table = name[1:1 + name[0]].decode()
+        elif table in SCHEMAS and (WRITE_V1 <= kind < WRITE_V1 + 3 or WRITE_V2 <= kind < WRITE_V2 + 3):
+            first, extra = (WRITE_V1, 0) if kind < WRITE_V2 else (WRITE_V2, 2)
+            count[table] = count.get(table, 0) + 1
+            seed = struct.pack("<BH", SCHEMAS[table], len(table_map)) + table_map
+            write("rows", f"{server}-{table}-{count[table]}", seed + bytes([kind - first]) + body[8 + extra:])
+
+
+def json_seeds(path):
+    """The documents of the first insert into golden.documents: id, JSON, VECTOR."""
+    table = b""
+    for kind, _, body in events(path):
+        if kind == TABLE_MAP:
+            table = body
+        if kind != WRITE_V2 or b"documents" not in table:
+            continue
+        rows = body[8 + 2 + 1 + 1:]
+        while rows:
+            nulls, key = rows[0], struct.unpack_from("<I", rows, 1)[0]
+            rows = rows[5:]
+            for bit in (2, 4):
+                if nulls & bit:
+                    continue
+                size = struct.unpack_from("<I", rows)[0]
+                if bit == 2:
+                    write("json", f"document-{key}", rows[4:4 + size])
+                rows = rows[4 + size:]
+        return
+
+
+def main():
+    for path in sorted(DATA.glob("*/binlog.*")):
+        server = path.parent.name
+        event_seeds(server + path.suffix, path)
+        row_seeds(server, path)
+    json_seeds(DATA / "mysql-9.7.4" / "binlog.000001")
+
+
+if __name__ == "__main__":
+    main()

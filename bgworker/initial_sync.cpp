@@ -93,11 +93,13 @@ std::vector<LoadWorker> start_load_workers(const TaskConfig& config, uint64_t ch
   for (int16 i = 0; i < wanted; ++i) {
     const compat::WorkerArgument argument{MyDatabaseId, config.id, i, wanted};
     LoadWorker worker;
-    const bool started = pg::guard([&] {
-      return compat::start_dynamic_worker("mysql_sync load", "mysql_sync_load_main", argument, BGW_NEVER_RESTART,
-                                          &worker.handle);
+    in_transaction([&](pg::SpiSession&) {
+      pg::guard([&] {
+        compat::start_dynamic_worker("mysql_sync load", "mysql_sync_load_main", argument, BGW_NEVER_RESTART,
+                                     &worker.handle);
+      });
     });
-    if (started) workers.push_back(worker);
+    if (worker.handle != nullptr) workers.push_back(worker);
   }
   return workers;
 }
@@ -117,7 +119,10 @@ class LoadWorkerGroup {
  public:
   explicit LoadWorkerGroup(std::vector<LoadWorker> workers) : workers_(std::move(workers)) {}
   ~LoadWorkerGroup() {
-    for (const LoadWorker& worker : workers_) TerminateBackgroundWorker(worker.handle);
+    for (const LoadWorker& worker : workers_) {
+      TerminateBackgroundWorker(worker.handle);
+      pfree(worker.handle);
+    }
   }
   LoadWorkerGroup(const LoadWorkerGroup&) = delete;
   LoadWorkerGroup& operator=(const LoadWorkerGroup&) = delete;

@@ -27,21 +27,30 @@ std::vector<Oid> databases() {
   return oids;
 }
 
-void visit(Oid database) {
+BackgroundWorkerHandle* start_visit(Oid database) {
   BackgroundWorkerHandle* handle = nullptr;
   pg::guard([&] {
     compat::WorkerArgument argument;
     argument.database = database;
-    if (!compat::start_dynamic_worker("mysql_sync launcher", "mysql_sync_visit_main", argument, BGW_NEVER_RESTART,
-                                      &handle))
-      return;
-    // One database at a time: a visit takes one of the server's worker slots.
+    StartTransactionCommand();
+    compat::start_dynamic_worker("mysql_sync launcher", "mysql_sync_visit_main", argument, BGW_NEVER_RESTART, &handle);
+    CommitTransactionCommand();
+  });
+  return handle;
+}
+
+/// Waits for the end of the visit: one database at a time, as a visit takes one of the server's worker slots.
+void visit(Oid database) {
+  BackgroundWorkerHandle* handle = start_visit(database);
+  if (handle == nullptr) return;
+  pg::guard([&] {
     pid_t pid;
     for (BgwHandleStatus status = BGWH_NOT_YET_STARTED; status != BGWH_STOPPED;) {
       status = GetBackgroundWorkerPid(handle, &pid);
       if (status == BGWH_POSTMASTER_DIED) proc_exit(1);
       if (status != BGWH_STOPPED) compat::wait_for_latch(1000);
     }
+    pfree(handle);
   });
 }
 

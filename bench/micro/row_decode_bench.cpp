@@ -44,7 +44,8 @@ Table narrow_table() {
   table.add("smallint", 2, 0);
   table.add("tinyint", 1, 0);
   table.present = std::string(1, '\xff');
-  for (size_t i = 0; i < kRows; ++i) table.rows += le(0, 1) + le(i, 8) + le(i * 7, 4) + le(i % 100, 2) + le(i & 1, 1);
+  for (size_t i = 0; i < kRows; ++i)
+    table.rows += le(0, 1) + le(i, 8) + le(i * 7, 4) + le(i % 100, 2) + le(i & 1, 1);
   return table;
 }
 

@@ -16,7 +16,7 @@ PG_MAJOR=${PG_MAJOR:-15}
 PACKAGES_BUILD=(make cmake g++ pkg-config "postgresql-server-dev-$PG_MAJOR" libmariadb-dev libssl-dev
     libzstd-dev zlib1g-dev libgtest-dev libgmock-dev libbenchmark-dev)
 # shellcheck disable=SC2034
-PACKAGES_SERVERS=("postgresql-$PG_MAJOR" mariadb-server mariadb-client procps util-linux)
+PACKAGES_SERVERS=("postgresql-$PG_MAJOR" mariadb-server mariadb-client util-linux)
 # shellcheck disable=SC2034
 PACKAGES_TEST=(python3-pytest python3-psycopg2 python3-pymysql python3-cryptography)
 # shellcheck disable=SC2034

@@ -3,6 +3,7 @@
 // do deletes of tables without a key, for which one scan must find many rows.
 #include "apply/executor_applier.hpp"
 
+#include "apply/key_order.hpp"
 #include "apply/set_applier.hpp"
 #include "apply/table_writer.hpp"
 #include "pg/guard.hpp"
@@ -16,7 +17,6 @@ namespace {
 using pg::guard;
 
 constexpr size_t kChunk = 1000;  ///< rows in one guard(): the guard costs nothing then, interrupts are served
-constexpr size_t kAllDone = SIZE_MAX;
 
 /// One apply to one table. Each phase returns when all of its changes are done, or throws.
 class ExecutorRun {
@@ -53,21 +53,24 @@ class ExecutorRun {
   /// Applies `change_row` to each change; it returns false for a row that is missing and must not be.
   template <typename F>
   void run(const std::vector<NetChange>& changes, const char* verb, F change_row) {
-    for (size_t begin = 0; begin < changes.size(); begin += kChunk) {
-      const size_t end = std::min(changes.size(), begin + kChunk);
-      const size_t missing = guard([&] { return run_chunk(changes.data(), begin, end, verb, change_row); });
-      if (missing != kAllDone) fail_missing(target_, verb, changes[missing].key);
+    const std::vector<const NetChange*> sorted = in_key_order(changes);
+    for (size_t begin = 0; begin < sorted.size(); begin += kChunk) {
+      const NetChange* const* at = sorted.data() + begin;
+      const size_t count = std::min(sorted.size() - begin, kChunk);
+      const NetChange* missing = guard([&] { return run_chunk(at, count, verb, change_row); });
+      if (missing != nullptr) fail_missing(target_, verb, missing->key);
     }
   }
 
+  /// Returns the change whose row is missing, if any.
   template <typename F>
-  size_t run_chunk(const NetChange* changes, size_t begin, size_t end, const char* verb, F& change_row) {
+  const NetChange* run_chunk(const NetChange* const* changes, size_t count, const char* verb, F& change_row) {
     writer_.context.verb = verb;
     writer_.context.push();
-    size_t missing = kAllDone;
-    for (size_t i = begin; i < end && missing == kAllDone; ++i) {
+    const NetChange* missing = nullptr;
+    for (size_t i = 0; i < count && missing == nullptr; ++i) {
       CHECK_FOR_INTERRUPTS();
-      if (!change_row(changes[i])) missing = i;
+      if (!change_row(*changes[i])) missing = changes[i];
     }
     writer_.flush();
     writer_.context.pop();

@@ -1,5 +1,6 @@
 #include "apply/set_applier.hpp"
 
+#include "apply/key_order.hpp"
 #include "apply/set_statements.hpp"
 #include "pg/spi.hpp"
 
@@ -23,16 +24,16 @@ size_t bytes_of(RowView row) {
 
 /// Some changes of one phase, for one statement.
 struct Chunk {
-  const NetChange* changes;
+  const NetChange* const* changes;
   size_t count;
   RowSource source;
 };
 
 /// The longest chunk from `begin` on that keeps the limits.
-Chunk next_chunk(const std::vector<NetChange>& changes, size_t begin) {
+Chunk next_chunk(const std::vector<const NetChange*>& changes, size_t begin) {
   size_t end = begin, total = 0;
   for (; end < changes.size() && end - begin < kMaxRows; ++end) {
-    const NetChange& change = changes[end];
+    const NetChange& change = *changes[end];
     const size_t bytes = bytes_of(change.kind == NetKind::kDelete ? change.key : change.row);
     if (bytes >= kLargeRow && end == begin) return {&changes[begin], 1, RowSource::kSingleRow};
     if (bytes >= kLargeRow || total + bytes > kMaxBytes) break;
@@ -61,7 +62,7 @@ void convert_column(const Phase& phase, size_t number, const Chunk& chunk, Datum
   const SetParameter& parameter = phase.parameters[number];
   const MappedColumn& column = *parameter.column;
   for (size_t i = 0; i < chunk.count; ++i) {
-    const NetChange& change = chunk.changes[i];
+    const NetChange& change = *chunk.changes[i];
     context->current = &change;
     const Value& cell = phase.by_key          ? change.key[number]
                         : change.row.size > 0 ? change.row[column.source]
@@ -109,13 +110,15 @@ class SetRun {
   }
 
   void remove(const std::vector<NetChange>& changes) {
-    const bool by_key = !target_.key.empty();
-    const Phase phase{"delete", by_key, make_parameters(target_, by_key ? target_.key : all_columns())};
+    if (target_.key.empty()) return remove_copies(changes);
+    const Phase phase{"delete", true, make_parameters(target_, target_.key)};
     each_chunk(changes, phase, [&](const Chunk& chunk, const BoundRows& rows) {
-      const SetStatements sql = statements(phase, chunk);
-      const uint64_t done = run(by_key ? sql.remove() : sql.remove_copies(), phase, rows);
+      const bool numbered = strict_ && chunk.source == RowSource::kArrays;
+      const uint64_t done = run(statements(phase, chunk).remove(numbered), phase, rows);
+      if (strict_ && done < chunk.count) fail_missing(target_, phase.verb, first_unreturned(chunk).key);
+      if (strict_ && done > chunk.count) fail_doubled(done, phase, chunk);
       counts_.deleted += done;
-      if (strict_) expect_all(done, phase, chunk, rows);
+      SPI_freetuptable(SPI_tuptable);
     });
   }
 
@@ -156,8 +159,9 @@ class SetRun {
 
   template <typename F>
   void each_chunk(const std::vector<NetChange>& changes, const Phase& phase, F apply_chunk) {
-    for (size_t begin = 0; begin < changes.size();) {
-      const Chunk chunk = next_chunk(changes, begin);
+    const std::vector<const NetChange*> sorted = in_key_order(changes);
+    for (size_t begin = 0; begin < sorted.size();) {
+      const Chunk chunk = next_chunk(sorted, begin);
       apply_chunk(chunk, bind(phase, chunk));
       guard([&] { MemoryContextReset(memory_); });
       begin += chunk.count;
@@ -178,14 +182,14 @@ class SetRun {
     return rows;
   }
 
-  uint64_t run(const std::string& sql, const Phase& phase, const BoundRows& rows, bool read_only = false) {
+  uint64_t run(const std::string& sql, const Phase& phase, const BoundRows& rows) {
     const int count = static_cast<int>(phase.parameters.size());
     const int code = guard([&] {
       CHECK_FOR_INTERRUPTS();
       ApplyContext context{&target_, phase.verb, nullptr, {}};
       context.push();
       const int result =
-          SPI_execute_with_args(sql.c_str(), count, rows.types, rows.values, rows.nulls, read_only, 0);
+          SPI_execute_with_args(sql.c_str(), count, rows.types, rows.values, rows.nulls, false, 0);
       context.pop();
       return result;
     });
@@ -197,51 +201,68 @@ class SetRun {
     counts_.inserted += run(statements(phase, chunk).insert_missing(), phase, rows);
   }
 
+  void remove_copies(const std::vector<NetChange>& changes) {
+    const Phase phase{"delete", false, make_parameters(target_, all_columns())};
+    each_chunk(changes, phase, [&](const Chunk& chunk, const BoundRows& rows) {
+      const uint64_t done = run(statements(phase, chunk).remove_copies(), phase, rows);
+      if (strict_ && done < chunk.count) fail_fewer(done, phase, chunk);
+      counts_.deleted += done;
+    });
+  }
+
   void expect_all(uint64_t done, const Phase& phase, const Chunk& chunk, const BoundRows& rows) {
-    if (done == chunk.count) return;
-    if (done < chunk.count)
-      fail_missing(target_, phase.verb, chunk.changes[first_missing(phase, chunk, rows)].key);
+    if (done < chunk.count) fail_missing(target_, phase.verb, first_missing(phase, chunk, rows).key);
+    if (done > chunk.count) fail_doubled(done, phase, chunk);
+  }
+
+  [[noreturn]] void fail_doubled(uint64_t done, const Phase& phase, const Chunk& chunk) const {
     fail(ErrorCode::kConflict,
          std::string("several rows to ") + phase.verb + " have the same key in table " +
              target_.target.display_name(),
-         std::to_string(done) + " rows were found for " + std::to_string(chunk.count) +
-             " keys, the first of which is " + describe_key(target_, chunk.changes[0].key) + ".",
+         found_for(done, chunk, " keys"),
          "Give the target table a primary key, and copy the table again with mysql_sync.resync_table().");
   }
 
-  /// Deleted rows are gone from what the transaction sees now, but a read-only statement still has the
-  /// snapshot of before. Only for messages: where it finds nothing, the chunk's first row stands for it.
-  size_t first_missing(const Phase& phase, const Chunk& chunk, const BoundRows& rows) {
-    if (chunk.source == RowSource::kSingleRow || target_.key.empty()) return 0;
-    const uint64_t found = run(statements(phase, chunk).first_missing(), phase, rows, phase.by_key);
-    if (found == 0) return 0;
-    const auto number = guard([] {
+  [[noreturn]] void fail_fewer(uint64_t done, const Phase& phase, const Chunk& chunk) const {
+    fail(ErrorCode::kConflict,
+         std::string("rows to ") + phase.verb + " not found in table " + target_.target.display_name(),
+         found_for(done, chunk, " rows"), "Copy the table again with mysql_sync.resync_table().");
+  }
+
+  std::string found_for(uint64_t done, const Chunk& chunk, const char* what) const {
+    return std::to_string(done) + " rows were found for " + std::to_string(chunk.count) + what +
+           ", the first of which is " + describe_key(target_, chunk.changes[0]->key) + ".";
+  }
+
+  /// The first change whose row is missing still, after an update.
+  const NetChange& first_missing(const Phase& phase, const Chunk& chunk, const BoundRows& rows) {
+    if (chunk.source == RowSource::kSingleRow) return *chunk.changes[0];
+    const uint64_t found = run(statements(phase, chunk).first_missing(), phase, rows);
+    return *chunk.changes[found == 0 ? 0 : returned_number(0)];
+  }
+
+  /// The first change whose number a delete did not return.
+  const NetChange& first_unreturned(const Chunk& chunk) const {
+    if (chunk.source == RowSource::kSingleRow) return *chunk.changes[0];
+    std::vector<bool> returned(chunk.count);
+    for (uint64_t row = 0; row < SPI_processed; ++row) returned.at(returned_number(row)) = true;
+    const auto missing = std::find(returned.begin(), returned.end(), false);
+    return *chunk.changes[missing == returned.end() ? 0 : missing - returned.begin()];
+  }
+
+  /// The number in a row of the last statement's result, from 0.
+  size_t returned_number(uint64_t row) const {
+    return guard([&] {
       bool is_null;
-      return DatumGetInt32(SPI_getbinval(SPI_tuptable->vals[0], SPI_tuptable->tupdesc, 1, &is_null));
+      const Datum number = SPI_getbinval(SPI_tuptable->vals[row], SPI_tuptable->tupdesc, 1, &is_null);
+      return static_cast<size_t>(DatumGetInt32(number) - 1);
     });
-    return std::min(static_cast<size_t>(number - 1), chunk.count - 1);
   }
 
   const TargetRelation& target_;
   const bool strict_;
   MemoryContext memory_;
   ApplyCounts counts_;
-};
-
-/// A snapshot of what the transaction sees now, for the read-only statement of first_missing().
-class CurrentSnapshot {
- public:
-  CurrentSnapshot() {
-    guard([] {
-      CommandCounterIncrement();
-      PushActiveSnapshot(GetTransactionSnapshot());
-    });
-  }
-  ~CurrentSnapshot() {
-    if (std::uncaught_exceptions() == 0) PopActiveSnapshot();
-  }
-  CurrentSnapshot(const CurrentSnapshot&) = delete;
-  CurrentSnapshot& operator=(const CurrentSnapshot&) = delete;
 };
 
 class SetApplier : public Applier {
@@ -252,7 +273,6 @@ class SetApplier : public Applier {
     const TargetRelation& known = cache_.find(relation, target, source);
     if (known.key.empty() && !changes.updates.empty()) fail_without_key(known);
     const pg::SpiSession spi;
-    const CurrentSnapshot snapshot;
     SetRun run(known, mode);
     run.remove(changes.deletes);
     run.update(changes.updates);

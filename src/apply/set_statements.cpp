@@ -64,7 +64,9 @@ std::string SetStatements::rows(bool numbered) const {
   const std::string names = join(parameters_.size(), ", ", [](size_t i) { return "c" + number(i); });
   if (source_ == RowSource::kSingleRow) return "(SELECT " + cells + ") AS u(" + names + ")";
   if (numbered) return "unnest(" + cells + ") WITH ORDINALITY AS u(" + names + ", n)";
-  return "unnest(" + cells + ") AS u(" + names + ")";
+  const std::string lists =
+      join(parameters_.size(), ", ", [](size_t i) { return "unnest($" + number(i) + ")"; });
+  return "(SELECT " + lists + ") AS u(" + names + ")";
 }
 
 std::string SetStatements::column_list() const {
@@ -110,8 +112,9 @@ std::string SetStatements::update() const {
          key_matches();
 }
 
-std::string SetStatements::remove() const {
-  return "DELETE FROM " + table() + " AS t USING " + rows(false) + " WHERE " + key_matches();
+std::string SetStatements::remove(bool numbered) const {
+  return "DELETE FROM " + table() + " AS t USING " + rows(numbered) + " WHERE " + key_matches() +
+         (numbered ? " RETURNING u.n::int" : "");
 }
 
 std::string SetStatements::target_row() const {

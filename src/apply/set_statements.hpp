@@ -35,7 +35,8 @@ class SetStatements {
   std::string insert_missing() const;
   /// Sets all columns but the key's. Where there are no others: a SELECT that finds the rows.
   std::string update() const;
-  std::string remove() const;
+  /// `numbered`: returns the number, from 1, of each row that was there. Only for RowSource::kArrays.
+  std::string remove(bool numbered) const;
   /// For tables without a key: as many rows as there are parameters' rows like them. Rows are compared as
   /// text, which all types have, which can be hashed, and in which nothing is equal that is not the same.
   std::string remove_copies() const;

@@ -102,12 +102,19 @@ std::string valid_options(Oid catalog) {
   return "Valid options for " + std::string(object_name(catalog)) + " are: " + names + ".";
 }
 
+/// How far a wrong name is from an option's; "user" is near to "username".
+size_t slips(const std::string& name, const std::string& option) {
+  const std::string lower = lower_case(name);
+  const bool is_beginning = lower.size() >= 3 && option.rfind(lower, 0) == 0;
+  return is_beginning ? 1 : distance(lower, option);
+}
+
 /// "Perhaps you meant …" for a slip of at most two letters.
 std::string suggestion(Oid catalog, const std::string& name) {
   const Rule* best = nullptr;
   size_t best_distance = 3;
   for (const Rule& rule : kRules) {
-    const size_t d = rule.catalog == catalog ? distance(lower_case(name), rule.name) : best_distance;
+    const size_t d = rule.catalog == catalog ? slips(name, rule.name) : best_distance;
     if (d >= best_distance) continue;
     best = &rule;
     best_distance = d;

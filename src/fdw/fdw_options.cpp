@@ -72,7 +72,7 @@ OptionMap user_options(Oid server, Oid user, const char* server_name) {
   pg::fail(ErrorCode::kNotFound,
            "user \"" + std::string(name == nullptr ? "?" : name) + "\" has no user mapping for server \"" +
                server_name + "\"",
-           {}, "CREATE USER MAPPING FOR … SERVER " + quoted + " OPTIONS (username '…', password '…');");
+           {}, "CREATE USER MAPPING FOR ... SERVER " + quoted + " OPTIONS (username '...', password '...');");
 }
 
 void read_ssl_options(const OptionMap& options, source::ConnectionOptions* result) {

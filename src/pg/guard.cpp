@@ -109,7 +109,7 @@ void raise(const FlatReport* flat) {
   ereport(ERROR, (errcode(flat->sqlstate), errmsg_internal("%s", flat->message),
                   flat->detail[0] == '\0' ? 0 : errdetail_internal("%s", flat->detail),
                   flat->hint[0] == '\0' ? 0 : errhint("%s", flat->hint),
-                  flat->context[0] == '\0' ? 0 : errcontext("%s", flat->context)));
+                  flat->context[0] == '\0' ? 0 : (errcontext("%s", flat->context))));
   pg_unreachable();
 }
 

@@ -1,5 +1,7 @@
 #include "pg/spi.hpp"
 
+#include "pg/compat/spi_compat.hpp"
+
 namespace mysql_sync::pg {
 
 namespace {
@@ -52,14 +54,17 @@ TextRow read_row(uint64_t row) {
 
 }  // namespace
 
-SpiSession::SpiSession() : caller_(CurrentMemoryContext) {
+SpiSession::SpiSession() : caller_(CurrentMemoryContext), entered_level_(compat::enter_spi_level()) {
   const int code = guard([] { return SPI_connect(); });
   if (code != SPI_OK_CONNECT) fail(ErrorCode::kInternal, "SPI_connect failed");
 }
 
 SpiSession::~SpiSession() {
   // After an error the abort of the transaction cleans SPI up; finishing here could raise a second one.
-  if (std::uncaught_exceptions() == 0) SPI_finish();
+  if (std::uncaught_exceptions() == 0) {
+    SPI_finish();
+    compat::leave_spi_level(entered_level_);
+  }
   MemoryContextSwitchTo(caller_);
 }
 

@@ -9,7 +9,7 @@ namespace mysql_sync::pg {
 using Text = std::optional<std::string>;
 using TextRow = std::vector<Text>;
 
-/// SPI_connect … SPI_finish. Needs a transaction. One at a time, on the stack.
+/// SPI_connect … SPI_finish. Needs a transaction. On the stack; sessions nest.
 class SpiSession {
  public:
   SpiSession();
@@ -26,6 +26,7 @@ class SpiSession {
 
  private:
   MemoryContext caller_;
+  bool entered_level_;
 };
 
 /// `name` as an SQL identifier, quoted where needed; `literal` as a string literal.

@@ -1,5 +1,5 @@
-// EventDecoder and PayloadReader. Input: events one after another, each as type, flags, length of the body in two
-// bytes, body. The headers are made here, and no checksums, so that mutations get past both.
+// EventDecoder and PayloadReader. Input: events one after another, each as type, flags, length of the body in
+// two bytes, body. The headers are made here, and no checksums, so that mutations get past both.
 #include <cstddef>
 #include <cstdint>
 #include <string>
@@ -15,9 +15,7 @@ using namespace mysql_sync::binlog;  // NOLINT(google-build-using-namespace)
 
 constexpr size_t kMaxEmbedded = 200;  // a small zstd frame holds a great many events
 
-std::string number(uint64_t value, size_t width) {
-  return {reinterpret_cast<const char*>(&value), width};
-}
+std::string number(uint64_t value, size_t width) { return {reinterpret_cast<const char*>(&value), width}; }
 
 std::string packet_of(uint8_t type, uint8_t flags, std::string_view body) {
   return number(1700000000, 4) + number(type, 1) + number(1, 4) + number(19 + body.size(), 4) +

@@ -1,5 +1,5 @@
-// RowDecoder. Input: number of a schema, length of a table map's body in two bytes, that body, body of a rows event
-// of version 2 after its table id and flags.
+// RowDecoder. Input: number of a schema, length of a table map's body in two bytes, that body, body of a rows
+// event of version 2 after its table id and flags.
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>
@@ -20,14 +20,39 @@ constexpr size_t kMaxRows = 1000;
 
 // The tables of tests/data/binlog/*.sql, and one of the types of MySQL 5.5.
 const std::vector<std::vector<const char*>> kTables = {
-    {"int unsigned", "year", "tinyint", "tinyint unsigned", "smallint", "smallint unsigned", "mediumint",
-     "mediumint unsigned", "int", "int unsigned", "bigint", "bigint unsigned", "decimal(10,2)", "decimal(65,30)",
-     "decimal(5,0)", "decimal(9,9)", "float", "double", "bit(1)", "bit(13)", "bit(64)"},
+    {"int unsigned",  "year",
+     "tinyint",       "tinyint unsigned",
+     "smallint",      "smallint unsigned",
+     "mediumint",     "mediumint unsigned",
+     "int",           "int unsigned",
+     "bigint",        "bigint unsigned",
+     "decimal(10,2)", "decimal(65,30)",
+     "decimal(5,0)",  "decimal(9,9)",
+     "float",         "double",
+     "bit(1)",        "bit(13)",
+     "bit(64)"},
     {"int", "date", "time", "time(1)", "time(3)", "time(6)", "datetime", "datetime(2)", "datetime(4)",
      "datetime(6)", "timestamp", "timestamp(1)", "timestamp(3)", "timestamp(6)"},
-    {"int", "char(10)", "char(255)", "varchar(20)", "varchar(300)", "varchar(20)", "tinytext", "text",
-     "mediumtext", "longtext", "binary(8)", "varbinary(20)", "tinyblob", "blob", "mediumblob", "longblob",
-     "enum('a','b','c')", "set('x','y','z')", "set('1','2','3','4','5','6','7','8','9')", "geometry"},
+    {"int",
+     "char(10)",
+     "char(255)",
+     "varchar(20)",
+     "varchar(300)",
+     "varchar(20)",
+     "tinytext",
+     "text",
+     "mediumtext",
+     "longtext",
+     "binary(8)",
+     "varbinary(20)",
+     "tinyblob",
+     "blob",
+     "mediumblob",
+     "longblob",
+     "enum('a','b','c')",
+     "set('x','y','z')",
+     "set('1','2','3','4','5','6','7','8','9')",
+     "geometry"},
     {"int", "uuid", "inet4", "inet6", "varchar(1000)", "blob", "text", "longtext"},
     {"int", "json", "vector(3)"}};
 
@@ -85,7 +110,8 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   const std::string map_packet = packet_of(19, input.bytes(input.u16()));
   const uint8_t kind = input.u8() % 3;
   const std::string rows_packet =
-      packet_of(static_cast<uint8_t>(30 + kind), std::string(8, '\0') + std::string("\2\0", 2) + std::string(input.rest()));
+      packet_of(static_cast<uint8_t>(30 + kind),
+                std::string(8, '\0') + std::string("\2\0", 2) + std::string(input.rest()));
   EventDecoder events;
   const auto map_event = events.decode(map_packet);
   const auto rows_event = events.decode(rows_packet);

@@ -17,17 +17,54 @@ namespace mysql_sync::binlog {
 
 /// The codes of the events that are told apart. Others keep their code in EventHeader::type.
 enum class EventType : uint8_t {
-  kQuery = 2, kStop = 3, kRotate = 4, kIntvar = 5, kAppendBlock = 9, kDeleteFile = 11, kRand = 13, kUserVar = 14, kFormatDescription = 15, kXid = 16,
-  kBeginLoadQuery = 17, kExecuteLoadQuery = 18,
-  kTableMap = 19, kWriteRowsV0 = 20, kUpdateRowsV0 = 21, kDeleteRowsV0 = 22,
-  kWriteRowsV1 = 23, kUpdateRowsV1 = 24, kDeleteRowsV1 = 25, kIncident = 26, kHeartbeat = 27, kIgnorable = 28,
-  kRowsQuery = 29, kWriteRowsV2 = 30, kUpdateRowsV2 = 31, kDeleteRowsV2 = 32, kGtid = 33, kAnonymousGtid = 34,
-  kPreviousGtids = 35, kTransactionContext = 36, kViewChange = 37, kXaPrepare = 38, kPartialUpdateRows = 39,
-  kTransactionPayload = 40, kHeartbeatV2 = 41, kGtidTagged = 42,
-  kMariadbAnnotateRows = 160, kMariadbBinlogCheckpoint = 161, kMariadbGtid = 162, kMariadbGtidList = 163,
-  kMariadbStartEncryption = 164, kMariadbQueryCompressed = 165, kMariadbWriteRowsCompressedV1 = 166,
-  kMariadbUpdateRowsCompressedV1 = 167, kMariadbDeleteRowsCompressedV1 = 168,
-  kMariadbWriteRowsCompressed = 169, kMariadbUpdateRowsCompressed = 170, kMariadbDeleteRowsCompressed = 171
+  kQuery = 2,
+  kStop = 3,
+  kRotate = 4,
+  kIntvar = 5,
+  kAppendBlock = 9,
+  kDeleteFile = 11,
+  kRand = 13,
+  kUserVar = 14,
+  kFormatDescription = 15,
+  kXid = 16,
+  kBeginLoadQuery = 17,
+  kExecuteLoadQuery = 18,
+  kTableMap = 19,
+  kWriteRowsV0 = 20,
+  kUpdateRowsV0 = 21,
+  kDeleteRowsV0 = 22,
+  kWriteRowsV1 = 23,
+  kUpdateRowsV1 = 24,
+  kDeleteRowsV1 = 25,
+  kIncident = 26,
+  kHeartbeat = 27,
+  kIgnorable = 28,
+  kRowsQuery = 29,
+  kWriteRowsV2 = 30,
+  kUpdateRowsV2 = 31,
+  kDeleteRowsV2 = 32,
+  kGtid = 33,
+  kAnonymousGtid = 34,
+  kPreviousGtids = 35,
+  kTransactionContext = 36,
+  kViewChange = 37,
+  kXaPrepare = 38,
+  kPartialUpdateRows = 39,
+  kTransactionPayload = 40,
+  kHeartbeatV2 = 41,
+  kGtidTagged = 42,
+  kMariadbAnnotateRows = 160,
+  kMariadbBinlogCheckpoint = 161,
+  kMariadbGtid = 162,
+  kMariadbGtidList = 163,
+  kMariadbStartEncryption = 164,
+  kMariadbQueryCompressed = 165,
+  kMariadbWriteRowsCompressedV1 = 166,
+  kMariadbUpdateRowsCompressedV1 = 167,
+  kMariadbDeleteRowsCompressedV1 = 168,
+  kMariadbWriteRowsCompressed = 169,
+  kMariadbUpdateRowsCompressed = 170,
+  kMariadbDeleteRowsCompressed = 171
 };
 
 /// The 19 bytes every event of binlog version 4 starts with.
@@ -35,10 +72,10 @@ struct EventHeader {
   uint32_t timestamp = 0;  ///< seconds since 1970 UTC, when the statement began
   uint8_t type = 0;        ///< an EventType, or a code nobody here knows
   uint32_t server_id = 0;
-  uint32_t size = 0;          ///< bytes of header, body and checksum
-  uint32_t next_offset = 0;   ///< offset after this event in its file, modulo 2^32; 0 for artificial events
+  uint32_t size = 0;         ///< bytes of header, body and checksum
+  uint32_t next_offset = 0;  ///< offset after this event in its file, modulo 2^32; 0 for artificial events
   uint16_t flags = 0;
-  static constexpr uint16_t kArtificial = 0x20;  ///< LOG_EVENT_ARTIFICIAL_F: not in the file
+  static constexpr uint16_t kArtificial = 0x20;     ///< LOG_EVENT_ARTIFICIAL_F: not in the file
   static constexpr uint16_t kIgnorableFlag = 0x80;  ///< LOG_EVENT_IGNORABLE_F: safe to skip when unknown
 };
 
@@ -87,9 +124,9 @@ struct HeartbeatEvent {
 
 /// A column as a table map describes it: enough to find where the next cell begins.
 struct WireColumn {
-  uint8_t type = 0;       ///< MYSQL_TYPE_*; for CHAR, ENUM and SET the real type, taken out of the metadata
-  /// As the type needs it: length (CHAR, VARCHAR), bytes of the length (BLOB family), bytes of the value (ENUM,
-  /// SET), precision << 8 | scale (DECIMAL), bits (BIT), digits of a fractional second.
+  uint8_t type = 0;  ///< MYSQL_TYPE_*; for CHAR, ENUM and SET the real type, taken out of the metadata
+  /// As the type needs it: length (CHAR, VARCHAR), bytes of the length (BLOB family), bytes of the value
+  /// (ENUM, SET), precision << 8 | scale (DECIMAL), bits (BIT), digits of a fractional second.
   uint16_t metadata = 0;
   bool nullable = true;
 };
@@ -108,6 +145,7 @@ struct RowsEvent {
   enum class Kind : uint8_t { kInsert, kUpdate, kDelete };
   Kind kind = Kind::kInsert;
   bool partial_json = false;  ///< PARTIAL_UPDATE_ROWS_EVENT
+  bool pre_release = false;   ///< codes 20 to 22: rows as MySQL packed them before 5.1 was final
   bool statement_end = false;
   uint64_t table_id = 0;
   uint64_t column_count = 0;

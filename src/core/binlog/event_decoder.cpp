@@ -25,43 +25,80 @@ Result<EventBody> decode_unknown(const EventBytes& event) {
 
 BodyDecoder find_row_decoder(EventType type) {
   switch (type) {
-    case EventType::kTableMap: return decode_table_map;
-    case EventType::kWriteRowsV0: case EventType::kUpdateRowsV0: case EventType::kDeleteRowsV0:
-    case EventType::kWriteRowsV1: case EventType::kUpdateRowsV1: case EventType::kDeleteRowsV1:
-    case EventType::kWriteRowsV2: case EventType::kUpdateRowsV2: case EventType::kDeleteRowsV2:
+    case EventType::kTableMap:
+      return decode_table_map;
+    case EventType::kWriteRowsV0:
+    case EventType::kUpdateRowsV0:
+    case EventType::kDeleteRowsV0:
+    case EventType::kWriteRowsV1:
+    case EventType::kUpdateRowsV1:
+    case EventType::kDeleteRowsV1:
+    case EventType::kWriteRowsV2:
+    case EventType::kUpdateRowsV2:
+    case EventType::kDeleteRowsV2:
     case EventType::kPartialUpdateRows:
-    case EventType::kMariadbWriteRowsCompressedV1: case EventType::kMariadbUpdateRowsCompressedV1:
-    case EventType::kMariadbDeleteRowsCompressedV1: case EventType::kMariadbWriteRowsCompressed:
-    case EventType::kMariadbUpdateRowsCompressed: case EventType::kMariadbDeleteRowsCompressed:
+    case EventType::kMariadbWriteRowsCompressedV1:
+    case EventType::kMariadbUpdateRowsCompressedV1:
+    case EventType::kMariadbDeleteRowsCompressedV1:
+    case EventType::kMariadbWriteRowsCompressed:
+    case EventType::kMariadbUpdateRowsCompressed:
+    case EventType::kMariadbDeleteRowsCompressed:
       return decode_rows;
-    default: return decode_unknown;
+    default:
+      return decode_unknown;
   }
 }
 
 BodyDecoder find_decoder(EventType type) {
   switch (type) {
-    case EventType::kQuery: case EventType::kExecuteLoadQuery: return decode_query;
-    case EventType::kMariadbQueryCompressed: return decode_compressed_query;
-    case EventType::kRotate: return decode_rotate;
-    case EventType::kXid: return decode_xid;
-    case EventType::kXaPrepare: return decode_xa_prepare;
-    case EventType::kIncident: return decode_incident;
-    case EventType::kHeartbeat: return decode_heartbeat;
-    case EventType::kHeartbeatV2: return decode_heartbeat_v2;
-    case EventType::kGtid: return decode_gtid;
-    case EventType::kAnonymousGtid: return decode_anonymous_gtid;
-    case EventType::kGtidTagged: return decode_tagged_gtid;
-    case EventType::kPreviousGtids: return decode_previous_gtids;
-    case EventType::kMariadbGtid: return decode_mariadb_gtid;
-    case EventType::kMariadbGtidList: return decode_mariadb_gtid_list;
-    case EventType::kTransactionPayload: return decode_transaction_payload;
-    case EventType::kStop: case EventType::kIntvar: case EventType::kRand: case EventType::kUserVar:
-    case EventType::kAppendBlock: case EventType::kDeleteFile: case EventType::kBeginLoadQuery:
-    case EventType::kIgnorable: case EventType::kRowsQuery: case EventType::kTransactionContext:
-    case EventType::kViewChange: case EventType::kMariadbAnnotateRows:
-    case EventType::kMariadbBinlogCheckpoint: case EventType::kMariadbStartEncryption:
+    case EventType::kQuery:
+    case EventType::kExecuteLoadQuery:
+      return decode_query;
+    case EventType::kMariadbQueryCompressed:
+      return decode_compressed_query;
+    case EventType::kRotate:
+      return decode_rotate;
+    case EventType::kXid:
+      return decode_xid;
+    case EventType::kXaPrepare:
+      return decode_xa_prepare;
+    case EventType::kIncident:
+      return decode_incident;
+    case EventType::kHeartbeat:
+      return decode_heartbeat;
+    case EventType::kHeartbeatV2:
+      return decode_heartbeat_v2;
+    case EventType::kGtid:
+      return decode_gtid;
+    case EventType::kAnonymousGtid:
+      return decode_anonymous_gtid;
+    case EventType::kGtidTagged:
+      return decode_tagged_gtid;
+    case EventType::kPreviousGtids:
+      return decode_previous_gtids;
+    case EventType::kMariadbGtid:
+      return decode_mariadb_gtid;
+    case EventType::kMariadbGtidList:
+      return decode_mariadb_gtid_list;
+    case EventType::kTransactionPayload:
+      return decode_transaction_payload;
+    case EventType::kStop:
+    case EventType::kIntvar:
+    case EventType::kRand:
+    case EventType::kUserVar:
+    case EventType::kAppendBlock:
+    case EventType::kDeleteFile:
+    case EventType::kBeginLoadQuery:
+    case EventType::kIgnorable:
+    case EventType::kRowsQuery:
+    case EventType::kTransactionContext:
+    case EventType::kViewChange:
+    case EventType::kMariadbAnnotateRows:
+    case EventType::kMariadbBinlogCheckpoint:
+    case EventType::kMariadbStartEncryption:
       return ignore;
-    default: return find_row_decoder(type);
+    default:
+      return find_row_decoder(type);
   }
 }
 
@@ -103,7 +140,9 @@ bool knows_checksums(const std::string& server_version) {
 }
 
 Status unknown_checksum(uint8_t algorithm) {
-  return {ErrorCode::kUnsupported, "unknown binlog checksum algorithm " + std::to_string(algorithm), {},
+  return {ErrorCode::kUnsupported,
+          "unknown binlog checksum algorithm " + std::to_string(algorithm),
+          {},
           "Set binlog_checksum to CRC32 or NONE on the source."};
 }
 
@@ -209,7 +248,8 @@ Result<Event> EventDecoder::decode_format_description(const EventHeader& header,
   FormatTail tail = split_format_tail(reader.rest(), with_algorithm);
   if (tail.algorithm > 1) return unknown_checksum(tail.algorithm);
   format.checksums = tail.algorithm == 1;
-  if (format.checksums && !format_ends_with_its_checksum(packet)) return malformed_event("format description");
+  if (format.checksums && !format_ends_with_its_checksum(packet))
+    return malformed_event("format description");
   checksums_ = format.checksums;
   post_header_lengths_ = std::move(tail.post_header_lengths);
   return Event{header, std::move(format)};

@@ -13,8 +13,8 @@ namespace mysql_sync::binlog {
 /// Decodes the events of one stream in order. Not for several threads.
 class EventDecoder {
  public:
-  /// `packet`: one whole event as in the file (no protocol status byte). Verifies the CRC32 where there is one.
-  /// The views in the result point into `packet`. kCorrupt where the bytes do not follow the format;
+  /// `packet`: one whole event as in the file (no protocol status byte). Verifies the CRC32 where there is
+  /// one. The views in the result point into `packet`. kCorrupt where the bytes do not follow the format;
   /// kUnsupported where they do and we do not carry it.
   Result<Event> decode(std::string_view packet);
 

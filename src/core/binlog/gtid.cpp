@@ -154,8 +154,7 @@ bool GtidSet::contains(const Gtid& gtid) const {
   const auto source = intervals_.find(gtid.source);
   if (source == intervals_.end()) return false;
   const auto ends_before = [](const Interval& i, uint64_t number) { return i.last < number; };
-  const auto found =
-      std::lower_bound(source->second.begin(), source->second.end(), gtid.number, ends_before);
+  const auto found = std::lower_bound(source->second.begin(), source->second.end(), gtid.number, ends_before);
   return found != source->second.end() && found->first <= gtid.number;
 }
 

@@ -26,8 +26,8 @@ struct Gtid {
 /// The transactions seen so far: MySQL intervals for each source, or the last of each MariaDB domain.
 class GtidSet {
  public:
-  /// Reads what the source prints: gtid_executed ("uuid:1-5:7,uuid:tag:1") or gtid_binlog_pos ("0-1-42,1-1-7").
-  /// White space and line breaks are allowed. Empty text is the empty set.
+  /// Reads what the source prints: gtid_executed ("uuid:1-5:7,uuid:tag:1") or gtid_binlog_pos
+  /// ("0-1-42,1-1-7"). White space and line breaks are allowed. Empty text is the empty set.
   static Result<GtidSet> parse(std::string_view text);
 
   /// MySQL: joins the intervals of its source. MariaDB: becomes the last of its domain.

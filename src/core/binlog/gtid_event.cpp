@@ -140,9 +140,7 @@ Result<EventBody> decode_previous_gtids(const EventBytes& event) {
 
 namespace {
 
-enum MariadbGtidFlag : uint8_t {
-  kStandalone = 1, kGroupCommitId = 2, kPreparedXa = 64, kCompletedXa = 128
-};
+enum MariadbGtidFlag : uint8_t { kStandalone = 1, kGroupCommitId = 2, kPreparedXa = 64, kCompletedXa = 128 };
 enum MariadbExtraFlag : uint8_t { kMultiEngine = 1, kStartAlter = 2, kCommitAlter = 4, kRollbackAlter = 8 };
 
 void skip_mariadb_xid(ByteReader& reader) {

@@ -17,8 +17,20 @@ namespace {
 constexpr unsigned kMaxDepth = 100;
 
 enum JsonType : uint8_t {
-  kSmallObject = 0, kLargeObject = 1, kSmallArray = 2, kLargeArray = 3, kLiteral = 4, kInt16 = 5, kUint16 = 6,
-  kInt32 = 7, kUint32 = 8, kInt64 = 9, kUint64 = 10, kDouble = 11, kString = 12, kOpaque = 15
+  kSmallObject = 0,
+  kLargeObject = 1,
+  kSmallArray = 2,
+  kLargeArray = 3,
+  kLiteral = 4,
+  kInt16 = 5,
+  kUint16 = 6,
+  kInt32 = 7,
+  kUint32 = 8,
+  kInt64 = 9,
+  kUint64 = 10,
+  kDouble = 11,
+  kString = 12,
+  kOpaque = 15
 };
 enum JsonLiteral : uint8_t { kNull = 0, kTrue = 1, kFalse = 2 };
 
@@ -27,13 +39,27 @@ enum JsonLiteral : uint8_t { kNull = 0, kTrue = 1, kFalse = 2 };
 void append_escaped(unsigned char c, std::string* text) {
   static constexpr char kHex[] = "0123456789abcdef";
   switch (c) {
-    case '"': *text += "\\\""; break;
-    case '\\': *text += "\\\\"; break;
-    case '\b': *text += "\\b"; break;
-    case '\f': *text += "\\f"; break;
-    case '\n': *text += "\\n"; break;
-    case '\r': *text += "\\r"; break;
-    case '\t': *text += "\\t"; break;
+    case '"':
+      *text += "\\\"";
+      break;
+    case '\\':
+      *text += "\\\\";
+      break;
+    case '\b':
+      *text += "\\b";
+      break;
+    case '\f':
+      *text += "\\f";
+      break;
+    case '\n':
+      *text += "\\n";
+      break;
+    case '\r':
+      *text += "\\r";
+      break;
+    case '\t':
+      *text += "\\t";
+      break;
     default:
       *text += "\\u00";
       *text += kHex[c >> 4];
@@ -159,13 +185,18 @@ bool append_decimal(std::string_view data, std::string* text) {
 
 bool append_opaque(uint8_t type, std::string_view data, std::string* text) {
   switch (static_cast<WireType>(type)) {
-    case WireType::kDecimal: return append_decimal(data, text);
+    case WireType::kDecimal:
+      return append_decimal(data, text);
     case WireType::kTime:
       return data.size() == 8 && append_time(static_cast<int64_t>(ByteReader(data).u64()), text);
-    case WireType::kDate: return data.size() == 8 && append_date(ByteReader(data).u64(), false, text);
-    case WireType::kDatetime: case WireType::kTimestamp:
+    case WireType::kDate:
+      return data.size() == 8 && append_date(ByteReader(data).u64(), false, text);
+    case WireType::kDatetime:
+    case WireType::kTimestamp:
       return data.size() == 8 && append_date(ByteReader(data).u64(), true, text);
-    default: append_quoted("base64:type" + std::to_string(type) + ":" + base64(data), text); return true;
+    default:
+      append_quoted("base64:type" + std::to_string(type) + ":" + base64(data), text);
+      return true;
   }
 }
 
@@ -209,11 +240,16 @@ bool JsonPrinter::spend(size_t bytes) {
 
 bool JsonPrinter::value(uint8_t type, std::string_view data, unsigned depth) {
   switch (type) {
-    case kSmallObject: return container(data, false, true, depth);
-    case kLargeObject: return container(data, true, true, depth);
-    case kSmallArray: return container(data, false, false, depth);
-    case kLargeArray: return container(data, true, false, depth);
-    default: return scalar(type, data);
+    case kSmallObject:
+      return container(data, false, true, depth);
+    case kLargeObject:
+      return container(data, true, true, depth);
+    case kSmallArray:
+      return container(data, false, false, depth);
+    case kLargeArray:
+      return container(data, true, false, depth);
+    default:
+      return scalar(type, data);
   }
 }
 
@@ -226,7 +262,8 @@ bool JsonPrinter::container(std::string_view data, bool large, bool object, unsi
   const size_t entry_size = object ? in.width() * 2 + 3 : in.width() + 1;
   if (reader.failed() || size > data.size() || count > reader.remaining() / entry_size) return false;
   if (!spend(static_cast<size_t>(count) * entry_size)) return false;
-  const ByteReader keys(object ? reader.bytes(static_cast<size_t>(count) * (in.width() + 2)) : std::string_view());
+  const ByteReader keys(object ? reader.bytes(static_cast<size_t>(count) * (in.width() + 2))
+                               : std::string_view());
   *text_ += object ? '{' : '[';
   if (!members({data.substr(0, size), large}, count, keys, reader, depth)) return false;
   *text_ += object ? '}' : ']';
@@ -267,13 +304,26 @@ bool JsonPrinter::member(const Container& in, ByteReader& entries, unsigned dept
 bool JsonPrinter::scalar(uint8_t type, std::string_view data) {
   ByteReader reader(data);
   switch (type) {
-    case kLiteral: return literal(reader.u8());
-    case kInt16: *text_ += std::to_string(static_cast<int16_t>(reader.u16())); break;
-    case kUint16: *text_ += std::to_string(reader.u16()); break;
-    case kInt32: *text_ += std::to_string(static_cast<int32_t>(reader.u32())); break;
-    case kUint32: *text_ += std::to_string(reader.u32()); break;
-    case kInt64: *text_ += std::to_string(static_cast<int64_t>(reader.u64())); break;
-    case kUint64: *text_ += std::to_string(reader.u64()); break;
+    case kLiteral:
+      return literal(reader.u8());
+    case kInt16:
+      *text_ += std::to_string(static_cast<int16_t>(reader.u16()));
+      break;
+    case kUint16:
+      *text_ += std::to_string(reader.u16());
+      break;
+    case kInt32:
+      *text_ += std::to_string(static_cast<int32_t>(reader.u32()));
+      break;
+    case kUint32:
+      *text_ += std::to_string(reader.u32());
+      break;
+    case kInt64:
+      *text_ += std::to_string(static_cast<int64_t>(reader.u64()));
+      break;
+    case kUint64:
+      *text_ += std::to_string(reader.u64());
+      break;
     case kDouble: {
       const uint64_t bits = reader.u64();
       double number = 0;
@@ -282,9 +332,12 @@ bool JsonPrinter::scalar(uint8_t type, std::string_view data) {
       append_json_double(number, text_);
       break;
     }
-    case kString: return counted_string(data);
-    case kOpaque: return opaque(data);
-    default: return false;
+    case kString:
+      return counted_string(data);
+    case kOpaque:
+      return opaque(data);
+    default:
+      return false;
   }
   return !reader.failed();
 }

@@ -1,5 +1,6 @@
 // MySQL's binary JSON -> the text MySQL prints for it.
-// Format: mysql/mysql-server sql-common/json_binary.h; text: Json_wrapper::to_string() in sql-common/json_dom.cc.
+// Format: mysql/mysql-server sql-common/json_binary.h; text: Json_wrapper::to_string() in
+// sql-common/json_dom.cc.
 #pragma once
 
 #include <string>
@@ -9,12 +10,14 @@
 
 namespace mysql_sync::binlog {
 
-/// Appends the text to `text`. No bytes at all are the JSON null: so MySQL reads them. kCorrupt where the bytes
-/// do not follow the format, nest deeper than MySQL allows (100), or refer to the same bytes again and again.
+/// Appends the text to `text`. No bytes at all are the JSON null: so MySQL reads them. kCorrupt where the
+/// bytes do not follow the format, nest deeper than MySQL allows (100), or refer to the same bytes again and
+/// again.
 Status append_json_text(std::string_view binary, std::string* text);
 
 /// Appends a double as JSON has it in MySQL: the fewest digits that read back as the same number, ".0" for
-/// whole numbers, an exponent where the number has more than 15 digits before the point or 14 zeros behind it.
+/// whole numbers, an exponent where the number has more than 15 digits before the point or 14 zeros behind
+/// it.
 void append_json_double(double number, std::string* text);
 
 }  // namespace mysql_sync::binlog

@@ -7,8 +7,8 @@ namespace {
 constexpr unsigned kGroupDigits = 9;
 constexpr size_t kGroupBytes = 4;
 constexpr uint8_t kBytesOfDigits[kGroupDigits + 1] = {0, 1, 1, 2, 2, 3, 3, 4, 4, 4};
-constexpr uint32_t kPowers[kGroupDigits + 1] = {1,       10,        100,        1000,       10000,
-                                                100000,  1000000,   10000000,   100000000,  1000000000};
+constexpr uint32_t kPowers[kGroupDigits + 1] = {1,      10,      100,      1000,      10000,
+                                                100000, 1000000, 10000000, 100000000, 1000000000};
 
 /// Reads groups off the front of the packed bytes, with the inversions undone.
 struct GroupReader {
@@ -38,8 +38,10 @@ char* put_padded(char* to, uint32_t value, unsigned digits) {
 
 char* put_whole(char* to, GroupReader& groups, unsigned digits) {
   char* const begin = to;
-  if (digits % kGroupDigits != 0) to = put_padded(to, groups.read(digits % kGroupDigits), digits % kGroupDigits);
-  for (unsigned i = 0; i < digits / kGroupDigits; ++i) to = put_padded(to, groups.read(kGroupDigits), kGroupDigits);
+  if (digits % kGroupDigits != 0)
+    to = put_padded(to, groups.read(digits % kGroupDigits), digits % kGroupDigits);
+  for (unsigned i = 0; i < digits / kGroupDigits; ++i)
+    to = put_padded(to, groups.read(kGroupDigits), kGroupDigits);
   const char* first = begin;
   while (first < to && *first == '0') ++first;
   if (first == to) {
@@ -54,14 +56,16 @@ char* put_whole(char* to, GroupReader& groups, unsigned digits) {
 char* put_fraction(char* to, GroupReader& groups, unsigned digits) {
   if (digits == 0) return to;
   *to++ = '.';
-  for (unsigned i = 0; i < digits / kGroupDigits; ++i) to = put_padded(to, groups.read(kGroupDigits), kGroupDigits);
+  for (unsigned i = 0; i < digits / kGroupDigits; ++i)
+    to = put_padded(to, groups.read(kGroupDigits), kGroupDigits);
   return put_padded(to, groups.read(digits % kGroupDigits), digits % kGroupDigits);
 }
 
 }  // namespace
 
 bool is_decimal_size(unsigned precision, unsigned scale) {
-  return precision >= 1 && precision <= kMaxDecimalPrecision && scale <= kMaxDecimalScale && scale <= precision;
+  return precision >= 1 && precision <= kMaxDecimalPrecision && scale <= kMaxDecimalScale &&
+         scale <= precision;
 }
 
 size_t packed_decimal_size(unsigned precision, unsigned scale) {

@@ -20,8 +20,8 @@ bool is_decimal_size(unsigned precision, unsigned scale);
 /// Bytes of a packed decimal; 0 where is_decimal_size() is false.
 size_t packed_decimal_size(unsigned precision, unsigned scale);
 
-/// Writes the text as MySQL prints it ("-0.50", "12") to `text`, which has room for kMaxDecimalText bytes, and
-/// returns its length. 0 where the bytes are not packed_decimal_size() many or not digits.
+/// Writes the text as MySQL prints it ("-0.50", "12") to `text`, which has room for kMaxDecimalText bytes,
+/// and returns its length. 0 where the bytes are not packed_decimal_size() many or not digits.
 size_t unpack_decimal(std::string_view packed, unsigned precision, unsigned scale, char* text);
 
 }  // namespace mysql_sync::binlog

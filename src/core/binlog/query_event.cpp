@@ -1,5 +1,5 @@
-// Format: mysql/mysql-server libs/mysql/binlog/event/statement_events.h, class Query_event; the codes from 128
-// on: MariaDB/server sql/log_event.h.
+// Format: mysql/mysql-server libs/mysql/binlog/event/statement_events.h, class Query_event; the codes from
+// 128 on: MariaDB/server sql/log_event.h.
 #include <algorithm>
 
 #include "core/base/byte_reader.hpp"
@@ -14,20 +14,50 @@ constexpr size_t kPostHeaderSize = 13;
 constexpr uint8_t kManyDatabases = 254;
 
 enum StatusVariable : uint8_t {
-  kFlags2 = 0, kSqlMode = 1, kCatalog = 2, kAutoIncrement = 3, kCharset = 4, kTimeZone = 5, kCatalogNz = 6,
-  kLcTimeNames = 7, kCharsetDatabase = 8, kTableMapForUpdate = 9, kMasterDataWritten = 10, kInvoker = 11,
-  kUpdatedDatabases = 12, kMicroseconds = 13, kExplicitDefaults = 16, kDdlXid = 17, kUtf8mb4Collation = 18,
-  kRequirePrimaryKey = 19, kTableEncryption = 20, kMariadbMicroseconds = 128, kMariadbXid = 129
+  kFlags2 = 0,
+  kSqlMode = 1,
+  kCatalog = 2,
+  kAutoIncrement = 3,
+  kCharset = 4,
+  kTimeZone = 5,
+  kCatalogNz = 6,
+  kLcTimeNames = 7,
+  kCharsetDatabase = 8,
+  kTableMapForUpdate = 9,
+  kMasterDataWritten = 10,
+  kInvoker = 11,
+  kUpdatedDatabases = 12,
+  kMicroseconds = 13,
+  kExplicitDefaults = 16,
+  kDdlXid = 17,
+  kUtf8mb4Collation = 18,
+  kRequirePrimaryKey = 19,
+  kTableEncryption = 20,
+  kMariadbMicroseconds = 128,
+  kMariadbXid = 129
 };
 
 /// Bytes of a variable of fixed size that means nothing to us; 0 where `code` is not one.
 size_t fixed_size(uint8_t code) {
   switch (code) {
-    case kExplicitDefaults: case kRequirePrimaryKey: case kTableEncryption: return 1;
-    case kLcTimeNames: case kCharsetDatabase: case kUtf8mb4Collation: return 2;
-    case kFlags2: case kAutoIncrement: case kMasterDataWritten: return 4;
-    case kTableMapForUpdate: case kDdlXid: case kMariadbXid: return 8;
-    default: return 0;
+    case kExplicitDefaults:
+    case kRequirePrimaryKey:
+    case kTableEncryption:
+      return 1;
+    case kLcTimeNames:
+    case kCharsetDatabase:
+    case kUtf8mb4Collation:
+      return 2;
+    case kFlags2:
+    case kAutoIncrement:
+    case kMasterDataWritten:
+      return 4;
+    case kTableMapForUpdate:
+    case kDdlXid:
+    case kMariadbXid:
+      return 8;
+    default:
+      return 0;
   }
 }
 
@@ -40,14 +70,23 @@ void skip_database_names(ByteReader& reader) {
 /// Skips a variable without meaning for us; false where nobody knows its size.
 bool skip_variable(uint8_t code, ByteReader& reader) {
   switch (code) {
-    case kCatalog: reader.skip(size_t{reader.u8()} + 1); return true;
-    case kTimeZone: case kCatalogNz: reader.skip(reader.u8()); return true;
+    case kCatalog:
+      reader.skip(size_t{reader.u8()} + 1);
+      return true;
+    case kTimeZone:
+    case kCatalogNz:
+      reader.skip(reader.u8());
+      return true;
     case kInvoker:
       reader.skip(reader.u8());
       reader.skip(reader.u8());
       return true;
-    case kUpdatedDatabases: skip_database_names(reader); return true;
-    default: reader.skip(fixed_size(code)); return fixed_size(code) != 0;
+    case kUpdatedDatabases:
+      skip_database_names(reader);
+      return true;
+    default:
+      reader.skip(fixed_size(code));
+      return fixed_size(code) != 0;
   }
 }
 

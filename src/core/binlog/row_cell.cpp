@@ -1,5 +1,5 @@
-// Cell formats: mysql/mysql-server libs/mysql/binlog/event/rows_event.h (table of the types) and Field::pack()
-// in sql/field.cc; MariaDB/server sql/field_comp.cc and plugin/type_uuid, plugin/type_inet.
+// Cell formats: mysql/mysql-server libs/mysql/binlog/event/rows_event.h (table of the types) and
+// Field::pack() in sql/field.cc; MariaDB/server sql/field_comp.cc and plugin/type_uuid, plugin/type_inet.
 #include "core/binlog/row_cell.hpp"
 
 #include <arpa/inet.h>
@@ -113,7 +113,8 @@ bool time2_cell(const CellColumn& column, ByteReader& reader, CellScratch&, Valu
   const auto magnitude = static_cast<uint64_t>(packed < 0 ? -packed : packed);
   const uint64_t fraction = magnitude & ((uint64_t{1} << fraction_bits) - 1);
   int64_t microseconds = 0;
-  if (!unpack_time(magnitude >> fraction_bits, fraction_to_microseconds(fraction, column.size), &microseconds)) {
+  if (!unpack_time(magnitude >> fraction_bits, fraction_to_microseconds(fraction, column.size),
+                   &microseconds)) {
     return false;
   }
   value = Value::of_time(packed < 0 ? -microseconds : microseconds);
@@ -208,8 +209,8 @@ bool make_fixed_bytes(const CellColumn& column, std::string_view bytes, CellScra
   return true;
 }
 
-/// MariaDB stores the UUIDs of versions 1 to 5 with their parts in reverse order, so that those of one time lie
-/// together, and the others as they are. The test is that of plugin/type_uuid/sql_type_uuid.h.
+/// MariaDB stores the UUIDs of versions 1 to 5 with their parts in reverse order, so that those of one time
+/// lie together, and the others as they are. The test is that of plugin/type_uuid/sql_type_uuid.h.
 void order_uuid(std::string_view stored, unsigned char* uuid) {
   const auto* from = reinterpret_cast<const unsigned char*>(stored.data());
   const bool reversed = (from[6] & 0x80) != 0 && from[8] >= 1 && from[8] <= 0x80;
@@ -268,7 +269,8 @@ bool decompress(std::string_view* bytes, CellScratch& scratch) {
   }
   const size_t width = head & 7;
   const uint64_t size = reader.unsigned_be(width == 0 ? 9 : width);
-  if (reader.failed() || head >> 4 != 8 || !is_plausible_inflated_size(size, reader.remaining())) return false;
+  if (reader.failed() || head >> 4 != 8 || !is_plausible_inflated_size(size, reader.remaining()))
+    return false;
   char* to = scratch.arena.allocate_array<char>(static_cast<size_t>(size));
   *bytes = {to, static_cast<size_t>(size)};
   return inflate_exactly(reader.rest(), (head & 8) != 0, to, static_cast<size_t>(size));
@@ -319,22 +321,32 @@ bool set_cell(const CellColumn& column, ByteReader& reader, CellScratch& scratch
 template <MakeString kMake>
 CellDecoder string_decoder(size_t width) {
   switch (width) {
-    case 1: return string_cell<1, kMake>;
-    case 2: return string_cell<2, kMake>;
-    case 3: return string_cell<3, kMake>;
-    case 4: return string_cell<4, kMake>;
-    default: return nullptr;
+    case 1:
+      return string_cell<1, kMake>;
+    case 2:
+      return string_cell<2, kMake>;
+    case 3:
+      return string_cell<3, kMake>;
+    case 4:
+      return string_cell<4, kMake>;
+    default:
+      return nullptr;
   }
 }
 
 template <MakeString kMake>
 CellDecoder compressed_decoder(size_t width) {
   switch (width) {
-    case 1: return compressed_cell<1, kMake>;
-    case 2: return compressed_cell<2, kMake>;
-    case 3: return compressed_cell<3, kMake>;
-    case 4: return compressed_cell<4, kMake>;
-    default: return nullptr;
+    case 1:
+      return compressed_cell<1, kMake>;
+    case 2:
+      return compressed_cell<2, kMake>;
+    case 3:
+      return compressed_cell<3, kMake>;
+    case 4:
+      return compressed_cell<4, kMake>;
+    default:
+      return nullptr;
   }
 }
 
@@ -352,8 +364,8 @@ CellDecoder temporal_decoder(const ColumnType& type, TypeKind kind, CellDecoder 
   return type.fraction == 0 ? plain : hires;
 }
 
-CellDecoder temporal2_decoder(const WireColumn& wire, const ColumnType& type, TypeKind kind, CellDecoder decoder,
-                              CellColumn* column) {
+CellDecoder temporal2_decoder(const WireColumn& wire, const ColumnType& type, TypeKind kind,
+                              CellDecoder decoder, CellColumn* column) {
   column->size = wire.metadata;
   return type.kind == kind && wire.metadata <= 6 && wire.metadata == type.fraction ? decoder : nullptr;
 }
@@ -386,90 +398,138 @@ CellDecoder fixed_string_decoder(const WireColumn& wire, const ColumnType& type,
   const size_t width = wire.metadata > 255 ? 2 : 1;
   column->size = wire.metadata;
   switch (type.kind) {
-    case TypeKind::kChar: return string_decoder<make_text>(width);
-    case TypeKind::kBinary: return string_decoder<make_fixed_bytes>(width);
-    case TypeKind::kUuid: return wire.metadata == 16 ? string_decoder<make_uuid>(width) : nullptr;
-    case TypeKind::kInet4: return wire.metadata == 4 ? string_decoder<make_inet<AF_INET>>(width) : nullptr;
-    case TypeKind::kInet6: return wire.metadata == 16 ? string_decoder<make_inet<AF_INET6>>(width) : nullptr;
-    default: return nullptr;
+    case TypeKind::kChar:
+      return string_decoder<make_text>(width);
+    case TypeKind::kBinary:
+      return string_decoder<make_fixed_bytes>(width);
+    case TypeKind::kUuid:
+      return wire.metadata == 16 ? string_decoder<make_uuid>(width) : nullptr;
+    case TypeKind::kInet4:
+      return wire.metadata == 4 ? string_decoder<make_inet<AF_INET>>(width) : nullptr;
+    case TypeKind::kInet6:
+      return wire.metadata == 16 ? string_decoder<make_inet<AF_INET6>>(width) : nullptr;
+    default:
+      return nullptr;
   }
 }
 
 CellDecoder varying_string_decoder(const WireColumn& wire, const ColumnType& type) {
   const size_t width = wire.metadata > 255 ? 2 : 1;
   switch (type.kind) {
-    case TypeKind::kVarchar: return string_decoder<make_text>(width);
-    case TypeKind::kVarbinary: case TypeKind::kVector: return string_decoder<make_bytes>(width);
-    default: return nullptr;
+    case TypeKind::kVarchar:
+      return string_decoder<make_text>(width);
+    case TypeKind::kVarbinary:
+    case TypeKind::kVector:
+      return string_decoder<make_bytes>(width);
+    default:
+      return nullptr;
   }
 }
 
 CellDecoder blob_decoder(const WireColumn& wire, const ColumnType& type) {
   switch (type.kind) {
-    case TypeKind::kText: case TypeKind::kJson: return string_decoder<make_text>(wire.metadata);  // MariaDB's JSON
-    case TypeKind::kBlob: case TypeKind::kGeometry: case TypeKind::kVector:
+    case TypeKind::kText:
+    case TypeKind::kJson:
+      return string_decoder<make_text>(wire.metadata);  // MariaDB's JSON
+    case TypeKind::kBlob:
+    case TypeKind::kGeometry:
+    case TypeKind::kVector:
       return string_decoder<make_bytes>(wire.metadata);
-    default: return nullptr;
+    default:
+      return nullptr;
   }
 }
 
 CellDecoder compressed_string_decoder(size_t width, const ColumnType& type) {
   switch (type.kind) {
-    case TypeKind::kVarchar: case TypeKind::kText: return compressed_decoder<make_text>(width);
-    case TypeKind::kVarbinary: case TypeKind::kBlob: return compressed_decoder<make_bytes>(width);
-    default: return nullptr;
+    case TypeKind::kVarchar:
+    case TypeKind::kText:
+      return compressed_decoder<make_text>(width);
+    case TypeKind::kVarbinary:
+    case TypeKind::kBlob:
+      return compressed_decoder<make_bytes>(width);
+    default:
+      return nullptr;
   }
 }
 
 CellDecoder find_temporal(const WireColumn& wire, const ColumnType& type, CellColumn* column) {
   switch (static_cast<WireType>(wire.type)) {
-    case WireType::kYear: return type.kind == TypeKind::kYear ? year_cell : nullptr;
-    case WireType::kDate: case WireType::kNewdate: return type.kind == TypeKind::kDate ? date_cell : nullptr;
+    case WireType::kYear:
+      return type.kind == TypeKind::kYear ? year_cell : nullptr;
+    case WireType::kDate:
+    case WireType::kNewdate:
+      return type.kind == TypeKind::kDate ? date_cell : nullptr;
     case WireType::kTime:
       return temporal_decoder(type, TypeKind::kTime, old_time_cell, hires_time_cell, column);
     case WireType::kDatetime:
       return temporal_decoder(type, TypeKind::kDatetime, old_datetime_cell, hires_datetime_cell, column);
     case WireType::kTimestamp:
       return temporal_decoder(type, TypeKind::kTimestamp, old_timestamp_cell, hires_timestamp_cell, column);
-    case WireType::kTime2: return temporal2_decoder(wire, type, TypeKind::kTime, time2_cell, column);
-    case WireType::kDatetime2: return temporal2_decoder(wire, type, TypeKind::kDatetime, datetime2_cell, column);
+    case WireType::kTime2:
+      return temporal2_decoder(wire, type, TypeKind::kTime, time2_cell, column);
+    case WireType::kDatetime2:
+      return temporal2_decoder(wire, type, TypeKind::kDatetime, datetime2_cell, column);
     case WireType::kTimestamp2:
       return temporal2_decoder(wire, type, TypeKind::kTimestamp, timestamp2_cell, column);
-    default: return nullptr;
+    default:
+      return nullptr;
   }
 }
 
 CellDecoder find_string(const WireColumn& wire, const ColumnType& type, CellColumn* column) {
   switch (static_cast<WireType>(wire.type)) {
-    case WireType::kString: return fixed_string_decoder(wire, type, column);
-    case WireType::kVarchar: case WireType::kVarString: return varying_string_decoder(wire, type);
-    case WireType::kTinyBlob: case WireType::kMediumBlob: case WireType::kLongBlob: case WireType::kBlob:
+    case WireType::kString:
+      return fixed_string_decoder(wire, type, column);
+    case WireType::kVarchar:
+    case WireType::kVarString:
+      return varying_string_decoder(wire, type);
+    case WireType::kTinyBlob:
+    case WireType::kMediumBlob:
+    case WireType::kLongBlob:
+    case WireType::kBlob:
       return blob_decoder(wire, type);
-    case WireType::kBlobCompressed: return compressed_string_decoder(wire.metadata, type);
-    case WireType::kVarcharCompressed: return compressed_string_decoder(wire.metadata > 255 ? 2 : 1, type);
-    case WireType::kJson: return type.kind == TypeKind::kJson ? string_decoder<make_json>(wire.metadata) : nullptr;
+    case WireType::kBlobCompressed:
+      return compressed_string_decoder(wire.metadata, type);
+    case WireType::kVarcharCompressed:
+      return compressed_string_decoder(wire.metadata > 255 ? 2 : 1, type);
+    case WireType::kJson:
+      return type.kind == TypeKind::kJson ? string_decoder<make_json>(wire.metadata) : nullptr;
     case WireType::kGeometry:
       return type.kind == TypeKind::kGeometry ? string_decoder<make_bytes>(wire.metadata) : nullptr;
     case WireType::kVector:
       return type.kind == TypeKind::kVector ? string_decoder<make_bytes>(wire.metadata) : nullptr;
-    case WireType::kEnum: return enum_decoder(wire, type);
-    case WireType::kSet: return set_decoder(wire, type, column);
-    default: return find_temporal(wire, type, column);
+    case WireType::kEnum:
+      return enum_decoder(wire, type);
+    case WireType::kSet:
+      return set_decoder(wire, type, column);
+    default:
+      return find_temporal(wire, type, column);
   }
 }
 
 CellDecoder find_decoder(const WireColumn& wire, const ColumnType& type, CellColumn* column) {
   switch (static_cast<WireType>(wire.type)) {
-    case WireType::kTiny: return integer_decoder<1>(type, TypeKind::kTinyint);
-    case WireType::kShort: return integer_decoder<2>(type, TypeKind::kSmallint);
-    case WireType::kInt24: return integer_decoder<3>(type, TypeKind::kMediumint);
-    case WireType::kLong: return integer_decoder<4>(type, TypeKind::kInt);
-    case WireType::kLonglong: return integer_decoder<8>(type, TypeKind::kBigint);
-    case WireType::kFloat: return type.kind == TypeKind::kFloat ? float_cell : nullptr;
-    case WireType::kDouble: return type.kind == TypeKind::kDouble ? double_cell : nullptr;
-    case WireType::kDecimal: return decimal_decoder(wire, type, column);
-    case WireType::kBit: return bit_decoder(wire, type, column);
-    default: return find_string(wire, type, column);
+    case WireType::kTiny:
+      return integer_decoder<1>(type, TypeKind::kTinyint);
+    case WireType::kShort:
+      return integer_decoder<2>(type, TypeKind::kSmallint);
+    case WireType::kInt24:
+      return integer_decoder<3>(type, TypeKind::kMediumint);
+    case WireType::kLong:
+      return integer_decoder<4>(type, TypeKind::kInt);
+    case WireType::kLonglong:
+      return integer_decoder<8>(type, TypeKind::kBigint);
+    case WireType::kFloat:
+      return type.kind == TypeKind::kFloat ? float_cell : nullptr;
+    case WireType::kDouble:
+      return type.kind == TypeKind::kDouble ? double_cell : nullptr;
+    case WireType::kDecimal:
+      return decimal_decoder(wire, type, column);
+    case WireType::kBit:
+      return bit_decoder(wire, type, column);
+    default:
+      return find_string(wire, type, column);
   }
 }
 

@@ -43,7 +43,8 @@ std::string schema_columns(const TableSchema& schema) {
 Status check_count(const TableMapEvent& map, const TableSchema& schema) {
   if (map.columns.size() == schema.columns.size()) return {};
   return {ErrorCode::kConflict,
-          "table " + schema.display_name() + " has another number of columns in the binlog than in the known schema",
+          "table " + schema.display_name() +
+              " has another number of columns in the binlog than in the known schema",
           "The schema has " + std::to_string(schema.columns.size()) + " (" + schema_columns(schema) +
               "), the binlog " + std::to_string(map.columns.size()) + " (" + wire_types(map) + ")."};
 }
@@ -80,8 +81,12 @@ struct OwnedColumn {
 /// ENUM and SET are numbers in the binlog; their labels are in UTF-8 already.
 bool needs_converter(const ColumnType& type) {
   switch (type.kind) {
-    case TypeKind::kChar: case TypeKind::kVarchar: case TypeKind::kText: return true;
-    default: return false;
+    case TypeKind::kChar:
+    case TypeKind::kVarchar:
+    case TypeKind::kText:
+      return true;
+    default:
+      return false;
   }
 }
 
@@ -89,6 +94,8 @@ bool needs_converter(const ColumnType& type) {
 
 struct RowDecoder::Impl {
   Status add_column(const WireColumn& wire, const Column& column);
+  Status check_supported(const RowsEvent& event) const;
+  Status check_image(const RowsEvent& event) const;
   Status read_image(std::vector<Value>* cells);
   Status failed_cell(size_t column) const;
   Status malformed(const std::string& what) const;
@@ -108,7 +115,8 @@ Status RowDecoder::Impl::add_column(const WireColumn& wire, const Column& column
     MYSQL_SYNC_ASSIGN_OR_RETURN(CharsetConverter converter, CharsetConverter::create(column.type.charset));
     if (!converter.is_utf8()) own->converter = std::make_unique<CharsetConverter>(std::move(converter));
   }
-  MYSQL_SYNC_ASSIGN_OR_RETURN(const CellColumn cell, choose_cell_decoder(wire, own->type, own->converter.get()));
+  MYSQL_SYNC_ASSIGN_OR_RETURN(const CellColumn cell,
+                              choose_cell_decoder(wire, own->type, own->converter.get()));
   columns.push_back(cell);
   owned.push_back(std::move(own));
   return {};
@@ -159,25 +167,41 @@ Result<RowDecoder> RowDecoder::create(const TableMapEvent& map, const TableSchem
   return RowDecoder(std::move(impl));
 }
 
-Status RowDecoder::start(const RowsEvent& event) {
-  const size_t count = impl_->columns.size();
+Status RowDecoder::Impl::check_supported(const RowsEvent& event) const {
   if (event.partial_json) {
-    return {ErrorCode::kUnsupported, "table " + impl_->table + ": partial JSON update in the binlog", {},
+    return {ErrorCode::kUnsupported,
+            "table " + table + ": partial JSON update in the binlog",
+            {},
             "Set binlog_row_value_options to '' on the source."};
   }
+  if (event.pre_release) {
+    return {ErrorCode::kUnsupported,
+            "table " + table + ": row event of a release before MySQL 5.1 was final"};
+  }
+  return {};
+}
+
+/// Both images must hold all columns: what is missing from one could not be told from NULL later.
+Status RowDecoder::Impl::check_image(const RowsEvent& event) const {
+  const size_t count = columns.size();
   const bool update = event.kind == RowsEvent::Kind::kUpdate;
   const size_t bitmap_size = (count + 7) / 8;
-  if (event.column_count != count || event.present_before.size() != bitmap_size ||
+  if (count == 0 || event.column_count != count || event.present_before.size() != bitmap_size ||
       (update && event.present_after.size() != bitmap_size)) {
-    return impl_->malformed("it has " + std::to_string(event.column_count) + " columns, the table map " +
-                            std::to_string(count));
+    return malformed("it has " + std::to_string(event.column_count) + " columns, the table map " +
+                     std::to_string(count));
   }
-  if (!all_present(event.present_before, count) || (update && !all_present(event.present_after, count))) {
-    return {ErrorCode::kUnsupported, "table " + impl_->table + ": row without all columns in the binlog",
-            "The session that wrote it had binlog_row_image MINIMAL or NOBLOB.",
-            "Set binlog_row_image to FULL on the source, globally and in sessions that set their own."};
+  if (all_present(event.present_before, count) && (!update || all_present(event.present_after, count))) {
+    return {};
   }
-  if (count == 0) return impl_->malformed("it has no columns");
+  return {ErrorCode::kUnsupported, "table " + table + ": row without all columns in the binlog",
+          "The session that wrote it had binlog_row_image MINIMAL or NOBLOB.",
+          "Set binlog_row_image to FULL on the source, globally and in sessions that set their own."};
+}
+
+Status RowDecoder::start(const RowsEvent& event) {
+  MYSQL_SYNC_RETURN_IF_ERROR(impl_->check_supported(event));
+  MYSQL_SYNC_RETURN_IF_ERROR(impl_->check_image(event));
   impl_->kind = event.kind;
   impl_->rows = ByteReader(event.rows);
   return {};

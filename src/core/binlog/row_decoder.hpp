@@ -23,8 +23,9 @@ struct RowChange {
 /// that each column's decoder is chosen once. Owns its cells; not for several threads.
 class RowDecoder {
  public:
-  /// Checks that the map and the schema agree (number of columns, family of each type). kConflict with both
-  /// shown where they do not: the schema history is then not that of this position.
+  /// Checks that the map and the schema agree (number of columns, type of each; names and signedness where
+  /// the source sends them). kConflict with both shown where they do not: the schema history is then not that
+  /// of this position. kUnsupported for a type or character set that is not carried.
   static Result<RowDecoder> create(const TableMapEvent& map, const TableSchema& schema);
 
   RowDecoder(RowDecoder&&) noexcept;
@@ -32,7 +33,7 @@ class RowDecoder {
   ~RowDecoder();
 
   /// Begins the rows of `event`, whose bytes must outlive the calls of next(). kUnsupported where the event
-  /// lacks columns (binlog_row_image is not FULL) or is a partial JSON update.
+  /// lacks columns (binlog_row_image is not FULL), is a partial JSON update or older than MySQL 5.1.
   Status start(const RowsEvent& event);
 
   /// The next row; false after the last one. The views in `change` live until the next call, but bytes that

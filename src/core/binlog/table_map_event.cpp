@@ -26,12 +26,20 @@ void read_two_bytes(ByteReader& reader, WireColumn* column) {
   const uint8_t first = reader.u8();
   const uint8_t second = reader.u8();
   switch (static_cast<WireType>(column->type)) {
-    case WireType::kString: case WireType::kEnum: case WireType::kSet:
+    case WireType::kString:
+    case WireType::kEnum:
+    case WireType::kSet:
       take_apart_string(first, second, column);
       break;
-    case WireType::kBit: column->metadata = static_cast<uint16_t>(first + second * 8); break;
-    case WireType::kDecimal: column->metadata = static_cast<uint16_t>(first << 8 | second); break;
-    default: column->metadata = static_cast<uint16_t>(first | second << 8); break;
+    case WireType::kBit:
+      column->metadata = static_cast<uint16_t>(first + second * 8);
+      break;
+    case WireType::kDecimal:
+      column->metadata = static_cast<uint16_t>(first << 8 | second);
+      break;
+    default:
+      column->metadata = static_cast<uint16_t>(first | second << 8);
+      break;
   }
 }
 

@@ -6,7 +6,8 @@ namespace {
 
 constexpr uint64_t kMaxHours = 838;
 constexpr uint32_t kSecond = 1000000;
-constexpr int64_t kTimeLimit = (kMaxHours * 3600 + 59 * 60 + 59 + 1) * kSecond;  // one second over the last TIME
+constexpr int64_t kTimeLimit =
+    (kMaxHours * 3600 + 59 * 60 + 59 + 1) * kSecond;  // one second over the last TIME
 
 bool fill_date(uint64_t year, uint64_t month, uint64_t day, CivilTime* out) {
   if (year > 9999 || month > 12 || day > 31) return false;
@@ -39,7 +40,8 @@ uint32_t microseconds_per_unit(unsigned digits) {
 }
 
 uint32_t fraction_to_microseconds(uint64_t stored, unsigned digits) {
-  return static_cast<uint32_t>(stored) * microseconds_per_unit(static_cast<unsigned>(fraction_size(digits)) * 2);
+  return static_cast<uint32_t>(stored) *
+         microseconds_per_unit(static_cast<unsigned>(fraction_size(digits)) * 2);
 }
 
 bool unpack_date(uint32_t packed, CivilTime* date) {
@@ -88,7 +90,6 @@ size_t hires_time_size(unsigned digits) {
   static constexpr uint8_t kSizes[] = {3, 4, 4, 5, 5, 5, 6};
   return kSizes[digits <= 6 ? digits : 6];
 }
-
 
 bool unpack_hires_time(uint64_t packed, unsigned digits, int64_t* microseconds) {
   const uint64_t unit = microseconds_per_unit(digits);

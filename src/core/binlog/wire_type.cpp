@@ -1,71 +1,72 @@
 #include "core/binlog/wire_type.hpp"
 
+#include <array>
+
 namespace mysql_sync::binlog {
 
-size_t wire_metadata_size(WireType type) {
-  switch (type) {
-    case WireType::kFloat: case WireType::kDouble: case WireType::kTimestamp2: case WireType::kDatetime2:
-    case WireType::kTime2: case WireType::kBlobCompressed: case WireType::kVector: case WireType::kJson:
-    case WireType::kTinyBlob: case WireType::kMediumBlob: case WireType::kLongBlob: case WireType::kBlob:
-    case WireType::kGeometry:
-      return 1;
-    case WireType::kVarchar: case WireType::kBit: case WireType::kVarcharCompressed:
-    case WireType::kDecimal: case WireType::kEnum: case WireType::kSet: case WireType::kVarString:
-    case WireType::kString:
-      return 2;
-    default: return 0;
-  }
+namespace {
+
+struct WireTypeFacts {
+  WireType type;
+  const char* name;
+  uint8_t metadata_size;
+  bool has_signedness;
+};
+
+constexpr WireTypeFacts kFacts[] = {
+    {WireType::kOldDecimal, "DECIMAL (before MySQL 5.0)", 0, true},
+    {WireType::kTiny, "TINY", 0, true},
+    {WireType::kShort, "SHORT", 0, true},
+    {WireType::kLong, "LONG", 0, true},
+    {WireType::kFloat, "FLOAT", 1, true},
+    {WireType::kDouble, "DOUBLE", 1, true},
+    {WireType::kNull, "NULL", 0, false},
+    {WireType::kTimestamp, "TIMESTAMP", 0, false},
+    {WireType::kLonglong, "LONGLONG", 0, true},
+    {WireType::kInt24, "INT24", 0, true},
+    {WireType::kDate, "DATE", 0, false},
+    {WireType::kTime, "TIME", 0, false},
+    {WireType::kDatetime, "DATETIME", 0, false},
+    {WireType::kYear, "YEAR", 0, true},
+    {WireType::kNewdate, "NEWDATE", 0, false},
+    {WireType::kVarchar, "VARCHAR", 2, false},
+    {WireType::kBit, "BIT", 2, false},
+    {WireType::kTimestamp2, "TIMESTAMP2", 1, false},
+    {WireType::kDatetime2, "DATETIME2", 1, false},
+    {WireType::kTime2, "TIME2", 1, false},
+    {WireType::kTypedArray, "TYPED_ARRAY", 0, false},
+    {WireType::kBlobCompressed, "BLOB COMPRESSED", 1, false},
+    {WireType::kVarcharCompressed, "VARCHAR COMPRESSED", 2, false},
+    {WireType::kVector, "VECTOR", 1, false},
+    {WireType::kJson, "JSON", 1, false},
+    {WireType::kDecimal, "NEWDECIMAL", 2, true},
+    {WireType::kEnum, "ENUM", 2, false},
+    {WireType::kSet, "SET", 2, false},
+    {WireType::kTinyBlob, "TINY_BLOB", 1, false},
+    {WireType::kMediumBlob, "MEDIUM_BLOB", 1, false},
+    {WireType::kLongBlob, "LONG_BLOB", 1, false},
+    {WireType::kBlob, "BLOB", 1, false},
+    {WireType::kVarString, "VAR_STRING", 2, false},
+    {WireType::kString, "STRING", 2, false},
+    {WireType::kGeometry, "GEOMETRY", 1, false},
+};
+constexpr WireTypeFacts kUnknown = {WireType::kNull, "an unknown type", 0, false};
+
+constexpr std::array<const WireTypeFacts*, 256> facts_by_code() {
+  std::array<const WireTypeFacts*, 256> all{};
+  for (size_t code = 0; code < all.size(); ++code) all[code] = &kUnknown;
+  for (const WireTypeFacts& facts : kFacts) all[static_cast<uint8_t>(facts.type)] = &facts;
+  return all;
 }
 
-bool has_signedness(WireType type) {
-  switch (type) {
-    case WireType::kTiny: case WireType::kShort: case WireType::kInt24: case WireType::kLong:
-    case WireType::kLonglong: case WireType::kDecimal: case WireType::kFloat: case WireType::kDouble:
-    case WireType::kYear: case WireType::kOldDecimal:
-      return true;
-    default: return false;
-  }
-}
+constexpr std::array<const WireTypeFacts*, 256> kByCode = facts_by_code();
 
-const char* wire_type_name(WireType type) {
-  switch (type) {
-    case WireType::kOldDecimal: return "DECIMAL (before MySQL 5.0)";
-    case WireType::kTiny: return "TINY";
-    case WireType::kShort: return "SHORT";
-    case WireType::kLong: return "LONG";
-    case WireType::kFloat: return "FLOAT";
-    case WireType::kDouble: return "DOUBLE";
-    case WireType::kNull: return "NULL";
-    case WireType::kTimestamp: return "TIMESTAMP";
-    case WireType::kLonglong: return "LONGLONG";
-    case WireType::kInt24: return "INT24";
-    case WireType::kDate: return "DATE";
-    case WireType::kTime: return "TIME";
-    case WireType::kDatetime: return "DATETIME";
-    case WireType::kYear: return "YEAR";
-    case WireType::kNewdate: return "NEWDATE";
-    case WireType::kVarchar: return "VARCHAR";
-    case WireType::kBit: return "BIT";
-    case WireType::kTimestamp2: return "TIMESTAMP2";
-    case WireType::kDatetime2: return "DATETIME2";
-    case WireType::kTime2: return "TIME2";
-    case WireType::kTypedArray: return "TYPED_ARRAY";
-    case WireType::kBlobCompressed: return "BLOB COMPRESSED";
-    case WireType::kVarcharCompressed: return "VARCHAR COMPRESSED";
-    case WireType::kVector: return "VECTOR";
-    case WireType::kJson: return "JSON";
-    case WireType::kDecimal: return "NEWDECIMAL";
-    case WireType::kEnum: return "ENUM";
-    case WireType::kSet: return "SET";
-    case WireType::kTinyBlob: return "TINY_BLOB";
-    case WireType::kMediumBlob: return "MEDIUM_BLOB";
-    case WireType::kLongBlob: return "LONG_BLOB";
-    case WireType::kBlob: return "BLOB";
-    case WireType::kVarString: return "VAR_STRING";
-    case WireType::kString: return "STRING";
-    case WireType::kGeometry: return "GEOMETRY";
-  }
-  return "an unknown type";
-}
+const WireTypeFacts& facts_of(WireType type) { return *kByCode[static_cast<uint8_t>(type)]; }
+
+}  // namespace
+
+size_t wire_metadata_size(WireType type) { return facts_of(type).metadata_size; }
+bool has_signedness(WireType type) { return facts_of(type).has_signedness; }
+const char* wire_type_name(WireType type) { return facts_of(type).name; }
 
 }  // namespace mysql_sync::binlog

@@ -8,12 +8,41 @@
 namespace mysql_sync::binlog {
 
 enum class WireType : uint8_t {
-  kOldDecimal = 0, kTiny = 1, kShort = 2, kLong = 3, kFloat = 4, kDouble = 5, kNull = 6, kTimestamp = 7,
-  kLonglong = 8, kInt24 = 9, kDate = 10, kTime = 11, kDatetime = 12, kYear = 13, kNewdate = 14, kVarchar = 15,
-  kBit = 16, kTimestamp2 = 17, kDatetime2 = 18, kTime2 = 19, kTypedArray = 20,
-  kBlobCompressed = 140, kVarcharCompressed = 141,
-  kVector = 242, kJson = 245, kDecimal = 246, kEnum = 247, kSet = 248, kTinyBlob = 249, kMediumBlob = 250,
-  kLongBlob = 251, kBlob = 252, kVarString = 253, kString = 254, kGeometry = 255
+  kOldDecimal = 0,
+  kTiny = 1,
+  kShort = 2,
+  kLong = 3,
+  kFloat = 4,
+  kDouble = 5,
+  kNull = 6,
+  kTimestamp = 7,
+  kLonglong = 8,
+  kInt24 = 9,
+  kDate = 10,
+  kTime = 11,
+  kDatetime = 12,
+  kYear = 13,
+  kNewdate = 14,
+  kVarchar = 15,
+  kBit = 16,
+  kTimestamp2 = 17,
+  kDatetime2 = 18,
+  kTime2 = 19,
+  kTypedArray = 20,
+  kBlobCompressed = 140,
+  kVarcharCompressed = 141,
+  kVector = 242,
+  kJson = 245,
+  kDecimal = 246,
+  kEnum = 247,
+  kSet = 248,
+  kTinyBlob = 249,
+  kMediumBlob = 250,
+  kLongBlob = 251,
+  kBlob = 252,
+  kVarString = 253,
+  kString = 254,
+  kGeometry = 255
 };
 
 /// Bytes of metadata that a table map has for a column of the type; none for types without.

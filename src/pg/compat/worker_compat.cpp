@@ -123,7 +123,11 @@ bool start_dynamic_worker(const char* type, const char* function, const WorkerAr
   BackgroundWorker worker = make_worker(type, function, restart_seconds);
   put_argument(&worker, argument);
   if (handle != nullptr) worker.bgw_notify_pid = MyProcPid;
-  return RegisterDynamicBackgroundWorker(&worker, handle);
+  // The handle is wanted after the transaction.
+  MemoryContext caller = MemoryContextSwitchTo(TopMemoryContext);
+  const bool started = RegisterDynamicBackgroundWorker(&worker, handle);
+  MemoryContextSwitchTo(caller);
+  return started;
 }
 
 WorkerArgument connect_worker() {
@@ -166,7 +170,8 @@ List* connectable_databases() {
   HeapTuple tuple;
   while (HeapTupleIsValid(tuple = systable_getnext(scan))) {
     auto* form = reinterpret_cast<Form_pg_database>(GETSTRUCT(tuple));
-    if (!form->datallowconn || form->datistemplate) continue;
+    // A worker in template1 would make CREATE DATABASE fail. Greenplum marks postgres as a template too.
+    if (!form->datallowconn || strcmp(NameStr(form->datname), "template1") == 0) continue;
 #if PG_VERSION_NUM >= 120000
     databases = lappend_oid(databases, form->oid);
 #else

@@ -42,7 +42,7 @@ void connect_launcher();
 /// interrupts (so it may leave by ereport), rereads the configuration after SIGHUP.
 void wait_for_latch(long milliseconds);
 
-/// Databases a worker may connect to, templates left out, as a list of OIDs. Needs a transaction; runs inside
+/// Databases a worker may connect to, template1 left out, as a list of OIDs. Needs a transaction; runs inside
 /// guard().
 List* connectable_databases();
 

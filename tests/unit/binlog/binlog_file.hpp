@@ -31,7 +31,9 @@ inline std::string read_test_file(const std::string& name) {
 /// The events of a whole binlog file, magic number taken off, by the sizes in their headers.
 inline std::vector<std::string_view> split_binlog(std::string_view file) {
   std::vector<std::string_view> events;
-  EXPECT_EQ(file.substr(0, 4), "\xfe" "bin");
+  EXPECT_EQ(file.substr(0, 4),
+            "\xfe"
+            "bin");
   file.remove_prefix(4);
   while (file.size() >= 19) {
     const size_t size = ByteReader(file.substr(9)).u32();
@@ -133,18 +135,30 @@ inline std::string civil_text(const CivilTime& t, bool with_time) {
 
 inline std::string value_text(const Value& v) {
   switch (v.kind()) {
-    case ValueKind::kNull: return "NULL";
-    case ValueKind::kInt: return std::to_string(v.as_int());
-    case ValueKind::kUint: return std::to_string(v.as_uint());
-    case ValueKind::kFloat: return format("%.9g", static_cast<double>(v.as_float()));
-    case ValueKind::kDouble: return format("%.17g", v.as_double());
-    case ValueKind::kDate: return civil_text(v.as_civil(), false);
-    case ValueKind::kDatetime: return civil_text(v.as_civil(), true);
-    case ValueKind::kTimestamp: return "@" + std::to_string(v.as_int());
-    case ValueKind::kTime: return std::to_string(v.as_int()) + "us";
-    case ValueKind::kDecimal: return std::string(v.as_bytes());
-    case ValueKind::kText: return "'" + std::string(v.as_bytes()) + "'";
-    case ValueKind::kBytes: return hex(v.as_bytes());
+    case ValueKind::kNull:
+      return "NULL";
+    case ValueKind::kInt:
+      return std::to_string(v.as_int());
+    case ValueKind::kUint:
+      return std::to_string(v.as_uint());
+    case ValueKind::kFloat:
+      return format("%.9g", static_cast<double>(v.as_float()));
+    case ValueKind::kDouble:
+      return format("%.17g", v.as_double());
+    case ValueKind::kDate:
+      return civil_text(v.as_civil(), false);
+    case ValueKind::kDatetime:
+      return civil_text(v.as_civil(), true);
+    case ValueKind::kTimestamp:
+      return "@" + std::to_string(v.as_int());
+    case ValueKind::kTime:
+      return std::to_string(v.as_int()) + "us";
+    case ValueKind::kDecimal:
+      return std::string(v.as_bytes());
+    case ValueKind::kText:
+      return "'" + std::string(v.as_bytes()) + "'";
+    case ValueKind::kBytes:
+      return hex(v.as_bytes());
   }
   return "?";
 }
@@ -157,9 +171,12 @@ inline std::string row_text(const RowView& row) {
 
 inline std::string change_text(const RowChange& change) {
   switch (change.kind) {
-    case RowsEvent::Kind::kInsert: return "+ " + row_text(change.after);
-    case RowsEvent::Kind::kDelete: return "- " + row_text(change.before);
-    case RowsEvent::Kind::kUpdate: return "< " + row_text(change.before) + "\n> " + row_text(change.after);
+    case RowsEvent::Kind::kInsert:
+      return "+ " + row_text(change.after);
+    case RowsEvent::Kind::kDelete:
+      return "- " + row_text(change.before);
+    case RowsEvent::Kind::kUpdate:
+      return "< " + row_text(change.before) + "\n> " + row_text(change.after);
   }
   return "?";
 }

@@ -27,8 +27,8 @@ struct EventSpec {
 
 inline std::string build_event(const EventSpec& spec, std::string_view body) {
   const size_t size = 19 + body.size() + (spec.checksum ? 4 : 0);
-  std::string event = le(1700000000, 4) + le(spec.type, 1) + le(7, 4) + le(size, 4) + le(spec.next_offset, 4) +
-                      le(spec.flags, 2) + std::string(body);
+  std::string event = le(1700000000, 4) + le(spec.type, 1) + le(7, 4) + le(size, 4) +
+                      le(spec.next_offset, 4) + le(spec.flags, 2) + std::string(body);
   if (spec.checksum) {
     event += le(crc32_z(0, reinterpret_cast<const Bytef*>(event.data()), event.size()), 4);
   }
@@ -38,7 +38,8 @@ inline std::string build_event(const EventSpec& spec, std::string_view body) {
 /// A format description; `algorithm` -1: of a server that knows no checksums.
 inline std::string build_format(const std::string& version, int algorithm, std::string lengths = {}) {
   if (lengths.empty()) lengths = std::string(40, '\0');
-  std::string body = le(4, 2) + version + std::string(50 - version.size(), '\0') + le(0, 4) + le(19, 1) + lengths;
+  std::string body =
+      le(4, 2) + version + std::string(50 - version.size(), '\0') + le(0, 4) + le(19, 1) + lengths;
   if (algorithm >= 0) body += static_cast<char>(algorithm);
   EventSpec spec;
   spec.type = 15;

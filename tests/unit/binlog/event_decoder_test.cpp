@@ -82,7 +82,8 @@ TEST(EventDecoder, ServersBeforeChecksumsHaveNoAlgorithm) {
     ASSERT_TRUE(event.ok()) << version;
     EXPECT_FALSE(std::get<FormatDescriptionEvent>(event->body).checksums);
   }
-  for (const char* version : {"5.3.12-MariaDB", "5.5.68-MariaDB", "10.0.38-MariaDB-log", "8.4.0", "9.7.4-2"}) {
+  for (const char* version :
+       {"5.3.12-MariaDB", "5.5.68-MariaDB", "10.0.38-MariaDB-log", "8.4.0", "9.7.4-2"}) {
     EventDecoder decoder;
     const auto event = decoder.decode(build_format(version, 1));
     ASSERT_TRUE(event.ok()) << version;
@@ -125,9 +126,9 @@ TEST(EventDecoder, Heartbeats) {
   const auto wide = decode_as<HeartbeatEvent>(27, le(5000000000, 8) + "bin.000007", 0, 0);
   EXPECT_EQ(wide.file, "bin.000007");
   EXPECT_EQ(wide.offset, 5000000000U);
-  const auto second =
-      decode_as<HeartbeatEvent>(41, le(1, 1) + counted("bin.000008") + le(2, 1) + counted("\xfe" + le(5000000000, 8)) +
-                                        le(9, 1) + counted("?") + le(0, 1));
+  const auto second = decode_as<HeartbeatEvent>(41, le(1, 1) + counted("bin.000008") + le(2, 1) +
+                                                        counted("\xfe" + le(5000000000, 8)) + le(9, 1) +
+                                                        counted("?") + le(0, 1));
   EXPECT_EQ(second.file, "bin.000008");
   EXPECT_EQ(second.offset, 5000000000U);
   EXPECT_EQ(error_of(41, le(1, 1) + le(200, 1)), ErrorCode::kCorrupt);
@@ -153,7 +154,8 @@ TEST(EventDecoder, IncidentAndXaPrepare) {
   EXPECT_EQ(body.format_id, 9U);
   EXPECT_EQ(body.gtrid, "ab");
   EXPECT_EQ(body.bqual, "c");
-  EXPECT_EQ(error_of(38, le(1, 1) + le(9, 4) + le(65, 4) + le(0, 4) + std::string(65, 'x')), ErrorCode::kCorrupt);
+  EXPECT_EQ(error_of(38, le(1, 1) + le(9, 4) + le(65, 4) + le(0, 4) + std::string(65, 'x')),
+            ErrorCode::kCorrupt);
 }
 
 TEST(EventDecoder, UnknownEventsAreToldFromIgnorableOnes) {
@@ -166,15 +168,15 @@ TEST(EventDecoder, UnknownEventsAreToldFromIgnorableOnes) {
 TEST(EventDecoder, Query) {
   EventDecoder decoder;
   ASSERT_TRUE(decoder.decode(build_format("8.0.36", 0)).ok());
-  const std::string variables = le(0, 1) + le(0, 4) + le(1, 1) + le(0x40000004, 8) + le(6, 1) + counted("std") +
-                                le(4, 1) + le(33, 2) + le(45, 2) + le(8, 2) + le(5, 1) + counted("SYSTEM") +
-                                le(12, 1) + le(1, 1) + std::string("shop\0", 5) + le(13, 1) + le(250000, 3) +
-                                le(99, 1) + "unknown";
+  const std::string variables = le(0, 1) + le(0, 4) + le(1, 1) + le(0x40000004, 8) + le(6, 1) +
+                                counted("std") + le(4, 1) + le(33, 2) + le(45, 2) + le(8, 2) + le(5, 1) +
+                                counted("SYSTEM") + le(12, 1) + le(1, 1) + std::string("shop\0", 5) +
+                                le(13, 1) + le(250000, 3) + le(99, 1) + "unknown";
   EventSpec spec;
   spec.type = 2;
-  const std::string packet = build_event(
-      spec, le(1, 4) + le(2, 4) + le(4, 1) + le(0, 2) + le(variables.size(), 2) + variables + std::string("shop\0", 5) +
-                "DROP TABLE t");
+  const std::string packet =
+      build_event(spec, le(1, 4) + le(2, 4) + le(4, 1) + le(0, 2) + le(variables.size(), 2) + variables +
+                            std::string("shop\0", 5) + "DROP TABLE t");
   const auto event = decoder.decode(packet);
   ASSERT_TRUE(event.ok());
   const auto& query = std::get<QueryEvent>(event->body);
@@ -215,7 +217,8 @@ TEST(EventDecoder, MariadbGtids) {
   const auto grouped = decode_as<GtidEvent>(162, id + le(1 | 2, 1) + le(5, 8) + le(4, 1) + le(41, 8));
   EXPECT_TRUE(grouped.standalone);
   EXPECT_EQ(grouped.alter_phase, GtidEvent::AlterPhase::kCommit);
-  const auto list = decode_as<GtidListEvent>(163, le(2, 4) + le(0, 4) + le(1, 4) + le(5, 8) + le(0, 4) + le(2, 4) + le(6, 8));
+  const auto list = decode_as<GtidListEvent>(
+      163, le(2, 4) + le(0, 4) + le(1, 4) + le(5, 8) + le(0, 4) + le(2, 4) + le(6, 8));
   EXPECT_EQ(list.gtids.to_string(), "0-2-6");
   EXPECT_EQ(error_of(163, le(0x0fffffff, 4)), ErrorCode::kCorrupt);
 }
@@ -225,8 +228,8 @@ TEST(EventDecoder, MariadbGtids) {
 TEST(EventDecoder, RowsOfAllVersions) {
   const std::string head = le(5, 6) + le(1, 2);
   const std::string tail = le(2, 1) + le(3, 1) + "rows";
-  for (const auto& [type, extra] :
-       std::vector<std::pair<uint8_t, std::string>>{{20, ""}, {23, ""}, {30, le(2, 2)}, {30, le(5, 2) + "abc"}}) {
+  for (const auto& [type, extra] : std::vector<std::pair<uint8_t, std::string>>{
+           {20, ""}, {23, ""}, {30, le(2, 2)}, {30, le(5, 2) + "abc"}}) {
     EventDecoder decoder;
     EventSpec spec;
     spec.type = type;
@@ -242,6 +245,19 @@ TEST(EventDecoder, RowsOfAllVersions) {
   }
   EXPECT_EQ(error_of(30, head + le(1, 2) + tail), ErrorCode::kCorrupt);
   EXPECT_EQ(error_of(23, head + le(0xfe, 1) + le(UINT64_MAX, 8)), ErrorCode::kCorrupt);
+}
+
+TEST(EventDecoder, UpdatesBeforeMysql51HaveOneBitmap) {
+  EventDecoder decoder;
+  EventSpec spec;
+  spec.type = 21;
+  const std::string packet = build_event(spec, le(5, 6) + le(1, 2) + le(2, 1) + le(3, 1) + "rows");
+  const auto event = decoder.decode(packet);
+  ASSERT_TRUE(event.ok());
+  const auto& rows = std::get<RowsEvent>(event->body);
+  EXPECT_TRUE(rows.pre_release);
+  EXPECT_EQ(rows.present_after, "\x03");
+  EXPECT_EQ(rows.rows, "rows");
 }
 
 TEST(EventDecoder, TableIdsOfFourBytes) {
@@ -263,9 +279,9 @@ TEST(EventDecoder, TableMapHidesLengthAndTypeInTheMetadata) {
   // CHAR(255) in utf8mb4 (1020 bytes), ENUM of one byte, BIT(13), DECIMAL(10,2), VARCHAR of 900 bytes
   const std::string types("\xfe\xfe\x10\xf6\x0f", 5);
   const std::string metadata("\xce\xfc\xf7\x01\x05\x01\x0a\x02\x84\x03", 10);
-  const auto map = decode_as<TableMapEvent>(19, le(5, 6) + le(1, 2) + counted("d") + le(0, 1) + counted("t") + le(0, 1) +
-                                                    counted(types) + counted(metadata) + le(2, 1) + le(1, 1) +
-                                                    counted("\x80"));
+  const auto map = decode_as<TableMapEvent>(19, le(5, 6) + le(1, 2) + counted("d") + le(0, 1) + counted("t") +
+                                                    le(0, 1) + counted(types) + counted(metadata) + le(2, 1) +
+                                                    le(1, 1) + counted("\x80"));
   ASSERT_EQ(map.columns.size(), 5U);
   EXPECT_EQ(map.columns[0].type, 0xfe);
   EXPECT_EQ(map.columns[0].metadata, 1020);
@@ -284,7 +300,8 @@ TEST(EventDecoder, TableMapMustBeConsistent) {
   const std::string head = le(5, 6) + le(1, 2) + counted("d") + le(0, 1) + counted("t") + le(0, 1);
   EXPECT_EQ(error_of(19, head + counted("\x0f") + counted("\x01") + le(0, 1)), ErrorCode::kCorrupt);
   EXPECT_EQ(error_of(19, head + le(0xfd, 1) + le(5000, 3)), ErrorCode::kCorrupt);
-  EXPECT_EQ(error_of(19, head + counted("\x03") + counted("") + le(0, 1) + le(4, 1) + counted(counted("a") + counted("b"))),
+  EXPECT_EQ(error_of(19, head + counted("\x03") + counted("") + le(0, 1) + le(4, 1) +
+                             counted(counted("a") + counted("b"))),
             ErrorCode::kCorrupt);
 }
 
@@ -338,13 +355,14 @@ TEST(PayloadReader, RefusesHugeEventsBeforeItReadsThem) {
 }
 
 TEST(EventDecoder, PayloadHeader) {
-  const std::string fields = le(2, 1) + counted(std::string("\xfc\xff\x00", 3)) + le(3, 1) +
-                             counted("\x05") + le(1, 1) + counted("\x05") + le(0, 1);
+  const std::string fields = le(2, 1) + counted(std::string("\xfc\xff\x00", 3)) + le(3, 1) + counted("\x05") +
+                             le(1, 1) + counted("\x05") + le(0, 1);
   const auto payload = decode_as<TransactionPayloadEvent>(40, fields + "bytes");
   EXPECT_EQ(payload.compression, TransactionPayloadEvent::Compression::kNone);
   EXPECT_EQ(payload.uncompressed_size, 5U);
   EXPECT_EQ(error_of(40, fields + "byte"), ErrorCode::kCorrupt);
-  EXPECT_EQ(error_of(40, le(2, 1) + counted("\x07") + le(1, 1) + counted(le(0, 1)) + le(0, 1)), ErrorCode::kUnsupported);
+  EXPECT_EQ(error_of(40, le(2, 1) + counted("\x07") + le(1, 1) + counted(le(0, 1)) + le(0, 1)),
+            ErrorCode::kUnsupported);
 }
 
 TEST(EventDecoder, PayloadsDoNotNest) {

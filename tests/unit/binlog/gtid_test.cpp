@@ -42,8 +42,9 @@ TEST(GtidSet, ReadsWhatMariadbPrints) {
 }
 
 TEST(GtidSet, RefusesWhatIsNone) {
-  for (const char* text : {"abc", "1-2", "0-1-", "4294967296-1-1", "0-1-18446744073709551616", ":1",
-                           "3e11fa47-71ca-11e1-9e33-c80aa9429562:0", "3e11fa47-71ca-11e1-9e33-c80aa942956:1", "0-1-1-1"}) {
+  for (const char* text :
+       {"abc", "1-2", "0-1-", "4294967296-1-1", "0-1-18446744073709551616", ":1",
+        "3e11fa47-71ca-11e1-9e33-c80aa9429562:0", "3e11fa47-71ca-11e1-9e33-c80aa942956:1", "0-1-1-1"}) {
     const auto set = GtidSet::parse(text);
     ASSERT_FALSE(set.ok()) << text;
     EXPECT_EQ(set.status().code(), ErrorCode::kInvalidArgument);

@@ -65,13 +65,13 @@ TEST(JsonBinary, SharedBytesDoNotUnfold) {
 }
 
 TEST(JsonBinary, RefusesWhatIsMalformed) {
-  EXPECT_EQ(text_of(le(13, 1)), "error");                                          // no such type
-  EXPECT_EQ(text_of(le(4, 1) + le(3, 1)), "error");                                // no such literal
-  EXPECT_EQ(text_of(le(9, 1) + le(1, 4)), "error");                                // cut off
-  EXPECT_EQ(text_of(le(12, 1) + le(200, 1)), "error");                             // length goes on
+  EXPECT_EQ(text_of(le(13, 1)), "error");                                              // no such type
+  EXPECT_EQ(text_of(le(4, 1) + le(3, 1)), "error");                                    // no such literal
+  EXPECT_EQ(text_of(le(9, 1) + le(1, 4)), "error");                                    // cut off
+  EXPECT_EQ(text_of(le(12, 1) + le(200, 1)), "error");                                 // length goes on
   EXPECT_EQ(text_of(le(2, 1) + le(1, 2) + le(7, 2) + le(12, 1) + le(7, 2)), "error");  // offset at the end
-  EXPECT_EQ(text_of(le(2, 1) + le(60000, 2) + le(4, 2)), "error");                 // more elements than bytes
-  EXPECT_EQ(text_of(le(15, 1) + le(246, 1) + counted("\x05")), "error");           // no decimal
+  EXPECT_EQ(text_of(le(2, 1) + le(60000, 2) + le(4, 2)), "error");        // more elements than bytes
+  EXPECT_EQ(text_of(le(15, 1) + le(246, 1) + counted("\x05")), "error");  // no decimal
 }
 
 }  // namespace

@@ -37,9 +37,9 @@ TEST(PackedDecimal, ZeroBeforeThePoint) {
 
 TEST(PackedDecimal, RefusesWhatIsNoDecimal) {
   EXPECT_EQ(unpack("", 10, 2), "");
-  EXPECT_EQ(unpack(std::string("\x80\x00\x00\x00", 4), 10, 2), "");           // too short
-  EXPECT_EQ(unpack(std::string("\x80\x00\x00\x00\x64", 5), 10, 2), "");       // 100 in two digits
-  EXPECT_EQ(unpack(std::string("\xff\xff\xff\xff\x00", 5), 10, 2), "");       // over 99999999
+  EXPECT_EQ(unpack(std::string("\x80\x00\x00\x00", 4), 10, 2), "");      // too short
+  EXPECT_EQ(unpack(std::string("\x80\x00\x00\x00\x64", 5), 10, 2), "");  // 100 in two digits
+  EXPECT_EQ(unpack(std::string("\xff\xff\xff\xff\x00", 5), 10, 2), "");  // over 99999999
 }
 
 }  // namespace

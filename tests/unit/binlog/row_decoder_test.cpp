@@ -97,7 +97,8 @@ TEST(RowDecoder, TypesMustAgree) {
   EXPECT_EQ(cell({"datetime(3)", "", 18, 6}, ""), kOtherType);
   EXPECT_EQ(cell({"text", "utf8", 245, 4}, ""), kOtherType);
   EXPECT_EQ(cell({"blob", "", 252, 5}, ""), kOtherType);
-  EXPECT_EQ(cell({"decimal(10,2)", "", 0, 0}, ""), "table d.t, column c: type decimal(10,2) is not supported");
+  EXPECT_EQ(cell({"decimal(10,2)", "", 0, 0}, ""),
+            "table d.t, column c: type decimal(10,2) is not supported");
 }
 
 TEST(RowDecoder, MetadataOfTheSourceMustAgree) {
@@ -131,6 +132,9 @@ TEST(RowDecoder, ImagesMustBeFull) {
   RowsEvent partial = insert_event("");
   partial.partial_json = true;
   EXPECT_EQ(decoder->start(partial).code(), ErrorCode::kUnsupported);
+  RowsEvent old = insert_event("");
+  old.pre_release = true;
+  EXPECT_EQ(decoder->start(old).code(), ErrorCode::kUnsupported);
   RowsEvent other = insert_event("");
   other.column_count = 2;
   EXPECT_EQ(decoder->start(other).code(), ErrorCode::kCorrupt);

@@ -142,9 +142,16 @@ bool ChangeStream::selects(binlog::RowsEvent::Kind kind) const {
   return true;
 }
 
+/// Rows follow: no position may be stored in between, also where BEGIN took another form (CREATE TABLE … START
+/// TRANSACTION).
+void ChangeStream::on(const Header&, const binlog::TableMapEvent& event) {
+  transaction_ = Transaction::kOpen;
+  tables_.announce(event);
+}
+
 void ChangeStream::on(const Header&, const binlog::RowsEvent& event) {
-  transaction_ = Transaction::kOpen;  // also where BEGIN took another form (CREATE TABLE … START TRANSACTION)
-  const MappedTable* table = tables_.find(event.table_id);
+  transaction_ = Transaction::kOpen;
+  const MappedTable* table = pg::value_or_throw(tables_.find(event.table_id));
   if (table == nullptr) return;
   transaction_touches_us_ = true;
   current_table_ = table->schema.display_name();

@@ -52,7 +52,7 @@ class ChangeStream {
   void on(const Header&, const binlog::GtidEvent& event);
   void on(const Header&, const binlog::GtidListEvent&) {}
   void on(const Header&, const binlog::HeartbeatEvent& event);
-  void on(const Header&, const binlog::TableMapEvent& event) { tables_.announce(event); }
+  void on(const Header&, const binlog::TableMapEvent& event);
   void on(const Header& header, const binlog::RowsEvent& event);
   void on(const Header& header, const binlog::TransactionPayloadEvent& event);
   void on(const Header&, const binlog::IncidentEvent& event);
@@ -77,6 +77,7 @@ class ChangeStream {
   void run_statement(const Header&, std::string_view, const ddl::Irrelevant&) {}
   void alter_table(const Header& header, MappedTable& table, const ddl::AlterOutcome& outcome,
                    const std::string& default_charset);
+  void table_created(const ddl::TableName& name, std::string_view sql);
   void table_dropped(MappedTable& table, std::string_view sql);
   MappedTable* find_selected(const std::vector<ddl::TableName>& names);
 

@@ -61,7 +61,7 @@ void create_task(FunctionCallInfo call) {
   spi.execute("INSERT INTO mysql_sync.task_config (task, id, owner" + columns +
                   ") VALUES ($1::name, nextval('mysql_sync.task_id_seq'), current_user" + parameters + ")",
               values);
-  spi.execute("INSERT INTO mysql_sync.task_progress (task) VALUES ($1::name)", {task});
+  ensure_progress(spi, task);
   check_server(load_task_config(spi, task));
 }
 
@@ -140,6 +140,7 @@ void start_task(FunctionCallInfo call) {
   pg::SpiSession spi;
   const TaskConfig config = load_task_config(spi, task);
   lock_start(spi, config.id);
+  ensure_progress(spi, task);
   if (running_worker(spi, config.id)) {
     pg::fail(ErrorCode::kAlreadyExists, "task \"" + task + "\" is already running", {},
              "See SELECT * FROM mysql_sync.tasks.");

@@ -54,9 +54,13 @@ void RoutedTables::announce(const binlog::TableMapEvent& map) {
   announced.decoder.reset();
 }
 
-MappedTable* RoutedTables::find(uint64_t table_id) {
+Result<MappedTable*> RoutedTables::find(uint64_t table_id) {
   const auto found = by_id_.find(table_id);
-  return found == by_id_.end() ? nullptr : found->second.table;
+  if (found != by_id_.end()) return found->second.table;
+  // Ends a statement that changed nothing that is logged: no rows follow.
+  constexpr uint64_t kDummyTable = 0xffffff;
+  if (table_id == kDummyTable) return nullptr;
+  return Status(ErrorCode::kCorrupt, "row event for table number " + std::to_string(table_id) + " without a table map");
 }
 
 Result<binlog::RowDecoder*> RoutedTables::decoder(uint64_t table_id) {

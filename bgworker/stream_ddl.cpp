@@ -106,6 +106,19 @@ void ChangeStream::run_statement(const Header&, std::string_view, const ddl::Tru
   target_.truncate(*table, config_.operations.remove);
 }
 
+/// A table that the patterns would have selected is not passed over without a word.
+void ChangeStream::table_created(const ddl::TableName& name, std::string_view sql) {
+  if (!config_.selection().selects(name.database, name.table)) return;
+  ErrorEntry entry;
+  entry.source_table = name.database + "." + name.table;
+  entry.position = next_.to_string();
+  entry.sqlstate = "01000";
+  entry.message = "a table that the task's patterns select was made after the task was started: it is not synchronized";
+  entry.detail = std::string(sql);
+  entry.remedy = "Create another task for it.";
+  target_.warn(entry);
+}
+
 void ChangeStream::table_dropped(MappedTable& table, std::string_view sql) {
   ErrorEntry entry;
   entry.source_table = table.schema.display_name();
@@ -122,6 +135,7 @@ void ChangeStream::run_statement(const Header&, std::string_view sql, const ddl:
   if (statement.temporary) return;
   for (const ddl::TableName& name : statement.tables) {
     MappedTable* table = tables_.find(name.database, name.table);
+    if (table == nullptr && statement.kind == Kind::kCreate) table_created(name, sql);
     if (table == nullptr) continue;
     current_table_ = table->schema.display_name();
     // CREATE TABLE IF NOT EXISTS of a table we know was logged and did nothing.

@@ -17,6 +17,13 @@ pg::Text offset_or_null(const BinlogPosition& position) {
 
 }  // namespace
 
+void ensure_progress(pg::SpiSession& spi, const std::string& task) {
+  spi.execute(
+      "INSERT INTO mysql_sync.task_progress (task) SELECT $1::name"
+      " WHERE NOT EXISTS (SELECT 1 FROM mysql_sync.task_progress WHERE task = $1::name)",
+      {task});
+}
+
 TaskProgress read_progress(pg::SpiSession& spi, const std::string& task) {
   const auto row = spi.query_row(
       "SELECT wanted, state, source_identity, applied_file, applied_offset, consistent_file, consistent_offset,"
@@ -99,6 +106,12 @@ void log_error(pg::SpiSession& spi, const std::string& task, const ErrorEntry& e
       " context) VALUES ($1::name, $2, $3, $4, $5, $6, $7, $8, $9)",
       {task, text_or_null(entry.source_table), text_or_null(entry.position), text_or_null(entry.gtid), entry.sqlstate,
        entry.message, text_or_null(entry.detail), text_or_null(entry.remedy), text_or_null(entry.context)});
+}
+
+bool is_logged(pg::SpiSession& spi, const std::string& task, const std::string& message) {
+  const auto newest = spi.query_row(
+      "SELECT message FROM mysql_sync.error_log WHERE task = $1::name ORDER BY at DESC LIMIT 1", {task});
+  return newest && (*newest)[0] == message;
 }
 
 }  // namespace mysql_sync

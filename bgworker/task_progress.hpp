@@ -31,6 +31,9 @@ struct TaskProgress {
   GtidSet gtids;
 };
 
+/// Makes the row of a task where there is none: a new task, or one restored by pg_dump.
+void ensure_progress(pg::SpiSession& spi, const std::string& task);
+
 TaskProgress read_progress(pg::SpiSession& spi, const std::string& task);
 
 void set_state(pg::SpiSession& spi, const std::string& task, const std::string& state);
@@ -69,5 +72,8 @@ struct ErrorEntry {
   std::string source_table, position, gtid, sqlstate, message, detail, remedy, context;
 };
 void log_error(pg::SpiSession& spi, const std::string& task, const ErrorEntry& entry);
+
+/// True where the task's newest entry says the same: an outage of days is one entry, not thousands.
+bool is_logged(pg::SpiSession& spi, const std::string& task, const std::string& message);
 
 }  // namespace mysql_sync

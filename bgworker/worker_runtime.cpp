@@ -36,6 +36,7 @@ bool is_transient(const pg::ErrorReport& report) {
 
 void record_error(pg::SpiSession& spi, const std::string& task, const pg::ErrorReport& report,
                   const ErrorPlace& place) {
+  if (is_transient(report) && is_logged(spi, task, report.message)) return;
   log_error(spi, task,
             {place.source_table, place.position, place.gtid, report.sqlstate_text(), report.message, report.detail,
              report.hint, report.context});

@@ -23,7 +23,7 @@ struct ErrorPlace {
   std::string source_table, position, gtid;
 };
 
-/// Writes an error to mysql_sync.errors and to the server's log.
+/// Writes an error to mysql_sync.errors; a transient one once, however often it is met in a row.
 void record_error(pg::SpiSession& spi, const std::string& task, const pg::ErrorReport& report, const ErrorPlace& place);
 
 /// "message: detail", for last_error.

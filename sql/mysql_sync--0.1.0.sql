@@ -204,10 +204,11 @@ SELECT c.task,
        c.owner,
        CASE WHEN p.wanted = 'running' AND w.pid IS NULL
                  AND p.state IN ('prechecking', 'initializing', 'synchronizing') THEN 'failed'
-            ELSE p.state END AS state,
+            ELSE coalesce(p.state, 'not_started') END AS state,
        CASE WHEN p.caught_up AND w.pid IS NOT NULL
                  AND p.seen_at > pg_catalog.clock_timestamp() - interval '35 s' THEN interval '0'
-            ELSE greatest(pg_catalog.clock_timestamp() - p.current_at, interval '0') END AS delay,
+            WHEN p.current_at IS NOT NULL
+                 THEN greatest(pg_catalog.clock_timestamp() - p.current_at, interval '0') END AS delay,
        CASE WHEN p.source_file = p.applied_file THEN greatest(p.source_offset - p.applied_offset, 0)
             END AS delay_bytes,
        p.source_file || ':' || p.source_offset AS source_position,

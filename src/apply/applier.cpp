@@ -22,12 +22,17 @@ constexpr Setting kEverywhere[] = {
     {"bytea_output", "hex"},
     {"extra_float_digits", "3"},
     {"statement_timeout", "0"},
+    {"lock_timeout", "0"},
     {"xmloption", "content"},
     {"default_transaction_isolation", "read committed"},
 };
 
 /// Rows come as they were made on the source: what its triggers and foreign keys did is among the changes.
-constexpr Setting kOnPostgres[] = {{"session_replication_role", "replica"}};
+constexpr Setting kOnPostgres[] = {
+    {"session_replication_role", "replica"},
+    // A commit lost in a crash takes its position with it: the source sends its changes again.
+    {"synchronous_commit", "off"},
+};
 
 /// Without these each UPDATE by key scans the whole target, or statistics are gathered after each batch.
 constexpr Setting kOnGreenplum[] = {

@@ -84,6 +84,43 @@ def test_fractions_of_a_second(pair):
     pair.assert_same("times")
 
 
+@pytest.mark.sources("mysql9")
+def test_json(pair):
+    pair.source_execute("""CREATE TABLE documents (id int PRIMARY KEY, j json); INSERT INTO documents VALUES
+        (1, '{"a": [1, 2.5, null, true, "ü"], "b": {}}'), (2, 'null'), (3, NULL), (4, '18446744073709551615')""")
+    import_all(pair)
+    pair.assert_same("documents")
+    pair.target_execute(f"ALTER FOREIGN TABLE {pair.name}.documents ALTER j TYPE jsonb")
+    assert pair.target_query(f"SELECT j->'a'->>1 FROM {pair.name}.documents WHERE id = 1") == [("2.5",)]
+
+
+@pytest.mark.sources("mariadb")
+def test_types_of_mariadb(pair):
+    pair.source_execute("""CREATE TABLE addresses (id int PRIMARY KEY, u uuid, a inet6);
+        INSERT INTO addresses VALUES (1, '123e4567-e89b-12d3-a456-426655440000', '2001:db8::ff00:42:8329'),
+          (2, NULL, '::'), (3, '00000000-0000-0000-0000-000000000000', '::ffff:192.0.2.1')""")
+    import_all(pair)
+    pair.assert_same("addresses")
+
+
+def test_a_database_in_another_encoding(shop):
+    shop.source_execute("UPDATE orders SET note = 'é' WHERE id = 1; UPDATE orders SET note = '😀' WHERE id = 2")
+    name = f"{shop.name}_latin1"
+    shop.target.execute(f"CREATE DATABASE {name} ENCODING 'LATIN1' LOCALE 'C' TEMPLATE template0")
+    try:
+        shop.target.execute(f"""CREATE EXTENSION mysql_sync;
+            CREATE SERVER source FOREIGN DATA WRAPPER mysql_sync OPTIONS (host '127.0.0.1', port '{shop.source.port}');
+            CREATE USER MAPPING FOR PUBLIC SERVER source OPTIONS (username 'repl', password 'repl');
+            CREATE FOREIGN TABLE "é" (id int, note varchar(1)) SERVER source
+              OPTIONS (dbname '{shop.name}', table_name 'orders', filter 'note <> "é2"')""", database=name)
+        assert shop.target.query('SELECT note FROM "é" WHERE id = 1', database=name) == [("é",)]
+        with pytest.raises(psycopg2.errors.UntranslatableCharacter) as raised:
+            shop.target.query('SELECT note FROM "é" WHERE id = 2', database=name)
+        assert '"note"' in str(raised.value)
+    finally:
+        shop.target.execute(f"DROP DATABASE {name}")
+
+
 def test_zero_dates_follow_the_policy(pair):
     pair.source_execute("""SET sql_mode = ''; CREATE TABLE dates (id int PRIMARY KEY, d date NOT NULL, t datetime NULL);
         INSERT INTO dates VALUES (1, '0000-00-00', '0000-00-00'), (2, '2020-00-10', '2020-01-00'), (3, '2020-01-01', NULL)""")

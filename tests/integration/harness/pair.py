@@ -81,7 +81,7 @@ class Pair:
                 server.start()
         for task in self._tasks:
             if task.row():
-                task.drop()
+                task.discard()
         self.source.execute(f"DROP DATABASE IF EXISTS `{self.name}`")
         wait_until(self._drop_target_database, 30, f"database {self.name} can be dropped")
 

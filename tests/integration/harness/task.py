@@ -1,5 +1,6 @@
 """A synchronisation task, through the SQL functions and views that users have."""
 
+import psycopg2
 from psycopg2.extras import Json
 
 from .wait import wait_until
@@ -41,6 +42,13 @@ class Task:
 
     def drop(self):
         self._call("drop_task")
+
+    def discard(self):
+        """Drops it whatever it is doing."""
+        try:
+            self.drop()
+        except psycopg2.errors.DuplicateObject:  # it is running
+            self.stop().drop()
 
     def precheck(self):
         return self._dicts("SELECT * FROM mysql_sync.precheck(%s)")

@@ -1,0 +1,18 @@
+import time
+def test_time(pair):
+    t0=time.time()
+    pair.source_execute("CREATE TABLE t (id int primary key, v varchar(20)); INSERT INTO t VALUES (1,'a')")
+    t1=time.time()
+    task = pair.run_task()
+    t2=time.time()
+    pair.source_execute("INSERT INTO t VALUES (2,'b')")
+    task.wait_for_catchup()
+    t3=time.time()
+    pair.assert_same("t")
+    t4=time.time()
+    task.stop()
+    t5=time.time()
+    print("create", t1-t0, "run", t2-t1, "catch", t3-t2, "same", t4-t3, "stop", t5-t4)
+    task.start()
+    task.wait_for_catchup()
+def test_two(pair): test_time(pair)

@@ -101,6 +101,9 @@ void ChangeStream::on(const Header&, const binlog::RotateEvent& event) { next_ =
 
 void ChangeStream::on(const Header&, const binlog::GtidEvent& event) {
   gtid_ = event.gtid;
+  // MariaDB may log an ALTER twice: when it starts and when it is done. It takes effect at the latter.
+  using Phase = binlog::GtidEvent::AlterPhase;
+  statement_is_void_ = event.alter_phase == Phase::kStart || event.alter_phase == Phase::kRollback;
   // MariaDB's GTID event takes the place of BEGIN; MySQL's is followed by one, or by DDL.
   const bool opens = event.gtid && event.gtid->mariadb && !event.standalone;
   transaction_ = opens ? Transaction::kOpen : Transaction::kAnnounced;
@@ -111,6 +114,7 @@ void ChangeStream::end_transaction(const Header& header) {
   transaction_ = Transaction::kNone;
   if (gtid_) gtids_.add(*gtid_);
   gtid_.reset();
+  statement_is_void_ = false;
   boundary_ = next_;
   boundary_time_ = header.timestamp;
   if (transaction_touches_us_ && oldest_uncommitted_ == Clock::time_point()) oldest_uncommitted_ = Clock::now();
@@ -212,8 +216,10 @@ void ChangeStream::on(const Header& header, const binlog::QueryEvent& event) {
 }
 
 void ChangeStream::on_statement(const Header& header, const binlog::QueryEvent& event) {
-  const ddl::Statement statement = parse_statement(event);
-  std::visit([&](const auto& parsed) { run_statement(header, event.sql, parsed); }, statement);
+  if (!statement_is_void_) {
+    const ddl::Statement statement = parse_statement(event);
+    std::visit([&](const auto& parsed) { run_statement(header, event.sql, parsed); }, statement);
+  }
   if (transaction_ != Transaction::kOpen) end_transaction(header);  // DDL commits by itself
 }
 

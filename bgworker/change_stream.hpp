@@ -108,7 +108,8 @@ class ChangeStream {
   enum class Transaction { kNone, kAnnounced, kOpen };
   Transaction transaction_ = Transaction::kNone;
   bool transaction_touches_us_ = false;
-  bool synchronizing_ = false;  // the state has been set
+  bool statement_is_void_ = false;  // the statement of this GTID takes no effect
+  bool synchronizing_ = false;      // the state has been set
   std::string current_table_;   // for messages
 
   uint32_t boundary_time_ = 0;  // the source's clock at the last boundary, seconds

@@ -3,8 +3,8 @@
 #include "bgworker/source_session.hpp"
 #include "bgworker/table_mapping.hpp"
 #include "bgworker/worker_runtime.hpp"
-#include "core/types/type_map.hpp"
-#include "apply/target_ddl.hpp"
+#include "apply/applier.hpp"
+#include "fdw/fdw_scan.hpp"
 #include "pg/compat/worker_compat.hpp"
 #include "pg/transaction.hpp"
 
@@ -54,12 +54,17 @@ class ChunkLoad {
 
   void run(pg::SpiSession& spi) {
     spi.execute(create_statement(spi));
+    const fdw::ScanTotals before = fdw::scan_totals();
     const uint64_t rows = spi.execute(copy_statement());
+    const fdw::ScanTotals after = fdw::scan_totals();
     spi.execute("DROP FOREIGN TABLE " + foreign_table_);
     spi.execute(
-        "UPDATE mysql_sync.load_chunk SET done = true, rows = $4::bigint"
+        "UPDATE mysql_sync.load_chunk SET done = true, rows = $4::bigint, bytes = $5::bigint,"
+        "       values_changed_by_policy = $6::bigint"
         " WHERE task = $1::name AND number = $2::integer AND chunk = $3::integer",
-        {config_.task, std::to_string(chunk_.number), chunk_.chunk, std::to_string(rows)});
+        {config_.task, std::to_string(chunk_.number), chunk_.chunk, std::to_string(rows),
+         std::to_string(after.bytes - before.bytes),
+         std::to_string(after.changed_by_policy - before.changed_by_policy)});
   }
 
  private:

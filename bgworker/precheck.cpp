@@ -123,7 +123,31 @@ class Precheck {
       return add_failure("tables", config_.server, error.status());
     }
     check_selection(schemas.size());
+    check_versioned(connection);
+    check_cascades(connection);
     for (const TableSchema& schema : schemas) check_table(connection, schema);
+  }
+
+  /// Their row images hold columns that no catalog of the source shows.
+  void check_versioned(source::Connection& connection) {
+    for (const source::TableListing& table : list_selected_tables(connection, config_)) {
+      if (!table.is_versioned) continue;
+      const std::string name = table.database + "." + table.table;
+      add(Outcome::kFailed, "versioning", name, "system-versioned tables are not carried",
+          "Leave the table out: '!" + name + "'.");
+    }
+  }
+
+  void check_cascades(source::Connection& connection) {
+    const auto keys = source::list_unlogged_cascades(connection);
+    if (!keys.ok()) return add_failure("foreign_keys", config_.server, keys.status());
+    const ObjectSelection selection = config_.selection();
+    for (const source::CascadingKey& key : *keys) {
+      if (!selection.selects(key.database, key.table)) continue;
+      add(Outcome::kWarning, "foreign_keys", key.database + "." + key.table,
+          "the source does not log what the cascade of " + key.constraint + " changes here",
+          "Rows that a cascade changes stay as they were in the target: change them by statements of their own.");
+    }
   }
 
   void check_selection(size_t count) {

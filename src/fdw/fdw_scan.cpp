@@ -15,7 +15,7 @@ namespace mysql_sync::fdw {
 
 namespace {
 
-uint64 changed_by_policy = 0;
+ScanTotals totals;
 
 /// A column of the query's result and the place in the slot it goes to.
 struct ScannedColumn {
@@ -57,10 +57,12 @@ class Scan {
     Datum* values = pg::compat::slot_values(slot);
     bool* nulls = pg::compat::slot_nulls(slot);
     std::memset(nulls, true, sizeof(bool) * static_cast<size_t>(slot->tts_tupleDescriptor->natts));
+    uint64 changed = 0;
     for (size_t i = 0; i < columns_.size(); ++i) {
       const size_t place = columns_[i].place;
-      values[place] = columns_[i].convert.convert(values_[i], &nulls[place], &changed_by_policy);
+      values[place] = columns_[i].convert.convert(values_[i], &nulls[place], &changed);
     }
+    totals.changed_by_policy += changed;
     ExecStoreVirtualTuple(slot);
   }
 
@@ -101,6 +103,7 @@ class Scan {
   void decode(const ScannedColumn& column, const source::TextCell& cell, Value* value) {
     *value = Value::null();
     if (!cell.has_value()) return;
+    totals.bytes += cell->size();
     const Status status = column.decode(column.type, *cell, arena_, *value);
     if (!status.ok()) pg::check(status.with_context("column \"" + column_name(column) + "\""));
   }
@@ -160,7 +163,7 @@ void delete_scan(void* scan) { delete static_cast<Scan*>(scan); }
 
 }  // namespace
 
-uint64_t values_changed_by_policy() { return changed_by_policy; }
+ScanTotals scan_totals() { return totals; }
 
 void begin_scan(ForeignScanState* node, int flags) {
   if ((flags & EXEC_FLAG_EXPLAIN_ONLY) != 0) return;

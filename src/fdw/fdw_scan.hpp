@@ -5,8 +5,12 @@
 
 namespace mysql_sync::fdw {
 
-/// How many values the policies (zero_dates, nul_bytes) have replaced in foreign scans of this process so
-/// far. The load takes the difference over its INSERT … SELECT.
-uint64_t values_changed_by_policy();
+/// What the foreign scans of this process have done so far. The load takes the difference over its
+/// INSERT … SELECT. On Greenplum a scan that feeds a motion runs in another process and is not counted here.
+struct ScanTotals {
+  uint64_t bytes = 0;              ///< of cells received from the source
+  uint64_t changed_by_policy = 0;  ///< values that the policies (zero_dates, nul_bytes) replaced
+};
+ScanTotals scan_totals();
 
 }  // namespace mysql_sync::fdw

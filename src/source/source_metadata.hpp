@@ -42,10 +42,19 @@ struct TableListing {
   std::string engine;  ///< "InnoDB"
   uint64_t estimated_rows = 0;
   bool is_view = false;
+  bool is_versioned = false;  ///< MariaDB's system-versioned tables
 };
 /// The tables and views of all databases but the system's own (mysql, sys, information_schema,
 /// performance_schema).
 Result<std::vector<TableListing>> list_tables(Connection& connection);
+
+/// A foreign key whose ON DELETE or ON UPDATE changes rows of `table` by itself.
+struct CascadingKey {
+  std::string database, table, constraint;
+};
+/// Foreign keys with CASCADE, SET NULL or SET DEFAULT whose effects the source does not log: InnoDB carries them
+/// out below the binlog. Empty where the server does it itself and logs it (innodb_native_foreign_keys is OFF).
+Result<std::vector<CascadingKey>> list_unlogged_cascades(Connection& connection);
 
 /// Columns, types, primary key of tables and views of one database, ordered by name. `tables` empty: all.
 /// Missing ones are simply absent. Names are as the source spells them, which folds them where

@@ -124,9 +124,24 @@ Result<std::vector<TableListing>> list_tables(Connection& connection) {
   for (const Row& row : rows) {
     TableListing table{text_of(row, 0), text_of(row, 1), text_of(row, 2), 0, text_of(row, 4) == "VIEW"};
     table.estimated_rows = std::strtoull(text_of(row, 3).c_str(), nullptr, 10);
+    table.is_versioned = text_of(row, 4) == "SYSTEM VERSIONED";
     tables.push_back(std::move(table));
   }
   return tables;
+}
+
+Result<std::vector<CascadingKey>> list_unlogged_cascades(Connection& connection) {
+  MYSQL_SYNC_ASSIGN_OR_RETURN(const auto native,
+                              connection.query_all("SHOW VARIABLES LIKE 'innodb_native_foreign_keys'"));
+  std::vector<CascadingKey> keys;
+  if (!native.empty() && text_of(native[0], 1) == "OFF") return keys;
+  MYSQL_SYNC_ASSIGN_OR_RETURN(
+      const auto rows, connection.query_all("SELECT constraint_schema, table_name, constraint_name "
+                                            "FROM information_schema.referential_constraints "
+                                            "WHERE delete_rule IN ('CASCADE', 'SET NULL', 'SET DEFAULT') "
+                                            "OR update_rule IN ('CASCADE', 'SET NULL', 'SET DEFAULT')"));
+  for (const Row& row : rows) keys.push_back({text_of(row, 0), text_of(row, 1), text_of(row, 2)});
+  return keys;
 }
 
 Result<std::vector<TableSchema>> read_schemas(Connection& connection, const std::string& database,

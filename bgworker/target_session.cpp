@@ -100,7 +100,7 @@ void TargetSession::commit(CommitNote note, const char* state, bool flush_counte
   note.ddl = pending_.ddl;
   {
     pg::SpiSession spi;
-    note_commit(spi, config_.task, note);
+    notes_.write(spi, config_.task, note);
     if (state != nullptr) set_state(spi, config_.task, state);
     if (flush_counters || Clock::now() - counters_written_ > std::chrono::seconds(1)) write_counters(spi);
   }

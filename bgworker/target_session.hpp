@@ -59,6 +59,7 @@ class TargetSession {
   ApplyMode batch_mode_ = ApplyMode::kStrict;
   std::vector<const MappedTable*> tables_;  // by number
   std::unique_ptr<pg::Transaction> transaction_;
+  CommitNotes notes_;
   CommitNote pending_;  // counters of the open transaction
   std::vector<TableCounts> table_counts_;
   Clock::time_point counters_written_{};

@@ -68,15 +68,19 @@ void note_consistent(pg::SpiSession& spi, const std::string& task, const BinlogP
       {task, position.file, std::to_string(position.offset)});
 }
 
-void note_commit(pg::SpiSession& spi, const std::string& task, const CommitNote& note) {
-  spi.execute(
+CommitNotes::CommitNotes()
+    : statement_(
       "UPDATE mysql_sync.task_progress SET applied_file = $2, applied_offset = $3::bigint, gtid_set = $4,"
       "       inserted = inserted + $5::bigint, updated = updated + $6::bigint, deleted = deleted + $7::bigint,"
       "       ddl = ddl + $8::bigint, rows_per_second = $9::double precision,"
       "       current_at = to_timestamp($10::double precision), caught_up = $11::boolean,"
       "       source_file = coalesce($12, source_file), source_offset = coalesce($13::bigint, source_offset),"
       "       seen_at = clock_timestamp(), last_commit_at = clock_timestamp()"
-      " WHERE task = $1::name",
+      " WHERE task = $1::name") {}
+
+void CommitNotes::write(pg::SpiSession& spi, const std::string& task, const CommitNote& note) {
+  statement_.execute(
+      spi,
       {task, note.applied.file, std::to_string(note.applied.offset), note.gtid_set, std::to_string(note.inserted),
        std::to_string(note.updated), std::to_string(note.deleted), std::to_string(note.ddl),
        std::to_string(note.rows_per_second), std::to_string(static_cast<double>(note.current_at_us) / 1e6),

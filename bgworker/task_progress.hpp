@@ -58,7 +58,15 @@ struct CommitNote {
   bool caught_up = false;
   BinlogPosition source_end;  ///< as last seen
 };
-void note_commit(pg::SpiSession& spi, const std::string& task, const CommitNote& note);
+/// Writes commit notes; it runs in every target transaction, so its statement is planned once.
+class CommitNotes {
+ public:
+  CommitNotes();
+  void write(pg::SpiSession& spi, const std::string& task, const CommitNote& note);
+
+ private:
+  pg::SavedStatement statement_;
+};
 
 /// Counts a try after a transient error, and shows the error.
 void note_retry(pg::SpiSession& spi, const std::string& task, const std::string& error);

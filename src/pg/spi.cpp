@@ -92,6 +92,25 @@ std::optional<TextRow> SpiSession::query_row(const std::string& sql, const std::
   return std::move(rows.front());
 }
 
+SavedStatement::~SavedStatement() {
+  if (plan_ != nullptr) SPI_freeplan(plan_);
+}
+
+uint64_t SavedStatement::execute(SpiSession&, const std::vector<Text>& arguments) {
+  SpiArguments spi = to_spi_arguments(arguments);
+  if (plan_ == nullptr) {
+    plan_ = guard([&] {
+      SPIPlanPtr plan = SPI_prepare(sql_.c_str(), spi.count, spi.types);
+      if (plan == nullptr) ereport(ERROR, (errmsg("SPI_prepare failed: %s", SPI_result_code_string(SPI_result))));
+      SPI_keepplan(plan);
+      return plan;
+    });
+  }
+  const int code = guard([&] { return SPI_execute_plan(plan_, spi.values, spi.nulls, false, 0); });
+  if (code < 0) fail(ErrorCode::kInternal, std::string("SPI failed: ") + SPI_result_code_string(code), sql_);
+  return SPI_processed;
+}
+
 std::string quote_name(const std::string& name) {
   return guard([&] { return quote_identifier(name.c_str()); });
 }

@@ -29,6 +29,23 @@ class SpiSession {
   bool entered_level_;
 };
 
+/// A statement that is parsed and planned once and run often, with text parameters $1… as above. Lives across
+/// transactions.
+class SavedStatement {
+ public:
+  explicit SavedStatement(std::string sql) : sql_(std::move(sql)) {}
+  ~SavedStatement();
+  SavedStatement(const SavedStatement&) = delete;
+  SavedStatement& operator=(const SavedStatement&) = delete;
+
+  /// Runs it within `session`. Returns the rows processed.
+  uint64_t execute(SpiSession& session, const std::vector<Text>& arguments);
+
+ private:
+  std::string sql_;
+  SPIPlanPtr plan_ = nullptr;
+};
+
 /// `name` as an SQL identifier, quoted where needed; `literal` as a string literal.
 std::string quote_name(const std::string& name);
 std::string quote_literal(const std::string& literal);

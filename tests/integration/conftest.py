@@ -38,6 +38,7 @@ def pytest_addoption(parser):
 
 def pytest_configure(config):
     config.addinivalue_line("markers", "sources(kind, ...): run with these sources only")
+    config.addinivalue_line("markers", "greenplum: also for --target=greenplum, where scripts/test-greenplum runs it")
     config.stash[_skipped] = {}
 
 

@@ -27,8 +27,8 @@ def follows(pair, task, *tables, sql=None):
 
 
 def failure(task):
-    """The newest error of a task that fails."""
-    task.wait_state("failed")
+    """The newest error of a task that fails. Its worker is gone then."""
+    wait_until(lambda: (task.state(), task.row()["pid"]) == ("failed", None), 30, lambda: f"{task.row()} becomes failed")
     return task.errors()[0]
 
 
@@ -83,7 +83,7 @@ DML = {
                            "WHERE t.id = 2",
     "trigger": "CREATE TRIGGER tr AFTER INSERT ON t FOR EACH ROW INSERT INTO u VALUES (NEW.id + 1000, NEW.v);"
                "INSERT INTO t VALUES (60, 'trigger')",
-    "unseen by the key": "INSERT INTO u VALUES (70, 'u'); UPDATE u SET id = id * 2",
+    "keys of two tables": "UPDATE t SET id = id * 2 ORDER BY id DESC; UPDATE u SET id = id - 1 ORDER BY id",
 }
 
 
@@ -184,12 +184,14 @@ def test_large_transaction_is_atomic(pair):
     finally:
         done.set()
         watcher.join()
-    assert seen == {(0, 0), (rows, rows), (rows // 2, rows)}
+    assert seen <= {(0, 0), (rows, rows), (rows // 2, rows)}
+    pair.assert_same("t")
 
 
 def test_large_rows(pair):
     """Beyond 16 MB a row takes more than one packet of the protocol."""
-    task = streaming(pair, "CREATE TABLE t (id INT PRIMARY KEY, tx LONGTEXT, bl LONGBLOB)")
+    engine = "MyISAM" if pair.source.kind == "mysql56" else "InnoDB"  # whose redo log is too small there
+    task = streaming(pair, f"CREATE TABLE t (id INT PRIMARY KEY, tx LONGTEXT, bl LONGBLOB) ENGINE={engine}")
     follows(pair, task, sql="""
         INSERT INTO t VALUES (1, REPEAT('ü', 3000000), REPEAT(x'00ff', 1000000)), (2, 'small', NULL);
         INSERT INTO t VALUES (3, REPEAT('0123456789', 2000000), NULL);
@@ -328,7 +330,7 @@ ALTERS = {
     "rename in another case": "CHANGE a A INT",
     "swapped names": "CHANGE a b INT, CHANGE b a VARCHAR(20)",
     "rename onto a dropped one": "DROP COLUMN b, CHANGE a b INT",
-    "several": "ADD COLUMN n INT DEFAULT 5 FIRST, DROP COLUMN b, ADD m VARCHAR(5) DEFAULT 'm' AFTER a, CHANGE a aa INT",
+    "several": "ADD COLUMN n INT DEFAULT 5 FIRST, DROP COLUMN b, ADD m VARCHAR(5) DEFAULT 'm' AFTER aa, CHANGE a aa INT",
     "list": "ADD COLUMN (n INT DEFAULT 3, m VARCHAR(3) NOT NULL DEFAULT 'abc')",
     "reordered": "MODIFY COLUMN b VARCHAR(20) FIRST",
     "enum grows": "MODIFY e ENUM('x','y','z')",
@@ -344,17 +346,14 @@ ALTERS = {
 def test_alter(pair, name):
     """With rows before and behind it, some of them in its own target transaction."""
     task = streaming(pair, ALTERABLE)
-    pair.source_execute("INSERT INTO t (id, a, b, e) VALUES (3, 3, 'before', 'y'); UPDATE t SET b = 'changed' WHERE id = 1;"
-                        f"ALTER TABLE t {ALTERS[name]};"
-                        "INSERT INTO t (id) VALUES (4); UPDATE t SET e = 'y' WHERE id = 2; DELETE FROM t WHERE id = 3;"
-                        "UPDATE t SET e = 3 WHERE id = 4" if name == "enum grows" else
-                        "INSERT INTO t (id, a, b, e) VALUES (3, 3, 'before', 'y'); UPDATE t SET b = 'changed' WHERE id = 1;"
-                        f"SET sql_mode = ''; ALTER TABLE t {ALTERS[name]};"
-                        "INSERT INTO t (id) VALUES (4); UPDATE t SET e = 'y' WHERE id = 2; DELETE FROM t WHERE id = 3")
+    last_label = 3 if name == "enum grows" else 2
+    pair.source_execute(f"""INSERT INTO t (id, a, b, e) VALUES (3, 3, 'before', 'y'); UPDATE t SET b = 'changed' WHERE id = 1;
+        ALTER TABLE t {ALTERS[name]};
+        SET sql_mode = ''; INSERT INTO t (id) VALUES (4); UPDATE t SET e = {last_label} WHERE id = 2; DELETE FROM t WHERE id = 3""")
     follows(pair, task)
-    # What the worker knows of the table is what the catalog says.
+    # What a new worker knows of the table is what the catalog says.
     task.stop().start()
-    follows(pair, task, sql="INSERT INTO t (id) VALUES (5); UPDATE t SET e = 'x' WHERE id = 1")
+    follows(pair, task, sql="SET sql_mode = ''; INSERT INTO t (id) VALUES (5); UPDATE t SET e = 'x' WHERE id = 1")
     assert task.errors() == []
 
 
@@ -429,7 +428,7 @@ HARMLESS = {
     "temporary": "CREATE TEMPORARY TABLE t (x INT); INSERT INTO t VALUES (1); ALTER TABLE t ADD COLUMN y INT; TRUNCATE t; DROP TEMPORARY TABLE t;"
                  "CREATE TEMPORARY TABLE t (x INT)",
     "statements": "SET SESSION binlog_format = 'STATEMENT'; INSERT INTO other (id) VALUES (5); UPDATE other SET id = 6;"
-                  "CREATE TEMPORARY TABLE t (x INT); INSERT INTO t VALUES (1)",
+                  "INSERT INTO other SELECT id + 10 FROM t",
 }
 
 
@@ -468,11 +467,13 @@ def test_hundred_statements_on_other_tables(pair):
 
 
 def test_table_that_is_made_later_is_left_alone(pair):
-    """Which tables a task copies is settled when it starts; what comes later does not stop it."""
+    """Which tables a task copies is settled when it starts; what comes later is noted and stops nothing."""
     task = streaming(pair)
     pair.source_execute("CREATE TABLE later (id INT PRIMARY KEY); INSERT INTO later VALUES (1); INSERT INTO t VALUES (4, 'four')")
     follows(pair, task)
     assert list(task.tables()) == [f"{pair.name}.t"]
+    [note] = task.errors()
+    assert note["source_table"] == f"{pair.name}.later" and note["remedy"]
 
 
 # --- statements that the target follows, or that stop the task --------------------------------------------------
@@ -535,16 +536,17 @@ def test_statements_that_stop_the_task(pair, name):
     before = pair.source.binlog_position()
     pair.source_execute(FATAL[name])
     end = pair.source.binlog_position()
-    for _ in range(2):  # a second start must not step over it
+    for attempt in (1, 2):  # a second start must not step over it
         error = failure(task)
+        assert len(task.errors()) == attempt
         assert FATAL[name] in error["detail"]
         assert error["source_table"] == f"{pair.name}.t" and error["remedy"]
         assert (before[0], int(before[1])) <= offset(error["position"]) < (end[0], int(end[1]))
         assert offset(task.row()["applied_position"]) < (end[0], int(end[1]))
         assert task.tables()[f"{pair.name}.t"]["state"] == "failed"
-        wait_until(lambda: task.row()["pid"] is None, message="the worker is gone")
-        task.start()
-    task.wait_state("failed")
+        if attempt == 1:
+            task.start()
+            wait_until(lambda: len(task.errors()) == 2, message="the task meets the statement again")
     assert pair.target_query(f'SELECT count(*) FROM "{pair.name}".t') == [(4,)]
 
 
@@ -618,24 +620,27 @@ def test_reset_logs(pair):
 
 
 def test_reset_logs_that_have_grown_again(pair):
-    """The old position is a position of the new log as well, but of other transactions."""
+    """The old position is the start of an event of the new log as well: what was logged before it must not be lost."""
     reset_logs(pair.source)
-    task = streaming(pair, "CREATE TABLE t (id INT PRIMARY KEY, v VARCHAR(100))")
-    task.wait_for_catchup()
-    rows = [f"INSERT INTO t VALUES ({i}, 'v')" for i in range(100, 140)]
-    for row in rows[:20]:
-        pair.source_execute(row)
+    task = streaming(pair, PLAIN + "; CREATE TABLE other (id INT PRIMARY KEY)", tables=[f"{pair.name}.t"])
+    for i in range(20):
+        pair.source_execute(f"INSERT INTO t VALUES ({100 + i}, 'v')")
     task.wait_for_catchup().stop()
-    position = pair.source.binlog_position()
+    name, end = pair.source.binlog_position()
     reset_logs(pair.source)
-    with pair.source.connect(pair.name) as connection, connection.cursor() as cursor:
-        for i in range(200, 400):  # until the log is as long as it was, or longer
-            if pair.source.binlog_position()[1] >= position[1]:
-                break
-            cursor.execute(f"INSERT INTO t VALUES ({i}, 'v')")
-        cursor.execute("INSERT INTO t VALUES (999, 'v')")
-    error = failure(task.start())
-    assert error["remedy"]
+    pair.source_execute("INSERT INTO t VALUES (200, 'lost')")
+    start = pair.source.binlog_position()[1]
+    comment(pair, 300)
+    length = pair.source.binlog_position()[1] - start
+    comment(pair, 300 + end - pair.source.binlog_position()[1] - length)
+    assert pair.source.binlog_position()[:2] == (name, end)
+    pair.source_execute("INSERT INTO t VALUES (201, 'found')")
+    assert failure(task.start())["remedy"]
+
+
+def comment(pair, length):
+    """A statement that is as long in the log as wanted."""
+    pair.source_execute(f"ALTER TABLE other COMMENT '' /* {'x' * length} */")
 
 
 def test_without_checksums(pair):
@@ -652,7 +657,8 @@ def test_without_checksums(pair):
 @pytest.mark.sources("mysql9")
 def test_compressed_transactions(pair):
     """A session may switch it on for itself, whatever the server's variable says."""
-    task = streaming(pair, PLAIN + "; CREATE TABLE other (id INT PRIMARY KEY)", tables=[f"{pair.name}.t"])
+    task = streaming(pair, PLAIN.replace("VARCHAR(100)", "VARCHAR(1000)") + "; CREATE TABLE other (id INT PRIMARY KEY)",
+                     tables=[f"{pair.name}.t"])
     on = "SET SESSION binlog_transaction_compression = ON; "
     follows(pair, task, sql=on + "INSERT INTO t VALUES (10, REPEAT('compressed', 10)); INSERT INTO other VALUES (1);"
                                  "BEGIN; UPDATE t SET v = 'x'; DELETE FROM t WHERE id = 2; INSERT INTO other VALUES (2); COMMIT;"
@@ -665,7 +671,7 @@ def test_compressed_transactions(pair):
 
 @pytest.mark.sources("mariadb")
 def test_compressed_events(pair):
-    task = streaming(pair)
+    task = streaming(pair, PLAIN.replace("VARCHAR(100)", "VARCHAR(1000)"))
     with Global(pair.source, "log_bin_compress", 1), Global(pair.source, "log_bin_compress_min_len", 10):
         follows(pair, task, sql="INSERT INTO t VALUES (10, REPEAT('compressed', 10)); UPDATE t SET v = CONCAT(v, v);"
                                 "ALTER TABLE t ADD COLUMN n VARCHAR(200) DEFAULT 'a default that is long enough to be compressed';"

@@ -1,0 +1,72 @@
+"""Measures load and streaming of mysql_sync as a ratio to COPY of the same rows; started by bench/run."""
+
+import argparse
+import json
+import os
+import platform
+import sys
+import time
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "tests" / "integration"))
+
+import report  # noqa: E402
+from delay import measure_delay  # noqa: E402
+from rig import Rig  # noqa: E402
+from scenarios import DELAY, NAMES, prepare  # noqa: E402
+
+
+def parse_arguments():
+    parser = argparse.ArgumentParser(prog="bench/run", description=__doc__.splitlines()[0])
+    parser.add_argument("directory", type=Path, help=argparse.SUPPRESS)
+    parser.add_argument("--rows", type=int, default=600_000, help="of a load and of a bulk change (default: %(default)s)")
+    parser.add_argument("--rounds", type=int, default=3, help="how often each is measured (default: %(default)s)")
+    parser.add_argument("--source", choices=("mariadb", "mysql56", "mysql9"), default="mariadb")
+    parser.add_argument("--only", action="append", choices=NAMES, metavar="SCENARIO",
+                        help=f"measure this one (more than once: these); one of: {', '.join(NAMES)}")
+    parser.add_argument("--options", type=json.loads, default={}, metavar="JSON", help="the task's, as create_task takes them")
+    parser.add_argument("--changes", type=int, default=200, help="single changes to take the delay of (default: %(default)s)")
+    parser.add_argument("--profile", type=Path, metavar="DIR", help="leave a perf.data of each scenario's last round there")
+    return parser.parse_args()
+
+
+def measure_rounds(rig, arguments, wanted):
+    """Round by round and not scenario by scenario: a quiet minute of the machine is then nobody's advantage."""
+    groups = prepare(rig, wanted)
+    for number in range(1, arguments.rounds + 1):
+        rig.recorder.armed = number == arguments.rounds
+        rig.checkpoint()
+        for group in groups:
+            for sample in group.measure():
+                print(f"round {number}: {report.sample_line(sample)}", file=sys.stderr)
+                yield sample
+
+
+def measure(rig, arguments):
+    wanted = arguments.only or NAMES
+    samples = list(measure_rounds(rig, arguments, wanted)) if set(wanted) - {DELAY} else []
+    delays = measure_delay(rig, arguments.changes) if DELAY in wanted else []
+    return samples, delays
+
+
+def describe(rig, arguments, began):
+    options = f", options {json.dumps(arguments.options)}" if arguments.options else ""
+    return [f"{rig.source.kind} {rig.source.version}, PostgreSQL {rig.target.query('SHOW server_version')[0][0]}, "
+            f"{arguments.rows} rows, {arguments.rounds} rounds{options}",
+            f"{os.cpu_count()} processors, {platform.machine()}, Linux {platform.release()}, "
+            f"load average {began[0]:.1f} before and {os.getloadavg()[0]:.1f} after"]
+
+
+def main():
+    arguments = parse_arguments()
+    began, start = os.getloadavg(), time.monotonic()
+    with Rig(arguments.directory, arguments) as rig:
+        samples, delays = measure(rig, arguments)
+        heading = describe(rig, arguments, began)
+    print("\n".join(heading + [f"{time.monotonic() - start:.0f} s in all", ""]))
+    print(report.table(samples))
+    print(report.footer(samples, delays))
+
+
+if __name__ == "__main__":
+    main()

@@ -3,6 +3,7 @@
 #include <cctype>
 
 #include "core/binlog/payload.hpp"
+#include "core/types/charset.hpp"
 #include "source/source_metadata.hpp"
 
 namespace mysql_sync {
@@ -51,7 +52,7 @@ ChangeStream::ChangeStream(const TaskConfig& config, const TaskProgress& progres
       tables_(std::move(tables), context.fold_case),
       target_(config),
       control_(std::move(control)),
-      context_(context),
+      context_(std::move(context)),
       next_(progress.applied),
       boundary_(progress.applied),
       committed_(progress.applied),
@@ -59,7 +60,7 @@ ChangeStream::ChangeStream(const TaskConfig& config, const TaskProgress& progres
       gtids_(progress.gtids) {}
 
 ErrorPlace ChangeStream::place() const {
-  return {current_table_, boundary_.to_string(), gtid_ ? gtid_->to_string() : ""};
+  return {target_.applying().empty() ? current_table_ : target_.applying(), boundary_.to_string(), gtid_ ? gtid_->to_string() : ""};
 }
 
 void ChangeStream::run(source::BinlogStream stream) {
@@ -217,10 +218,22 @@ void ChangeStream::on(const Header& header, const binlog::QueryEvent& event) {
 
 void ChangeStream::on_statement(const Header& header, const binlog::QueryEvent& event) {
   if (!statement_is_void_) {
-    const ddl::Statement statement = parse_statement(event);
-    std::visit([&](const auto& parsed) { run_statement(header, event.sql, parsed); }, statement);
+    const std::string sql = statement_in_utf8(event);
+    const ddl::Statement statement = parse_statement(sql, event);
+    std::visit([&](const auto& parsed) { run_statement(header, sql, parsed); }, statement);
   }
   if (transaction_ != Transaction::kOpen) end_transaction(header);  // DDL commits by itself
+}
+
+/// Statements are logged in the character set of their client.
+std::string ChangeStream::statement_in_utf8(const binlog::QueryEvent& event) const {
+  const auto charset = context_.charset_of_collation.find(event.client_charset);
+  if (charset == context_.charset_of_collation.end()) return std::string(event.sql);
+  const CharsetConverter converter = pg::value_or_throw(CharsetConverter::create(charset->second));
+  Arena scratch;
+  std::string_view utf8;
+  if (!converter.to_utf8(event.sql, scratch, &utf8).ok()) return std::string(event.sql);
+  return std::string(utf8);
 }
 
 ddl::SessionContext ChangeStream::session_of(const binlog::QueryEvent& event) const {
@@ -239,11 +252,11 @@ MappedTable* ChangeStream::find_selected(const std::vector<ddl::TableName>& name
 }
 
 /// Reads the statement; one that cannot be read is passed over when it names none of our tables.
-ddl::Statement ChangeStream::parse_statement(const binlog::QueryEvent& event) {
+ddl::Statement ChangeStream::parse_statement(const std::string& sql, const binlog::QueryEvent& event) {
   ddl::SessionContext session = session_of(event);
-  const MappedTable* mentioned = find_selected(ddl::mentioned_tables(event.sql, session));
+  const MappedTable* mentioned = find_selected(ddl::mentioned_tables(sql, session));
   if (mentioned != nullptr) session.table_charset = mentioned->table_charset;
-  auto parsed = ddl::parse(event.sql, session);
+  auto parsed = ddl::parse(sql, session);
   if (parsed.ok()) return *std::move(parsed);
   if (mentioned == nullptr) return ddl::Irrelevant();
   current_table_ = mentioned->schema.display_name();

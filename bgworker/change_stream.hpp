@@ -25,6 +25,7 @@ struct StreamContext {
   bool fold_case = false;
   bool explicit_defaults_for_timestamp = true;
   int64_t clock_offset_us = 0;  ///< our clock minus the source's
+  std::unordered_map<uint16_t, std::string> charset_of_collation;  ///< by the collation's id
 };
 
 class ChangeStream {
@@ -68,7 +69,8 @@ class ChangeStream {
 
   void on_statement(const Header& header, const binlog::QueryEvent& event);
   ddl::SessionContext session_of(const binlog::QueryEvent& event) const;
-  ddl::Statement parse_statement(const binlog::QueryEvent& event);
+  std::string statement_in_utf8(const binlog::QueryEvent& event) const;
+  ddl::Statement parse_statement(const std::string& sql, const binlog::QueryEvent& event);
   void run_statement(const Header& header, std::string_view sql, const ddl::AlterTable& statement);
   void run_statement(const Header&, std::string_view sql, const ddl::TruncateTable& statement);
   void run_statement(const Header&, std::string_view sql, const ddl::OtherTableStatement& statement);

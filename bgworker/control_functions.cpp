@@ -27,7 +27,14 @@ constexpr Setting kSettings[] = {
     {"operations", TEXTARRAYOID, "text[]"}, {"options", JSONBOID, "jsonb"},
 };
 
+/// A task's worker reads with stored passwords and writes where its owner may: for superusers.
+void check_superuser() {
+  if (superuser()) return;
+  pg::fail(ErrorCode::kPermission, "must be superuser to run mysql_sync tasks");
+}
+
 std::string task_argument(FunctionCallInfo call) {
+  check_superuser();
   std::string task = pg::required_argument(call, 0, NAMEOID, "task");
   if (task.empty()) pg::fail(ErrorCode::kInvalidArgument, "the name of a task must not be empty");
   return task;
@@ -65,10 +72,11 @@ void create_task(FunctionCallInfo call) {
   check_server(load_task_config(spi, task));
 }
 
-/// What a started task copies is settled: a table added to the patterns would never be loaded.
-void check_selection_kept(pg::SpiSession& spi, const std::string& task, const Setting& setting) {
+/// What a started task copies is settled: a table added to the patterns would never be loaded, and a target that
+/// was loaded is no target that may differ.
+void check_not_settled(pg::SpiSession& spi, const std::string& task, const Setting& setting) {
   const std::string name = setting.name;
-  if (name != "tables" && name != "target_schema" && name != "server") return;
+  if (name == "operations" || name == "options") return;
   if (read_progress(spi, task).applied.empty()) return;
   pg::fail(ErrorCode::kUnsupported, "\"" + name + "\" of a task that was started cannot be changed", {},
            "Drop the task and create it again, or create a second task.");
@@ -82,7 +90,7 @@ void alter_task(FunctionCallInfo call) {
   for (const Setting& setting : kSettings) {
     const pg::Text value = pg::argument_text(call, index++, setting.type);
     if (!value) continue;
-    check_selection_kept(spi, task, setting);
+    check_not_settled(spi, task, setting);
     spi.execute(std::string("UPDATE mysql_sync.task_config SET ") + setting.name + " = $2::" + setting.cast +
                     " WHERE task = $1::name",
                 {task, value});
@@ -167,7 +175,7 @@ void stop_task(FunctionCallInfo call) {
              "See SELECT * FROM mysql_sync.tasks.");
   }
   set_wanted(spi, task, false);
-  terminate_worker(spi, config.id);
+  terminate_workers(spi, config.id);
   set_state(spi, task, task_state::kPaused);
 }
 
@@ -185,7 +193,15 @@ bool wait_for_position(pg::SpiSession& spi, const TaskConfig& config, const Binl
   }
 }
 
+/// The position comes from other transactions: one snapshot for all its statements would never see it move.
+void check_sees_commits() {
+  if (!IsolationUsesXactSnapshot()) return;
+  pg::fail(ErrorCode::kInvalidArgument, "wait_for_catchup cannot wait in a transaction with one snapshot", {},
+           "Call it with the isolation level read committed.");
+}
+
 bool wait_for_catchup(FunctionCallInfo fcinfo) {
+  check_sees_commits();
   const std::string task = task_argument(fcinfo);
   const Interval* timeout = PG_GETARG_INTERVAL_P(1);
   const int64 microseconds = timeout->time + (int64{timeout->month} * 30 + timeout->day) * 86400000000LL;

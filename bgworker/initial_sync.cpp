@@ -7,8 +7,10 @@
 #include "bgworker/precheck.hpp"
 #include "bgworker/table_mapping.hpp"
 #include "bgworker/task_progress.hpp"
+#include "bgworker/worker_control.hpp"
 #include "bgworker/worker_runtime.hpp"
 #include "pg/compat/worker_compat.hpp"
+#include "source/start_position.hpp"
 
 namespace mysql_sync {
 
@@ -40,7 +42,7 @@ StartPoint read_start_point(source::Connection& source, const TaskConfig& config
   for (int i = 0; i < kTries; ++i) {
     StartPoint start;
     start.schemas = read_selected_schemas(source, config);
-    start.binlog = pg::value_or_throw(source::read_binlog_status(source));
+    start.binlog = pg::value_or_throw(source::read_start_position(source));
     if (same_schemas(start.schemas, read_selected_schemas(source, config))) return start;
   }
   pg::fail(ErrorCode::kConnection, "the source keeps changing its tables while the task starts");
@@ -190,6 +192,7 @@ uint64_t pending_chunks(pg::SpiSession& spi, const std::string& task) {
 void run_load(const TaskConfig& config) {
   const uint64_t pending = pending_chunks_now(config.task);
   if (pending == 0) return;
+  in_transaction([&](pg::SpiSession& spi) { terminate_load_workers(spi, config.id); });
   std::vector<LoadWorker> workers = start_load_workers(config, pending);
   if (workers.empty()) {
     pg::fail(ErrorCode::kConnection, "no free background worker slot for the load", {},

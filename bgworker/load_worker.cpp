@@ -2,6 +2,7 @@
 // and marks the chunk done. Killed at any moment, it leaves a chunk either whole or absent.
 #include "bgworker/source_session.hpp"
 #include "bgworker/table_mapping.hpp"
+#include "bgworker/task_lock.hpp"
 #include "bgworker/worker_runtime.hpp"
 #include "apply/applier.hpp"
 #include "fdw/fdw_scan.hpp"
@@ -119,8 +120,14 @@ class ChunkLoad {
   std::string foreign_table_;
 };
 
+const MappedTable& table_of(const std::vector<MappedTable>& tables, uint32_t number) {
+  for (const MappedTable& table : tables)
+    if (table.number == number) return table;
+  pg::fail(ErrorCode::kInternal, "a chunk of the load belongs to no table");
+}
+
 void load_chunk(const TaskConfig& config, const std::vector<MappedTable>& tables, const Chunk& chunk) {
-  const MappedTable& table = tables.at(chunk.number - 1);
+  const MappedTable& table = table_of(tables, chunk.number);
   try {
     in_transaction([&](pg::SpiSession& spi) { ChunkLoad(config, table, chunk).run(spi); });
   } catch (const std::exception&) {
@@ -140,8 +147,9 @@ void run_load_worker() {
   std::vector<MappedTable> tables;
   std::vector<Chunk> chunks;
   in_transaction([&](pg::SpiSession& spi) {
+    lock_load_for_session(spi, share.task_id);
     const auto task = task_name_of_id(spi, share.task_id);
-    if (!task) return;
+    if (!task || !read_progress(spi, *task).wanted_running) return;
     config = load_task_config(spi, *task);
     tables = load_mappings(spi, *config);
     chunks = read_chunks(spi, *task, share);

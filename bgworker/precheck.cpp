@@ -77,8 +77,20 @@ class Precheck {
     check_server_id(variables.server_id);
   }
 
+  /// The option of the server holds for every task that uses it, and the source serves one replica of a number.
+  bool shares_server_id() {
+    if (!has_own_server_id(config_)) return false;
+    pg::SpiSession spi;
+    return spi.query_row("SELECT 1 FROM mysql_sync.task_config WHERE server = $1::name AND task <> $2::name",
+                         {config_.server, config_.task})
+        .has_value();
+  }
+
   void check_server_id(uint32_t source_id) {
     const uint32_t own = replica_server_id(config_);
+    if (shares_server_id())
+      return add(Outcome::kFailed, "server_id", config_.server, "another task uses the same server and its server_id",
+                 "Drop the option server_id of the server, or create a server for each task.");
     if (source_id == 0)
       return add(Outcome::kFailed, "server_id", config_.server, "the source's server_id is 0",
                  "Set server_id to a value other than 0 in the source's configuration.");
@@ -214,6 +226,9 @@ class Precheck {
   void check_target_state(const TableSchema& schema, const apply::TargetTable& target, apply::TargetState state) {
     const std::string name = target.display_name();
     if (state == apply::TargetState::kAbsent) return check_absent_target(name);
+    if (state == apply::TargetState::kNotATable)
+      return add(Outcome::kFailed, "target_table", name, "exists and is not a table",
+                 "Rename or drop what has the name, or choose another target_schema.");
     const std::vector<std::string> missing = apply::missing_columns(target);
     if (!missing.empty())
       return add(Outcome::kFailed, "target_table", name, "the existing table lacks the column " + missing.front(),
@@ -222,7 +237,33 @@ class Precheck {
     if (!key.empty())
       return add(Outcome::kFailed, "target_table", name, key,
                  "Give the table a primary key on the columns of the source's key.");
+    check_nullable_dates(schema, target);
     check_existing_rows(name, state);
+  }
+
+  /// A zero date becomes NULL by the policy, which a column that is NOT NULL refuses.
+  void check_nullable_dates(const TableSchema& schema, const apply::TargetTable& target) {
+    if (config_.options.policies.zero_dates != pg::ValuePolicies::ZeroDates::kNull) return;
+    for (size_t i = 0; i < schema.columns.size(); ++i) {
+      if (!is_date(schema.columns[i].type.kind) || !is_not_null(target, target.columns[i])) continue;
+      add(Outcome::kWarning, "zero_dates", target.display_name() + "." + target.columns[i],
+          "the column is NOT NULL, and zero dates become NULL",
+          "Drop NOT NULL from the column, or set the option zero_dates.");
+    }
+  }
+
+  static bool is_date(TypeKind kind) {
+    return kind == TypeKind::kDate || kind == TypeKind::kDatetime || kind == TypeKind::kTimestamp;
+  }
+
+  static bool is_not_null(const apply::TargetTable& target, const std::string& column) {
+    pg::SpiSession spi;
+    const auto row = spi.query_row(
+        "SELECT a.attnotnull FROM pg_catalog.pg_attribute a JOIN pg_catalog.pg_class c ON c.oid = a.attrelid"
+        "  JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace"
+        " WHERE n.nspname = $1 AND c.relname = $2 AND a.attname = $3",
+        {target.schema, target.table, column});
+    return row && (*row)[0] == "t";
   }
 
   void check_absent_target(const std::string& name) {

@@ -44,6 +44,15 @@ std::vector<MappedTable*> RoutedTables::in_database(std::string_view database) {
   return found;
 }
 
+MappedTable* RoutedTables::mentioned_in(std::string_view sql) {
+  const auto same = [](char a, char b) { return fold(a) == fold(b); };
+  for (const auto& [name, table] : by_name_) {
+    const std::string& word = table->schema.table;
+    if (std::search(sql.begin(), sql.end(), word.begin(), word.end(), same) != sql.end()) return table;
+  }
+  return nullptr;
+}
+
 void RoutedTables::announce(const binlog::TableMapEvent& map) {
   Announced& announced = by_id_[map.table_id];
   const bool known = announced.map.database == map.database && announced.map.table == map.table &&

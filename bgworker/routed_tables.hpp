@@ -23,7 +23,8 @@ class RoutedTables {
   MappedTable* find(std::string_view database, std::string_view table);
   /// Mapped tables of a database.
   std::vector<MappedTable*> in_database(std::string_view database);
-  bool fold_case() const { return fold_case_; }
+  /// A mapped table whose name stands somewhere in a statement whose tables cannot be told; or nullptr.
+  MappedTable* mentioned_in(std::string_view sql);
 
   /// What a row event refers to by its number from now on.
   void announce(const binlog::TableMapEvent& map);

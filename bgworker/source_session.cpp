@@ -41,6 +41,10 @@ source::Connection connect_source(const source::ConnectionOptions& options) {
   return pg::value_or_throw(source::Connection::open(options, pg::wait_for_socket));
 }
 
+bool has_own_server_id(const TaskConfig& config) {
+  return fdw::server_id_option(server_oid(config.server)).has_value();
+}
+
 uint32_t replica_server_id(const TaskConfig& config) {
   if (const auto chosen = fdw::server_id_option(server_oid(config.server))) return *chosen;
   const uint64_t system = pg::guard([] { return compat::system_identifier(); });

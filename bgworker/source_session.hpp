@@ -18,4 +18,7 @@ source::Connection connect_source(const source::ConnectionOptions& options);
 /// system and the task.
 uint32_t replica_server_id(const TaskConfig& config);
 
+/// True where the number comes from the server's option.
+bool has_own_server_id(const TaskConfig& config);
+
 }  // namespace mysql_sync

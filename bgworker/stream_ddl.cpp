@@ -79,8 +79,9 @@ void ChangeStream::run_statement(const Header& header, std::string_view sql, con
   auto outcome = ddl::alter_outcome(table->schema, statement);
   if (!outcome.ok()) {
     const Status status = outcome.status();
-    pg::fail(ErrorCode::kUnsupported, "ALTER TABLE on " + current_table_ + " is not carried: " + status.message(),
-             std::string(sql), status.hint().empty() ? kHowToGoOn : status.hint());
+    const std::string detail = status.detail().empty() ? "" : status.detail() + " ";
+    pg::fail(ErrorCode::kUnsupported, status.message(), detail + "Statement: " + std::string(sql),
+             status.hint().empty() ? kHowToGoOn : status.hint());
   }
   for (const ddl::ColumnEffect& effect : outcome->effects) check_carried(*table, effect, sql);
   alter_table(header, *table, *outcome, statement.default_charset);
@@ -99,10 +100,12 @@ void ChangeStream::alter_table(const Header& header, MappedTable& table, const d
   tables_.forget_decoders();
 }
 
-void ChangeStream::run_statement(const Header&, std::string_view, const ddl::TruncateTable& statement) {
+void ChangeStream::run_statement(const Header&, std::string_view sql, const ddl::TruncateTable& statement) {
   const MappedTable* table = tables_.find(statement.table.database, statement.table.table);
   if (table == nullptr) return;
   current_table_ = table->schema.display_name();
+  // Among appended rows, nobody can tell which came from this table.
+  if (config_.existing_tables == ExistingTables::kAppend) fail_not_carried(*table, "TRUNCATE with existing_tables 'append'", sql);
   target_.truncate(*table, config_.operations.remove);
 }
 
@@ -127,6 +130,7 @@ void ChangeStream::table_dropped(MappedTable& table, std::string_view sql) {
   entry.message = "the table was dropped on the source; the target table is kept as it was";
   entry.detail = std::string(sql);
   target_.warn(entry);
+  target_.drop_mapping(table);
   tables_.remove(table);
 }
 
@@ -151,7 +155,7 @@ void ChangeStream::run_statement(const Header&, std::string_view sql, const ddl:
 }
 
 void ChangeStream::run_statement(const Header&, std::string_view sql, const ddl::RowStatement& statement) {
-  const MappedTable* table = find_selected(statement.tables);
+  const MappedTable* table = statement.tables.empty() ? tables_.mentioned_in(sql) : find_selected(statement.tables);
   if (table == nullptr) return;
   current_table_ = table->schema.display_name();
   pg::fail(ErrorCode::kUnsupported,

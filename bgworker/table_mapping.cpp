@@ -90,7 +90,7 @@ std::vector<MappedTable> load_mappings(pg::SpiSession& spi, const TaskConfig& co
   std::unordered_map<std::string, size_t> by_number;
   const auto rows = spi.query(
       "SELECT number, source_database, source_table, target_schema, target_table, table_charset, rows_estimated"
-      "  FROM mysql_sync.table_mapping WHERE task = $1::name ORDER BY number",
+      "  FROM mysql_sync.table_mapping WHERE task = $1::name AND NOT dropped ORDER BY number",
       {config.task});
   for (const pg::TextRow& row : rows) {
     by_number[*row[0]] = tables.size();
@@ -100,8 +100,17 @@ std::vector<MappedTable> load_mappings(pg::SpiSession& spi, const TaskConfig& co
       "SELECT number, source_column, target_column, type, charset, nullable, generated, invisible, key_position"
       "  FROM mysql_sync.table_column WHERE task = $1::name ORDER BY number, ordinal",
       {config.task});
-  for (const pg::TextRow& row : columns) read_column(tables[by_number.at(*row[0])], row);
+  for (const pg::TextRow& row : columns) {
+    const auto found = by_number.find(*row[0]);
+    if (found != by_number.end()) read_column(tables[found->second], row);
+  }
   return tables;
+}
+
+void mark_dropped(pg::SpiSession& spi, const std::string& task, uint32_t number) {
+  spi.execute(
+      "UPDATE mysql_sync.table_mapping SET dropped = true WHERE task = $1::name AND number = $2::integer",
+      {task, std::to_string(number)});
 }
 
 void add_counts(pg::SpiSession& spi, const std::string& task, uint32_t number, const TableCounts& counts) {

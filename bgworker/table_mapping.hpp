@@ -25,7 +25,9 @@ apply::TargetTable target_of(const TaskConfig& config, const TableSchema& schema
 void save_mapping(pg::SpiSession& spi, const std::string& task, const MappedTable& table);
 /// Replaces the columns of a mapping: the schema history's step at a DDL statement.
 void save_columns(pg::SpiSession& spi, const std::string& task, const MappedTable& table);
-/// All mappings of a task, by number.
+/// The table is gone on the source: it is one of the task's tables no longer, and its target stays.
+void mark_dropped(pg::SpiSession& spi, const std::string& task, uint32_t number);
+/// The mappings of a task, by number, dropped tables left out.
 std::vector<MappedTable> load_mappings(pg::SpiSession& spi, const TaskConfig& config);
 
 /// Adds to the counters shown in task_tables.

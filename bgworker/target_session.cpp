@@ -42,6 +42,7 @@ void TargetSession::apply_batch() {
 
 void TargetSession::apply_table(const TableChanges& changes) {
   const MappedTable& table = *tables_[changes.table];
+  applying_ = table.schema.display_name();
   const apply::ApplyCounts counts = applier_->apply(table.target, table.schema, changes, batch_mode_);
   TableCounts& total = counts_of(changes.table);
   total.inserted += counts.inserted;
@@ -52,6 +53,7 @@ void TargetSession::apply_table(const TableChanges& changes) {
   pending_.updated += counts.updated;
   pending_.deleted += counts.deleted;
   rows_applied_ += counts.inserted + counts.updated + counts.deleted;
+  applying_.clear();
 }
 
 std::vector<std::string> TargetSession::alter(const MappedTable& table, const ddl::AlterOutcome& outcome,
@@ -88,7 +90,13 @@ void TargetSession::warn(const ErrorEntry& entry) {
   begin();
   pg::SpiSession spi;
   log_error(spi, config_.task, entry);
-  if (!entry.source_table.empty()) set_table_error(spi, config_.task, entry.source_table, entry.message);
+}
+
+void TargetSession::drop_mapping(const MappedTable& table) {
+  apply_batch();
+  begin();
+  pg::SpiSession spi;
+  mark_dropped(spi, config_.task, table.number);
 }
 
 void TargetSession::commit(CommitNote note, const char* state, bool flush_counters) {

@@ -29,8 +29,13 @@ class TargetSession {
   /// Stores the new columns of a table: the schema history's step, in the transaction of the DDL.
   void save_schema(const MappedTable& table);
   void truncate(const MappedTable& table, bool on_target);
-  /// Notes in mysql_sync.errors and at the table, in this transaction.
+  /// Notes in mysql_sync.errors, in this transaction.
   void warn(const ErrorEntry& entry);
+  /// Takes a table that is gone on the source out of the mapping.
+  void drop_mapping(const MappedTable& table);
+
+  /// The source table whose changes are being applied; after an error, the one it concerns. May be empty.
+  const std::string& applying() const { return applying_; }
 
   /// True when the batch is large enough to be committed at the next boundary.
   bool is_full() const;
@@ -64,6 +69,7 @@ class TargetSession {
   std::vector<TableCounts> table_counts_;
   Clock::time_point counters_written_{};
   uint64_t rows_applied_ = 0;
+  std::string applying_;
 };
 
 }  // namespace mysql_sync

@@ -88,6 +88,10 @@ TaskOptions read_options(pg::SpiSession& spi, const std::string& task) {
 
 Operations read_operations(const std::vector<std::string>& names) {
   Operations operations;
+  if (names.empty()) {
+    pg::fail(ErrorCode::kInvalidArgument, "operations must not be empty", {},
+             "Valid values are: insert, update, delete, alter.");
+  }
   for (const std::string& name : names) {
     if (name == "insert") operations.insert = true;
     else if (name == "update") operations.update = true;

@@ -16,14 +16,25 @@ bool lock_task_for_session(pg::SpiSession& spi, int32_t task_id) {
   return *(*row)[0] == "t";
 }
 
-std::optional<int32_t> running_worker(pg::SpiSession& spi, int32_t task_id) {
-  const auto row = spi.query_row(
-      "SELECT pid FROM pg_locks WHERE locktype = 'advisory' AND granted AND objsubid = 2"
+std::vector<int32_t> lock_holders(pg::SpiSession& spi, int32_t lock_class, int32_t task_id) {
+  std::vector<int32_t> holders;
+  const auto rows = spi.query(
+      "SELECT DISTINCT pid FROM pg_catalog.pg_locks WHERE locktype = 'advisory' AND granted AND objsubid = 2"
       "   AND classid::bigint = $1::bigint AND objid::bigint = $2::bigint"
-      "   AND database = (SELECT oid FROM pg_database WHERE datname = current_database()) LIMIT 1",
-      keys(kWorkerLockClass, task_id));
-  if (!row) return std::nullopt;
-  return std::stoi(*(*row)[0]);
+      "   AND database = (SELECT oid FROM pg_catalog.pg_database WHERE datname = pg_catalog.current_database())",
+      keys(lock_class, task_id));
+  for (const pg::TextRow& row : rows) holders.push_back(std::stoi(*row[0]));
+  return holders;
+}
+
+std::optional<int32_t> running_worker(pg::SpiSession& spi, int32_t task_id) {
+  const std::vector<int32_t> holders = lock_holders(spi, kWorkerLockClass, task_id);
+  if (holders.empty()) return std::nullopt;
+  return holders.front();
+}
+
+void lock_load_for_session(pg::SpiSession& spi, int32_t task_id) {
+  spi.query("SELECT pg_advisory_lock_shared($1::integer, $2::integer)", keys(kLoadLockClass, task_id));
 }
 
 void lock_start(pg::SpiSession& spi, int32_t task_id) {

@@ -14,11 +14,20 @@ constexpr int32_t kWorkerLockClass = 1836410723;
 /// First key of the lock that start_task holds until its transaction ends, so that the worker waits for it.
 constexpr int32_t kStartLockClass = 1836410724;
 
+/// First key of the lock that load workers share, so that they can be found.
+constexpr int32_t kLoadLockClass = 1836410725;
+
 /// Takes the worker's lock for the rest of the process. False where another worker has it.
 bool lock_task_for_session(pg::SpiSession& spi, int32_t task_id);
 
-/// Process of the worker that holds the lock, if any.
+/// Process of the worker that holds the task's lock, if any.
 std::optional<int32_t> running_worker(pg::SpiSession& spi, int32_t task_id);
+
+/// Takes the load workers' shared lock for the rest of the process.
+void lock_load_for_session(pg::SpiSession& spi, int32_t task_id);
+
+/// Processes that hold a lock of one of the classes above for the task.
+std::vector<int32_t> lock_holders(pg::SpiSession& spi, int32_t lock_class, int32_t task_id);
 
 /// Waits until no start_task of this task is in an open transaction (worker), or announces one (start_task).
 /// Held until the end of the transaction.

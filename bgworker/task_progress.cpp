@@ -76,15 +76,16 @@ CommitNotes::CommitNotes()
       "       current_at = to_timestamp($10::double precision), caught_up = $11::boolean,"
       "       source_file = coalesce($12, source_file), source_offset = coalesce($13::bigint, source_offset),"
       "       seen_at = clock_timestamp(), last_commit_at = clock_timestamp()"
-      " WHERE task = $1::name") {}
+      " WHERE task = $1::name AND wanted = 'running'") {}
 
 void CommitNotes::write(pg::SpiSession& spi, const std::string& task, const CommitNote& note) {
-  statement_.execute(
+  const uint64_t written = statement_.execute(
       spi,
       {task, note.applied.file, std::to_string(note.applied.offset), note.gtid_set, std::to_string(note.inserted),
        std::to_string(note.updated), std::to_string(note.deleted), std::to_string(note.ddl),
        std::to_string(note.rows_per_second), std::to_string(static_cast<double>(note.current_at_us) / 1e6),
        note.caught_up ? "t" : "f", text_or_null(note.source_end.file), offset_or_null(note.source_end)});
+  if (written == 0) pg::fail(ErrorCode::kCancelled, "the task was stopped");
 }
 
 void note_error(pg::SpiSession& spi, const std::string& task, const std::string& error) {

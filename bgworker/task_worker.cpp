@@ -43,7 +43,8 @@ class TaskWorker {
       try {
         step();
       } catch (const std::exception&) {
-        if (!recover(pg::describe_current_exception())) return;
+        const pg::ErrorReport report = pg::describe_current_exception();
+        if (!wanted() || !recover(report)) return;
       }
     }
   }
@@ -168,6 +169,7 @@ class TaskWorker {
     // Unknown to sources before MySQL 5.6: they behave as if it were off.
     context.explicit_defaults_for_timestamp =
         !explicit_defaults.empty() && explicit_defaults[0].size() == 2 && explicit_defaults[0][1] == "ON";
+    context.charset_of_collation = pg::value_or_throw(source::read_collation_charsets(control));
     const auto clock = pg::value_or_throw(control.query_value("SELECT UNIX_TIMESTAMP()"));
     const int64_t behind = static_cast<int64_t>(std::time(nullptr)) - std::stoll(clock.value_or("0"));
     // The source's clock comes in whole seconds: less than two cannot be told from none.

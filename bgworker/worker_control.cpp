@@ -20,6 +20,14 @@ bool wait_until(const std::function<bool()>& holds) {
   return holds();
 }
 
+void terminate_holders(pg::SpiSession& spi, int32_t lock_class, int32_t task_id) {
+  const std::vector<int32_t> holders = lock_holders(spi, lock_class, task_id);
+  for (const int32_t pid : holders) spi.query("SELECT pg_terminate_backend($1::integer)", {std::to_string(pid)});
+  if (wait_until([&] { return lock_holders(spi, lock_class, task_id).empty(); })) return;
+  pg::fail(ErrorCode::kInternal, "a worker of the task did not stop",
+           "Its process is " + std::to_string(holders.front()) + ".");
+}
+
 }  // namespace
 
 bool start_task_worker(int32_t task_id) {
@@ -36,12 +44,11 @@ void wait_until_running(pg::SpiSession& spi, int32_t task_id) {
   pg::fail(ErrorCode::kInternal, "the worker of the task did not come up", {}, "The server's log says why.");
 }
 
-void terminate_worker(pg::SpiSession& spi, int32_t task_id) {
-  const auto pid = running_worker(spi, task_id);
-  if (!pid) return;
-  spi.query("SELECT pg_terminate_backend($1::integer)", {std::to_string(*pid)});
-  if (wait_until([&] { return !running_worker(spi, task_id).has_value(); })) return;
-  pg::fail(ErrorCode::kInternal, "the worker of the task did not stop", "Its process is " + std::to_string(*pid) + ".");
+void terminate_workers(pg::SpiSession& spi, int32_t task_id) {
+  terminate_holders(spi, kWorkerLockClass, task_id);
+  terminate_load_workers(spi, task_id);
 }
+
+void terminate_load_workers(pg::SpiSession& spi, int32_t task_id) { terminate_holders(spi, kLoadLockClass, task_id); }
 
 }  // namespace mysql_sync

@@ -11,7 +11,11 @@ bool start_task_worker(int32_t task_id);
 /// Waits until the worker that was just started holds its lock. Throws StatusError when it does not come up.
 void wait_until_running(pg::SpiSession& spi, int32_t task_id);
 
-/// Ends the worker, if there is one, and waits until it is gone. Throws StatusError when it does not go.
-void terminate_worker(pg::SpiSession& spi, int32_t task_id);
+/// Ends the task's worker and its load workers, where there are any, and waits until they are gone. Throws
+/// StatusError when they do not go.
+void terminate_workers(pg::SpiSession& spi, int32_t task_id);
+
+/// The same for the load workers alone: those that a task worker, killed or stopped, left behind.
+void terminate_load_workers(pg::SpiSession& spi, int32_t task_id);
 
 }  // namespace mysql_sync

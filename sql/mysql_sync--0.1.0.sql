@@ -81,6 +81,7 @@ CREATE TABLE mysql_sync.table_mapping (
     deleted         bigint NOT NULL DEFAULT 0,
     ddl             bigint NOT NULL DEFAULT 0,
     values_changed_by_policy bigint NOT NULL DEFAULT 0,
+    dropped         boolean NOT NULL DEFAULT false,   -- on the source; the target is kept
     last_error      text,
     PRIMARY KEY (task, source_database, source_table)
 ) WITH (fillfactor = 50);
@@ -244,7 +245,8 @@ WITH chunk AS (
 SELECT m.task,
        m.source_database || '.' || m.source_table AS source_table,
        pg_catalog.quote_ident(m.target_schema) || '.' || pg_catalog.quote_ident(m.target_table) AS target_table,
-       CASE WHEN m.last_error IS NOT NULL THEN 'failed'
+       CASE WHEN m.dropped THEN 'dropped'
+            WHEN m.last_error IS NOT NULL THEN 'failed'
             WHEN coalesce(l.chunks_done, 0) < coalesce(l.chunks, 0)
                  THEN CASE WHEN l.chunks_done = 0 THEN 'waiting' ELSE 'loading' END
             WHEN p.state = 'initializing' THEN 'loaded'

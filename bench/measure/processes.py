@@ -2,6 +2,7 @@
 memory."""
 
 import contextlib
+import os
 import signal
 import subprocess
 import threading
@@ -100,11 +101,28 @@ class Recorder:
             return
         self._directory.mkdir(parents=True, exist_ok=True)
         file = self._directory / f"{name.replace(' ', '_')}.perf.data"
-        # From the postmaster on, perf follows the processes that are started meanwhile.
-        perf = subprocess.Popen(["perf", "record", "-q", "-F", "499", "--call-graph", "dwarf,8192", "-p", str(postmaster),
-                                 "-o", str(file)])
+        perf = self._start(postmaster, file)
         try:
             yield
         finally:
             perf.send_signal(signal.SIGINT)
             perf.wait()
+
+    # From the postmaster on, perf follows the processes that it starts: but only once perf itself is ready, and that
+    # is told by the answer to the first command.
+    @staticmethod
+    def _start(postmaster, file):
+        (commands, to_perf), (from_perf, answers) = os.pipe(), os.pipe()
+        try:
+            perf = subprocess.Popen(["perf", "record", "-q", "-D", "-1", "--control", f"fd:{commands},{answers}",
+                                     "-F", "499", "--call-graph", "dwarf,8192", "-p", str(postmaster), "-o", str(file)],
+                                    pass_fds=(commands, answers))
+            os.write(to_perf, b"enable\n")
+            os.close(answers)
+            answers = None
+            if not os.read(from_perf, 16):
+                raise RuntimeError("perf does not work here, see above")
+            return perf
+        finally:
+            for end in filter(None, (commands, to_perf, from_perf, answers)):
+                os.close(end)

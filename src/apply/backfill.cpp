@@ -16,7 +16,8 @@ using Kind = ddl::ColumnDefault::Kind;
 using pg::fail;
 using pg::guard;
 
-constexpr const char* kResync = "Copy the table again with mysql_sync.resync_table().";
+constexpr const char* kResync = 
+    "Copy the table anew: create the task again with existing_tables set to 'truncate'.";
 
 bool is_digits(const std::string& text) {
   return !text.empty() && text.find_first_not_of("0123456789") == std::string::npos;

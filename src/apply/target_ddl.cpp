@@ -22,7 +22,7 @@ void check_name(const std::string& what, const std::string& name) {
   fail(ErrorCode::kInvalidArgument,
        what + " name \"" + name + "\" is " + (name.empty() ? "empty" : "too long"),
        "Names in the target have at most " + std::to_string(NAMEDATALEN - 1) + " bytes.",
-       "Give it another name with mysql_sync.set_table().");
+       "Leave the table out of the task.");
 }
 
 void check_names(const TargetTable& target) {
@@ -72,7 +72,7 @@ std::string carried_type(const Column& column, const TableSchema& source) {
     fail(ErrorCode::kUnsupported,
          "column " + column.name + " of " + source.display_name() + " has a type that is not carried",
          column.type.declared + ": " + mapping.reason,
-         "Choose a type, or leave the column out, with mysql_sync.set_table().");
+         "Leave the table out of the task.");
   }
   return std::move(mapping.target);
 }

@@ -99,7 +99,7 @@ void map_columns(TargetRelation* relation) {
            "table " + target.display_name() + " has no column \"" + target.columns[i] + "\"",
            "Column " + relation->source.columns[i].name + " of " + relation->source.display_name() +
                " goes there.",
-           "Add the column, or leave it out with mysql_sync.set_table().");
+           "Add the column, then start the task again.");
     }
     if (compat::is_generated(TupleDescAttr(relation->description, attribute - 1))) continue;
     relation->columns.push_back(map_column(*relation, i, attribute));
@@ -281,15 +281,15 @@ void fail_missing(const TargetRelation& relation, const char* verb, RowView key)
   fail(ErrorCode::kConflict,
        std::string("row to ") + verb + " not found in table " + relation.target.display_name(),
        "Key " + describe_key(relation, key) + ", source table " + relation.source.display_name() + ".",
-       "The target is not the copy of the source that it should be. Copy the table again with "
-       "mysql_sync.resync_table().");
+       "The target is not the copy of the source that it should be. Mend the row and start the task again, or create "
+       "the task again with existing_tables set to 'truncate'.");
 }
 
 void fail_without_key(const TargetRelation& relation) {
   if (relation.source.primary_key.empty()) {
     fail(ErrorCode::kUnsupported, "table " + relation.source.display_name() + " has no key to find rows by",
          {},
-         "Name unique columns with mysql_sync.set_table(primary_key), or give the source table a primary "
+         "Give the source table a primary "
          "key.");
   }
   std::string columns;

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <string>
+#include <unordered_map>
 #include <vector>
 
 #include "core/base/status.hpp"
@@ -33,6 +34,9 @@ struct BinlogStatus {
 /// SHOW MASTER STATUS, or SHOW BINARY LOG STATUS where the source knows only that. kPermission without
 /// REPLICATION CLIENT; kSource with a hint where the binlog is off.
 Result<BinlogStatus> read_binlog_status(Connection& connection);
+
+/// The character set of each collation, by the id that query events name it with.
+Result<std::unordered_map<uint16_t, std::string>> read_collation_charsets(Connection& connection);
 
 /// Rights of the connected account as SHOW GRANTS prints them, one a line.
 Result<std::vector<std::string>> read_grants(Connection& connection);

@@ -82,7 +82,7 @@ class Alteration {
   Status unsupported(const std::string& what, std::string detail) const {
     return Status(ErrorCode::kUnsupported, "ALTER TABLE " + before_.display_name() + ": " + what,
                   std::move(detail),
-                  "Change the target table likewise and load it anew with mysql_sync.resync_table().");
+                  "Create the task again with existing_tables set to 'truncate', or without the table.");
   }
 
   Status unknown_column(const std::string& name) const {

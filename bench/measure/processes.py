@@ -108,16 +108,15 @@ class Recorder:
             perf.send_signal(signal.SIGINT)
             perf.wait()
 
-    # From the postmaster on, perf follows the processes that it starts: but only once perf itself is ready, and that
-    # is told by the answer to the first command.
+    # From the postmaster on, perf follows the processes that it starts, once it is ready itself: it then answers.
     @staticmethod
     def _start(postmaster, file):
         (commands, to_perf), (from_perf, answers) = os.pipe(), os.pipe()
         try:
-            perf = subprocess.Popen(["perf", "record", "-q", "-D", "-1", "--control", f"fd:{commands},{answers}",
+            perf = subprocess.Popen(["perf", "record", "-q", "--control", f"fd:{commands},{answers}",
                                      "-F", "499", "--call-graph", "dwarf,8192", "-p", str(postmaster), "-o", str(file)],
                                     pass_fds=(commands, answers))
-            os.write(to_perf, b"enable\n")
+            os.write(to_perf, b"ping\n")
             os.close(answers)
             answers = None
             if not os.read(from_perf, 16):

@@ -68,9 +68,6 @@ class Writer(threading.Thread):
 
     def _write(self):
         with self._pair.source.connect(self._pair.name, autocommit=False) as connection, connection.cursor() as cursor:
-            # What a killed session committed without telling has used numbers.
-            cursor.execute("SELECT COALESCE(MAX(id), 0) FROM journal")
-            self._serial = cursor.fetchone()[0]
             while not self._done.is_set():
                 self._transaction(cursor)
                 connection.rollback() if self._random.random() < 0.05 else connection.commit()
@@ -169,8 +166,18 @@ def kill_worker(pair, kind):
     def pids():
         return pair.target_query("SELECT pid FROM pg_stat_activity WHERE backend_type = %s AND datname = %s",
                                  (f"mysql_sync {kind}", pair.name))
+    witness = pair.target.connect()
     os.kill(wait_until(pids, 10, f"there is a {kind} worker", interval=0.01)[0][0], signal.SIGKILL)
+    wait_until(lambda: is_cut_off(witness), 30, "the crash is noticed")
     wait_until(lambda: answers(pair.target), 30, "the target is back")
+
+
+def is_cut_off(connection):
+    try:
+        connection.cursor().execute("SELECT 1")
+        return False
+    except psycopg2.Error:
+        return True
 
 
 def answers(target):
@@ -263,7 +270,7 @@ def test_stream(pair, writer, victim):
     try:
         for _ in range(2):
             so_far = writer.transactions
-            wait_until(lambda: writer.transactions > so_far + 50, 30, "the writer works")
+            wait_until(lambda: writer.transactions > so_far + 50, 30, lambda: f"the writer works ({writer.failure!r})")
             KILLS[victim](pair)
             streams_again(task, pair, task.row()["applied_position"])
         writer.stop()

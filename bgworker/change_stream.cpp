@@ -40,14 +40,15 @@ bool is_word(std::string_view text, std::string_view word) {
 }
 
 int64_t now_us() {
-  return std::chrono::duration_cast<std::chrono::microseconds>(std::chrono::system_clock::now().time_since_epoch())
+  return std::chrono::duration_cast<std::chrono::microseconds>(
+             std::chrono::system_clock::now().time_since_epoch())
       .count();
 }
 
 }  // namespace
 
-ChangeStream::ChangeStream(const TaskConfig& config, const TaskProgress& progress, std::vector<MappedTable> tables,
-                           source::Connection control, StreamContext context)
+ChangeStream::ChangeStream(const TaskConfig& config, const TaskProgress& progress,
+                           std::vector<MappedTable> tables, source::Connection control, StreamContext context)
     : config_(config),
       tables_(std::move(tables), context.fold_case),
       target_(config),
@@ -60,7 +61,8 @@ ChangeStream::ChangeStream(const TaskConfig& config, const TaskProgress& progres
       gtids_(progress.gtids) {}
 
 ErrorPlace ChangeStream::place() const {
-  return {target_.applying().empty() ? current_table_ : target_.applying(), boundary_.to_string(), gtid_ ? gtid_->to_string() : ""};
+  return {target_.applying().empty() ? current_table_ : target_.applying(), boundary_.to_string(),
+          gtid_ ? gtid_->to_string() : ""};
 }
 
 void ChangeStream::run(source::BinlogStream stream) {
@@ -68,8 +70,10 @@ void ChangeStream::run(source::BinlogStream stream) {
   commit(true);
   for (;;) {
     pg::guard([] { CHECK_FOR_INTERRUPTS(); });
-    if (!stream.ready()) on_quiet();
-    else if (commit_is_due()) commit(false);
+    if (!stream.ready())
+      on_quiet();
+    else if (commit_is_due())
+      commit(false);
     auto packet = stream.next();
     if (!packet.ok()) pg::guard([] { CHECK_FOR_INTERRUPTS(); });  // says better why a wait was given up
     handle_packet(pg::value_or_throw(std::move(packet)));
@@ -89,8 +93,8 @@ void ChangeStream::handle(const Header& header, const binlog::EventBody& body) {
   std::visit([&](const auto& event) { on(header, event); }, body);
 }
 
-/// The header has 32 bits of an offset; files grow beyond that in large transactions. Events a source makes up
-/// when a stream begins may carry offsets that lie behind: those say nothing.
+/// The header has 32 bits of an offset; files grow beyond that in large transactions. Events a source makes
+/// up when a stream begins may carry offsets that lie behind: those say nothing.
 void ChangeStream::advance(const Header& header) {
   if (header.next_offset == 0 || (header.flags & Header::kArtificial) != 0) return;
   const auto low = static_cast<uint32_t>(next_.offset);
@@ -118,7 +122,8 @@ void ChangeStream::end_transaction(const Header& header) {
   statement_is_void_ = false;
   boundary_ = next_;
   boundary_time_ = header.timestamp;
-  if (transaction_touches_us_ && oldest_uncommitted_ == Clock::time_point()) oldest_uncommitted_ = Clock::now();
+  if (transaction_touches_us_ && oldest_uncommitted_ == Clock::time_point())
+    oldest_uncommitted_ = Clock::now();
   transaction_touches_us_ = false;
   current_table_.clear();
   // A batch has one mode: it ends where catching up ends.
@@ -127,7 +132,8 @@ void ChangeStream::end_transaction(const Header& header) {
 
 void ChangeStream::end_rolled_back(const Header& header) {
   if (transaction_touches_us_) {
-    pg::fail(ErrorCode::kUnsupported, "the source rolled back a logged transaction that changed selected tables",
+    pg::fail(ErrorCode::kUnsupported,
+             "the source rolled back a logged transaction that changed selected tables",
              "It changes tables of engines with and without transactions.",
              "Recreate the task with existing_tables set to 'truncate', or leave the tables out.");
   }
@@ -140,15 +146,18 @@ ApplyMode ChangeStream::mode() const {
 
 bool ChangeStream::selects(binlog::RowsEvent::Kind kind) const {
   switch (kind) {
-    case binlog::RowsEvent::Kind::kInsert: return config_.operations.insert;
-    case binlog::RowsEvent::Kind::kUpdate: return config_.operations.update;
-    case binlog::RowsEvent::Kind::kDelete: return config_.operations.remove;
+    case binlog::RowsEvent::Kind::kInsert:
+      return config_.operations.insert;
+    case binlog::RowsEvent::Kind::kUpdate:
+      return config_.operations.update;
+    case binlog::RowsEvent::Kind::kDelete:
+      return config_.operations.remove;
   }
   return true;
 }
 
-/// Rows follow: no position may be stored in between, also where BEGIN took another form (CREATE TABLE … START
-/// TRANSACTION).
+/// Rows follow: no position may be stored in between, also where BEGIN took another form (CREATE TABLE …
+/// START TRANSACTION).
 void ChangeStream::on(const Header&, const binlog::TableMapEvent& event) {
   transaction_ = Transaction::kOpen;
   tables_.announce(event);
@@ -188,16 +197,18 @@ void ChangeStream::on(const Header&, const binlog::IncidentEvent& event) {
 
 void ChangeStream::on(const Header& header, const binlog::XaPrepareEvent& event) {
   if (!event.one_phase && transaction_touches_us_) {
-    pg::fail(ErrorCode::kUnsupported, "an XA transaction changed selected tables",
-             "Whether it commits is only known later; that is not carried.",
-             "Recreate the task with existing_tables set to 'truncate', and keep XA transactions off its tables.");
+    pg::fail(
+        ErrorCode::kUnsupported, "an XA transaction changed selected tables",
+        "Whether it commits is only known later; that is not carried.",
+        "Recreate the task with existing_tables set to 'truncate', and keep XA transactions off its tables.");
   }
   end_transaction(header);
 }
 
 void ChangeStream::on(const Header& header, const binlog::UnknownEvent&) {
   pg::fail(ErrorCode::kUnsupported, "unknown binlog event of type " + std::to_string(header.type),
-           "It may change selected tables, so it cannot be skipped.", "A later version of mysql_sync may know it.");
+           "It may change selected tables, so it cannot be skipped.",
+           "A later version of mysql_sync may know it.");
 }
 
 void ChangeStream::on(const Header& header, const binlog::QueryEvent& event) {

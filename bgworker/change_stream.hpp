@@ -1,9 +1,9 @@
 // The binlog of the source, applied: follows transactions and DDL, decides where a target transaction ends.
 //
 // boundary_ is the position after the last complete source transaction; only it is ever committed. A target
-// transaction ends at a boundary, when the batch is full, when the source has nothing more at the moment, or when
-// the oldest change has waited for half a second. A source transaction larger than a batch is applied in several
-// statements of one target transaction.
+// transaction ends at a boundary, when the batch is full, when the source has nothing more at the moment, or
+// when the oldest change has waited for half a second. A source transaction larger than a batch is applied in
+// several statements of one target transaction.
 #pragma once
 
 #include <chrono>
@@ -24,7 +24,7 @@ struct StreamContext {
   bool mariadb = false;
   bool fold_case = false;
   bool explicit_defaults_for_timestamp = true;
-  int64_t clock_offset_us = 0;  ///< our clock minus the source's
+  int64_t clock_offset_us = 0;                                     ///< our clock minus the source's
   std::unordered_map<uint16_t, std::string> charset_of_collation;  ///< by the collation's id
 };
 
@@ -104,15 +104,15 @@ class ChangeStream {
   BinlogPosition consistent_;  // up to here idempotently
   BinlogPosition source_end_;
   GtidSet gtids_;
-  std::optional<Gtid> gtid_;   // of the transaction being read
-  /// A GTID belongs to what follows it, so the position is not stored in between; only what opens a transaction
-  /// (BEGIN, MariaDB's GTID, a row) keeps a statement from ending it.
+  std::optional<Gtid> gtid_;  // of the transaction being read
+  /// A GTID belongs to what follows it, so the position is not stored in between; only what opens a
+  /// transaction (BEGIN, MariaDB's GTID, a row) keeps a statement from ending it.
   enum class Transaction { kNone, kAnnounced, kOpen };
   Transaction transaction_ = Transaction::kNone;
   bool transaction_touches_us_ = false;
   bool statement_is_void_ = false;  // the statement of this GTID takes no effect
   bool synchronizing_ = false;      // the state has been set
-  std::string current_table_;   // for messages
+  std::string current_table_;       // for messages
 
   uint32_t boundary_time_ = 0;  // the source's clock at the last boundary, seconds
   Clock::time_point oldest_uncommitted_{}, last_commit_{}, last_look_{}, rate_since_{};

@@ -17,26 +17,32 @@ KeyKind kind_of(const ColumnType& type) {
     case TypeKind::kSmallint:
     case TypeKind::kMediumint:
     case TypeKind::kInt:
-    case TypeKind::kBigint: return KeyKind::kInteger;
+    case TypeKind::kBigint:
+      return KeyKind::kInteger;
     case TypeKind::kDecimal:
-    case TypeKind::kYear: return KeyKind::kNumber;
+    case TypeKind::kYear:
+      return KeyKind::kNumber;
     case TypeKind::kDate:
     case TypeKind::kTime:
     case TypeKind::kDatetime:
     case TypeKind::kTimestamp:
     case TypeKind::kChar:
     case TypeKind::kVarchar:
-    case TypeKind::kText: return KeyKind::kQuoted;
+    case TypeKind::kText:
+      return KeyKind::kQuoted;
     case TypeKind::kBinary:
     case TypeKind::kVarbinary:
-    case TypeKind::kBlob: return KeyKind::kBytes;
-    default: return KeyKind::kUncuttable;
+    case TypeKind::kBlob:
+      return KeyKind::kBytes;
+    default:
+      return KeyKind::kUncuttable;
   }
 }
 
 std::string to_text(Integer value) {
   const bool negative = value < 0;
-  unsigned __int128 rest = negative ? -static_cast<unsigned __int128>(value) : static_cast<unsigned __int128>(value);
+  unsigned __int128 rest =
+      negative ? -static_cast<unsigned __int128>(value) : static_cast<unsigned __int128>(value);
   std::string digits;
   do digits.insert(digits.begin(), static_cast<char>('0' + static_cast<int>(rest % 10)));
   while ((rest /= 10) > 0);
@@ -56,14 +62,16 @@ std::string table_name(const TableSchema& schema) {
   return source::quote_identifier(schema.database) + "." + source::quote_identifier(schema.table);
 }
 
-const Column& key_column(const TableSchema& schema, size_t i) { return schema.columns[schema.primary_key[i]]; }
+const Column& key_column(const TableSchema& schema, size_t i) {
+  return schema.columns[schema.primary_key[i]];
+}
 
 /// Even cuts between the least and the greatest key.
 Result<std::vector<std::string>> plan_by_integer(source::Connection& connection, const TableSchema& schema,
                                                  uint64_t chunks) {
   const std::string key = source::quote_identifier(key_column(schema, 0).name);
-  MYSQL_SYNC_ASSIGN_OR_RETURN(
-      const auto rows, connection.query_all("SELECT MIN(" + key + "), MAX(" + key + ") FROM " + table_name(schema)));
+  MYSQL_SYNC_ASSIGN_OR_RETURN(const auto rows, connection.query_all("SELECT MIN(" + key + "), MAX(" + key +
+                                                                    ") FROM " + table_name(schema)));
   std::vector<std::string> whole(1);
   if (rows.empty() || rows[0].size() != 2 || !rows[0][0] || !rows[0][1]) return whole;
   const auto low = parse_integer(*rows[0][0]), high = parse_integer(*rows[0][1]);
@@ -92,16 +100,20 @@ std::string hex_literal(const std::string& bytes) {
 
 std::string literal(const source::Connection& connection, const Column& column, const std::string& text) {
   switch (kind_of(column.type)) {
-    case KeyKind::kBytes: return hex_literal(text);
-    case KeyKind::kQuoted: return connection.quote_literal(text);
-    default: return text;
+    case KeyKind::kBytes:
+      return hex_literal(text);
+    case KeyKind::kQuoted:
+      return connection.quote_literal(text);
+    default:
+      return text;
   }
 }
 
 using KeyLiterals = std::vector<std::string>;
 
 /// (a, b) < (x, y), or >=, spelled out so that every version uses the key's index.
-std::string compare_key(const TableSchema& schema, const KeyLiterals& key, const char* strict, const char* last) {
+std::string compare_key(const TableSchema& schema, const KeyLiterals& key, const char* strict,
+                        const char* last) {
   std::string condition, equal;
   for (size_t i = 0; i < key.size(); ++i) {
     const std::string name = source::quote_identifier(key_column(schema, i).name);
@@ -124,8 +136,8 @@ Result<std::optional<KeyLiterals>> next_cut(source::Connection& connection, cons
                                             const KeyLiterals& from, uint64_t chunk_rows) {
   const std::string where = from.empty() ? "" : " WHERE " + compare_key(schema, from, ">", ">=");
   MYSQL_SYNC_ASSIGN_OR_RETURN(
-      const auto rows, connection.query_all("SELECT " + key_list(schema) + " FROM " + table_name(schema) + where +
-                                            " ORDER BY " + key_list(schema) + " LIMIT 1 OFFSET " +
+      const auto rows, connection.query_all("SELECT " + key_list(schema) + " FROM " + table_name(schema) +
+                                            where + " ORDER BY " + key_list(schema) + " LIMIT 1 OFFSET " +
                                             std::to_string(chunk_rows)));
   if (rows.empty()) return std::optional<KeyLiterals>();
   KeyLiterals key;

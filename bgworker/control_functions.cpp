@@ -21,10 +21,14 @@ struct Setting {
 
 /// The arguments of create_task and alter_task after the task's name, in their order.
 constexpr Setting kSettings[] = {
-    {"server", NAMEOID, "name"},           {"tables", TEXTARRAYOID, "text[]"},
-    {"target_schema", NAMEOID, "name"},    {"sync_schema", BOOLOID, "boolean"},
-    {"sync_data", BOOLOID, "boolean"},     {"existing_tables", TEXTOID, "text"},
-    {"operations", TEXTARRAYOID, "text[]"}, {"options", JSONBOID, "jsonb"},
+    {"server", NAMEOID, "name"},
+    {"tables", TEXTARRAYOID, "text[]"},
+    {"target_schema", NAMEOID, "name"},
+    {"sync_schema", BOOLOID, "boolean"},
+    {"sync_data", BOOLOID, "boolean"},
+    {"existing_tables", TEXTOID, "text"},
+    {"operations", TEXTARRAYOID, "text[]"},
+    {"options", JSONBOID, "jsonb"},
 };
 
 /// A task's worker reads with stored passwords and writes where its owner may: for superusers.
@@ -72,8 +76,8 @@ void create_task(FunctionCallInfo call) {
   check_server(load_task_config(spi, task));
 }
 
-/// What a started task copies is settled: a table added to the patterns would never be loaded, and a target that
-/// was loaded is no target that may differ.
+/// What a started task copies is settled: a table added to the patterns would never be loaded, and a target
+/// that was loaded is no target that may differ.
 void check_not_settled(pg::SpiSession& spi, const std::string& task, const Setting& setting) {
   const std::string name = setting.name;
   if (name == "operations" || name == "options") return;
@@ -108,11 +112,13 @@ void drop_task(FunctionCallInfo call) {
 }
 
 /// Says what is wrong and stores the state; an error would undo the latter.
-void report_precheck_failure(pg::SpiSession& spi, const std::string& task, const std::vector<PrecheckItem>& items) {
+void report_precheck_failure(pg::SpiSession& spi, const std::string& task,
+                             const std::vector<PrecheckItem>& items) {
   for (const PrecheckItem& item : items) {
     if (item.status != PrecheckItem::Status::kFailed) continue;
     pg::guard([&] {
-      ereport(WARNING, (errmsg("precheck failed: %s (%s): %s", item.item.c_str(), item.object.c_str(), item.detail.c_str()),
+      ereport(WARNING, (errmsg("precheck failed: %s (%s): %s", item.item.c_str(), item.object.c_str(),
+                               item.detail.c_str()),
                         item.remedy.empty() ? 0 : errhint("%s", item.remedy.c_str())));
     });
   }
@@ -127,7 +133,8 @@ void report_precheck_failure(pg::SpiSession& spi, const std::string& task, const
 }
 
 bool precheck_passes(pg::SpiSession& spi, const TaskConfig& config) {
-  if (!read_progress(spi, config.task).applied.empty()) return true;  // resumes: its tables are its own by now
+  if (!read_progress(spi, config.task).applied.empty())
+    return true;  // resumes: its tables are its own by now
   const std::vector<PrecheckItem> items = run_precheck(config);
   if (describe_failures(items).empty()) return true;
   report_precheck_failure(spi, config.task, items);
@@ -156,8 +163,10 @@ void start_task(FunctionCallInfo call) {
   if (!precheck_passes(spi, config)) return;
   set_wanted(spi, task, true);
   clear_error(spi, task);
-  spi.execute("UPDATE mysql_sync.table_mapping SET last_error = NULL WHERE task = $1::name AND last_error IS NOT NULL",
-              {task});
+  spi.execute(
+      "UPDATE mysql_sync.table_mapping SET last_error = NULL WHERE task = $1::name AND last_error IS NOT "
+      "NULL",
+      {task});
   if (!start_task_worker(config.id)) {
     pg::fail(ErrorCode::kInternal, "no free background worker slot", {}, "Raise max_worker_processes.");
   }
@@ -180,13 +189,16 @@ void stop_task(FunctionCallInfo call) {
 }
 
 /// Sleeps a little and looks again, until the applied position has reached `end`.
-bool wait_for_position(pg::SpiSession& spi, const TaskConfig& config, const BinlogPosition& end, TimestampTz until) {
+bool wait_for_position(pg::SpiSession& spi, const TaskConfig& config, const BinlogPosition& end,
+                       TimestampTz until) {
   for (;;) {
     const TaskProgress progress = read_progress(spi, config.task);
     if (progress.state == task_state::kSynchronizing && end <= progress.applied) return true;
     if (!progress.wanted_running) {
-      pg::fail(ErrorCode::kInvalidArgument, "task \"" + config.task + "\" is not running, its state is " + progress.state,
-               {}, "See mysql_sync.tasks and mysql_sync.errors, then mysql_sync.start_task('" + config.task + "').");
+      pg::fail(
+          ErrorCode::kInvalidArgument,
+          "task \"" + config.task + "\" is not running, its state is " + progress.state, {},
+          "See mysql_sync.tasks and mysql_sync.errors, then mysql_sync.start_task('" + config.task + "').");
     }
     if (GetCurrentTimestamp() >= until) return false;
     pg::guard([] { compat::wait_for_latch(20); });
@@ -228,13 +240,13 @@ void precheck(FunctionCallInfo call) {
 }  // namespace
 }  // namespace mysql_sync
 
-#define MYSQL_SYNC_VOID_FUNCTION(name)                            \
-  extern "C" {                                                    \
-  PG_FUNCTION_INFO_V1(mysql_sync_##name);                         \
-  Datum mysql_sync_##name(PG_FUNCTION_ARGS) {                     \
-    mysql_sync::pg::entry([&] { mysql_sync::name(fcinfo); });     \
-    PG_RETURN_VOID();                                             \
-  }                                                               \
+#define MYSQL_SYNC_VOID_FUNCTION(name)                        \
+  extern "C" {                                                \
+  PG_FUNCTION_INFO_V1(mysql_sync_##name);                     \
+  Datum mysql_sync_##name(PG_FUNCTION_ARGS) {                 \
+    mysql_sync::pg::entry([&] { mysql_sync::name(fcinfo); }); \
+    PG_RETURN_VOID();                                         \
+  }                                                           \
   }
 
 MYSQL_SYNC_VOID_FUNCTION(create_task)

@@ -17,7 +17,8 @@ namespace mysql_sync {
 namespace {
 
 bool same_columns(const TableSchema& a, const TableSchema& b) {
-  if (a.display_name() != b.display_name() || a.primary_key != b.primary_key || a.columns.size() != b.columns.size())
+  if (a.display_name() != b.display_name() || a.primary_key != b.primary_key ||
+      a.columns.size() != b.columns.size())
     return false;
   for (size_t i = 0; i < a.columns.size(); ++i) {
     if (a.columns[i].name != b.columns[i].name || a.columns[i].type.declared != b.columns[i].type.declared ||
@@ -68,14 +69,16 @@ void save_chunks(pg::SpiSession& spi, const std::string& task, uint32_t number,
   }
 }
 
-std::unordered_map<std::string, uint64_t> estimated_rows(source::Connection& source, const TaskConfig& config) {
+std::unordered_map<std::string, uint64_t> estimated_rows(source::Connection& source,
+                                                         const TaskConfig& config) {
   std::unordered_map<std::string, uint64_t> rows;
   for (const source::TableListing& table : list_selected_tables(source, config))
     rows[table.database + "." + table.table] = table.estimated_rows;
   return rows;
 }
 
-MappedTable map_table(const TaskConfig& config, source::Connection& source, TableSchema schema, uint32_t number) {
+MappedTable map_table(const TaskConfig& config, source::Connection& source, TableSchema schema,
+                      uint32_t number) {
   MappedTable table;
   table.number = number;
   table.schema = std::move(schema);
@@ -90,7 +93,8 @@ struct LoadWorker {
 };
 
 std::vector<LoadWorker> start_load_workers(const TaskConfig& config, uint64_t chunks) {
-  const auto wanted = static_cast<int16>(std::min<uint64_t>(static_cast<uint64_t>(config.options.load_workers), chunks));
+  const auto wanted =
+      static_cast<int16>(std::min<uint64_t>(static_cast<uint64_t>(config.options.load_workers), chunks));
   std::vector<LoadWorker> workers;
   for (int16 i = 0; i < wanted; ++i) {
     const compat::WorkerArgument argument{MyDatabaseId, config.id, i, wanted};
@@ -165,7 +169,8 @@ void initialize_task(const TaskConfig& config, source::Connection& source) {
   const std::unique_ptr<apply::Applier> applier = apply::make_applier();
   std::vector<MappedTable> tables;
   for (TableSchema& schema : start.schemas) {
-    MappedTable table = map_table(config, source, std::move(schema), static_cast<uint32_t>(tables.size() + 1));
+    MappedTable table =
+        map_table(config, source, std::move(schema), static_cast<uint32_t>(tables.size() + 1));
     const auto estimate = estimates.find(table.schema.display_name());
     table.rows_estimated = estimate == estimates.end() ? 0 : estimate->second;
     prepare_target(config, table, *applier);
@@ -184,8 +189,8 @@ void initialize_task(const TaskConfig& config, source::Connection& source) {
 }
 
 uint64_t pending_chunks(pg::SpiSession& spi, const std::string& task) {
-  const auto row = spi.query_row("SELECT count(*) FROM mysql_sync.load_chunk WHERE task = $1::name AND NOT done",
-                                 {task});
+  const auto row =
+      spi.query_row("SELECT count(*) FROM mysql_sync.load_chunk WHERE task = $1::name AND NOT done", {task});
   return std::stoull(*(*row)[0]);
 }
 

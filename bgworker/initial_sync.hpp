@@ -1,9 +1,10 @@
 // From a task that was only defined to one whose load can run: target tables, start position, chunks.
 //
-// Order, and why nothing is lost: schemas are read, the binlog position P0 is noted, schemas are read again and must
-// be the same. P0, mapping and chunks commit in one transaction. Chunks are read after P0, so every change later
-// than P0 is in the binlog from P0 on, whether or not a chunk saw it already. After the last chunk the end of the
-// binlog P1 is noted; changes between P0 and P1 are replayed idempotently, later ones strictly.
+// Order, and why nothing is lost: schemas are read, the binlog position P0 is noted, schemas are read again
+// and must be the same. P0, mapping and chunks commit in one transaction. Chunks are read after P0, so every
+// change later than P0 is in the binlog from P0 on, whether or not a chunk saw it already. After the last
+// chunk the end of the binlog P1 is noted; changes between P0 and P1 are replayed idempotently, later ones
+// strictly.
 #pragma once
 
 #include "bgworker/task_config.hpp"
@@ -18,8 +19,9 @@ void initialize_task(const TaskConfig& config, source::Connection& source);
 /// Chunks of the load that are not done.
 uint64_t pending_chunks(pg::SpiSession& spi, const std::string& task);
 
-/// Runs load workers until no chunk is pending. Not inside a transaction. Throws StatusError kConnection where
-/// workers died without an error of their own (worth a retry), and the recorded error where they left one.
+/// Runs load workers until no chunk is pending. Not inside a transaction. Throws StatusError kConnection
+/// where workers died without an error of their own (worth a retry), and the recorded error where they left
+/// one.
 void run_load(const TaskConfig& config);
 
 }  // namespace mysql_sync

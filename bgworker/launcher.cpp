@@ -1,6 +1,6 @@
-// The launcher starts with the server when the library is preloaded. It visits every database with a short-lived
-// worker that starts the tasks found wanted there and not running: after a restart of the server, and later should
-// a task's worker have been lost.
+// The launcher starts with the server when the library is preloaded. It visits every database with a
+// short-lived worker that starts the tasks found wanted there and not running: after a restart of the server,
+// and later should a task's worker have been lost.
 #include "bgworker/task_lock.hpp"
 #include "bgworker/worker_control.hpp"
 #include "bgworker/worker_runtime.hpp"
@@ -33,7 +33,8 @@ BackgroundWorkerHandle* start_visit(Oid database) {
     compat::WorkerArgument argument;
     argument.database = database;
     StartTransactionCommand();
-    compat::start_dynamic_worker("mysql_sync launcher", "mysql_sync_visit_main", argument, BGW_NEVER_RESTART, &handle);
+    compat::start_dynamic_worker("mysql_sync launcher", "mysql_sync_visit_main", argument, BGW_NEVER_RESTART,
+                                 &handle);
     CommitTransactionCommand();
   });
   return handle;

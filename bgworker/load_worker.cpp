@@ -18,7 +18,8 @@ struct Chunk {
   std::string chunk, condition;
 };
 
-std::vector<Chunk> read_chunks(pg::SpiSession& spi, const std::string& task, const compat::WorkerArgument& share) {
+std::vector<Chunk> read_chunks(pg::SpiSession& spi, const std::string& task,
+                               const compat::WorkerArgument& share) {
   std::vector<Chunk> chunks;
   const auto rows = spi.query(
       "SELECT number, chunk, condition FROM mysql_sync.load_chunk WHERE task = $1::name AND NOT done"
@@ -33,9 +34,12 @@ std::vector<Chunk> read_chunks(pg::SpiSession& spi, const std::string& task, con
 
 const char* policy_name(pg::ValuePolicies::ZeroDates policy) {
   switch (policy) {
-    case pg::ValuePolicies::ZeroDates::kNull: return "null";
-    case pg::ValuePolicies::ZeroDates::kError: return "error";
-    case pg::ValuePolicies::ZeroDates::kMinusInfinity: return "-infinity";
+    case pg::ValuePolicies::ZeroDates::kNull:
+      return "null";
+    case pg::ValuePolicies::ZeroDates::kError:
+      return "error";
+    case pg::ValuePolicies::ZeroDates::kMinusInfinity:
+      return "-infinity";
   }
   return "error";
 }
@@ -77,8 +81,8 @@ class ChunkLoad {
       columns += (columns.empty() ? "" : ", ") + pg::quote_name(table_.target.columns[i]) + " " + types[i] +
                  " OPTIONS (column_name " + pg::quote_literal(table_.schema.columns[i].name) + ")";
     }
-    return "CREATE FOREIGN TABLE " + foreign_table_ + " (" + columns + ") SERVER " + pg::quote_name(config_.server) +
-           " OPTIONS (" + table_options() + ")";
+    return "CREATE FOREIGN TABLE " + foreign_table_ + " (" + columns + ") SERVER " +
+           pg::quote_name(config_.server) + " OPTIONS (" + table_options() + ")";
   }
 
   /// The types the target's columns have, which need not be the type map's where the table was there before.
@@ -86,13 +90,15 @@ class ChunkLoad {
     std::vector<std::string> types;
     for (const std::string& column : table_.target.columns) {
       const auto row = spi.query_row(
-          "SELECT format_type(a.atttypid, a.atttypmod) FROM pg_attribute a JOIN pg_class c ON c.oid = a.attrelid"
+          "SELECT format_type(a.atttypid, a.atttypmod) FROM pg_attribute a JOIN pg_class c ON c.oid = "
+          "a.attrelid"
           "  JOIN pg_namespace n ON n.oid = c.relnamespace"
           " WHERE n.nspname = $1 AND c.relname = $2 AND a.attname = $3 AND NOT a.attisdropped",
           {table_.target.schema, table_.target.table, column});
       types.push_back(row ? *(*row)[0] : "");
       if (column.empty() || row) continue;
-      pg::fail(ErrorCode::kNotFound, "column \"" + column + "\" of " + table_.target.display_name() + " does not exist");
+      pg::fail(ErrorCode::kNotFound,
+               "column \"" + column + "\" of " + table_.target.display_name() + " does not exist");
     }
     return types;
   }
@@ -100,8 +106,8 @@ class ChunkLoad {
   std::string table_options() const {
     std::string options = "dbname " + pg::quote_literal(table_.schema.database) + ", table_name " +
                           pg::quote_literal(table_.schema.table) + ", zero_dates " +
-                          pg::quote_literal(policy_name(config_.options.policies.zero_dates)) + ", nul_bytes " +
-                          pg::quote_literal(policy_name(config_.options.policies.nul_bytes));
+                          pg::quote_literal(policy_name(config_.options.policies.zero_dates)) +
+                          ", nul_bytes " + pg::quote_literal(policy_name(config_.options.policies.nul_bytes));
     if (!chunk_.condition.empty()) options += ", filter " + pg::quote_literal(chunk_.condition);
     return options;
   }
@@ -133,8 +139,10 @@ void load_chunk(const TaskConfig& config, const std::vector<MappedTable>& tables
   } catch (const std::exception&) {
     const pg::ErrorReport report = pg::describe_current_exception();
     in_transaction([&](pg::SpiSession& spi) {
-      record_error(spi, config.task, report, {table.schema.display_name(), "load of chunk " + chunk.chunk, {}});
-      if (!is_transient(report)) set_table_error(spi, config.task, table.schema.display_name(), one_line(report));
+      record_error(spi, config.task, report,
+                   {table.schema.display_name(), "load of chunk " + chunk.chunk, {}});
+      if (!is_transient(report))
+        set_table_error(spi, config.task, table.schema.display_name(), one_line(report));
     });
     throw;
   }

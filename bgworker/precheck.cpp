@@ -25,7 +25,8 @@ class Precheck {
   }
 
  private:
-  void add(Outcome status, std::string item, std::string object, std::string detail, std::string remedy = {}) {
+  void add(Outcome status, std::string item, std::string object, std::string detail,
+           std::string remedy = {}) {
     items_.push_back({std::move(item), std::move(object), status, std::move(detail), std::move(remedy)});
   }
   void add_failure(const std::string& item, const std::string& object, const Status& status) {
@@ -37,7 +38,8 @@ class Precheck {
   std::optional<source::Connection> check_connection() {
     try {
       source::Connection connection = connect_source(source_options(config_));
-      add(Outcome::kPassed, "connection", config_.server, "connected, version " + connection.server_version());
+      add(Outcome::kPassed, "connection", config_.server,
+          "connected, version " + connection.server_version());
       return connection;
     } catch (const pg::StatusError& error) {
       if (error.status().code() == ErrorCode::kCancelled) throw;
@@ -58,7 +60,8 @@ class Precheck {
   void check_version(source::Connection& connection) {
     if (connection.version_number() >= 50100)
       return add(Outcome::kPassed, "version", config_.server, connection.server_version());
-    add(Outcome::kFailed, "version", config_.server, "version " + connection.server_version() + " has no row binlog",
+    add(Outcome::kFailed, "version", config_.server,
+        "version " + connection.server_version() + " has no row binlog",
         "Use a source of MySQL 5.1 or later, or MariaDB.");
   }
 
@@ -67,7 +70,8 @@ class Precheck {
             "Set log_bin in the source's configuration and restart it.");
     require("binlog_format", variables.binlog_format == "ROW", "binlog_format is " + variables.binlog_format,
             "SET GLOBAL binlog_format = 'ROW' on the source; sessions that are open keep their own format.");
-    require("row_image", variables.binlog_row_image == "FULL", "binlog_row_image is " + variables.binlog_row_image,
+    require("row_image", variables.binlog_row_image == "FULL",
+            "binlog_row_image is " + variables.binlog_row_image,
             "SET GLOBAL binlog_row_image = 'FULL' on the source.");
     require("row_value_options", variables.binlog_row_value_options.empty(),
             variables.binlog_row_value_options.empty()
@@ -77,19 +81,22 @@ class Precheck {
     check_server_id(variables.server_id);
   }
 
-  /// The option of the server holds for every task that uses it, and the source serves one replica of a number.
+  /// The option of the server holds for every task that uses it, and the source serves one replica of a
+  /// number.
   bool shares_server_id() {
     if (!has_own_server_id(config_)) return false;
     pg::SpiSession spi;
-    return spi.query_row("SELECT 1 FROM mysql_sync.task_config WHERE server = $1::name AND task <> $2::name",
-                         {config_.server, config_.task})
+    return spi
+        .query_row("SELECT 1 FROM mysql_sync.task_config WHERE server = $1::name AND task <> $2::name",
+                   {config_.server, config_.task})
         .has_value();
   }
 
   void check_server_id(uint32_t source_id) {
     const uint32_t own = replica_server_id(config_);
     if (shares_server_id())
-      return add(Outcome::kFailed, "server_id", config_.server, "another task uses the same server and its server_id",
+      return add(Outcome::kFailed, "server_id", config_.server,
+                 "another task uses the same server and its server_id",
                  "Drop the option server_id of the server, or create a server for each task.");
     if (source_id == 0)
       return add(Outcome::kFailed, "server_id", config_.server, "the source's server_id is 0",
@@ -106,7 +113,8 @@ class Precheck {
   void check_stream(source::Connection& connection) {
     auto binlog = source::read_binlog_status(connection);
     if (!binlog.ok()) return add_failure("replication_client", config_.server, binlog.status());
-    add(Outcome::kPassed, "replication_client", config_.server, "the binlog ends at " + binlog->position.to_string());
+    add(Outcome::kPassed, "replication_client", config_.server,
+        "the binlog ends at " + binlog->position.to_string());
     check_cancelled(open_stream(binlog->position));
   }
 
@@ -117,8 +125,10 @@ class Precheck {
     auto stream = source::BinlogStream::open(connect_source(source_options(config_)), position, options);
     Status status = stream.status();
     if (stream.ok()) status = stream->next().status();
-    if (status.ok()) add(Outcome::kPassed, "binlog_stream", config_.server, "events arrive");
-    else add_failure("binlog_stream", config_.server, status);
+    if (status.ok())
+      add(Outcome::kPassed, "binlog_stream", config_.server, "events arrive");
+    else
+      add_failure("binlog_stream", config_.server, status);
     return status;
   }
 
@@ -158,14 +168,16 @@ class Precheck {
       if (!selection.selects(key.database, key.table)) continue;
       add(Outcome::kWarning, "foreign_keys", key.database + "." + key.table,
           "the source does not log what the cascade of " + key.constraint + " changes here",
-          "Rows that a cascade changes stay as they were in the target: change them by statements of their own.");
+          "Rows that a cascade changes stay as they were in the target: change them by statements of their "
+          "own.");
     }
   }
 
   void check_selection(size_t count) {
     std::string patterns;
     for (const std::string& pattern : config_.tables) patterns += (patterns.empty() ? "" : ", ") + pattern;
-    if (count > 0) return add(Outcome::kPassed, "tables", patterns, std::to_string(count) + " tables selected");
+    if (count > 0)
+      return add(Outcome::kPassed, "tables", patterns, std::to_string(count) + " tables selected");
     add(Outcome::kFailed, "tables", patterns, "no table of the source matches",
         "Check the names, their case, and that the account has SELECT on the tables.");
   }
@@ -178,9 +190,8 @@ class Precheck {
   }
 
   void check_select(source::Connection& connection, const TableSchema& schema) {
-    const Status status =
-        connection.execute("SELECT 1 FROM " + source::quote_identifier(schema.database) + "." +
-                           source::quote_identifier(schema.table) + " LIMIT 0");
+    const Status status = connection.execute("SELECT 1 FROM " + source::quote_identifier(schema.database) +
+                                             "." + source::quote_identifier(schema.table) + " LIMIT 0");
     check_cancelled(status);
     if (status.ok()) return add(Outcome::kPassed, "select", schema.display_name(), "readable");
     add_failure("select", schema.display_name(), status);
@@ -202,9 +213,12 @@ class Precheck {
   bool check_column(const TableSchema& schema, const Column& column) {
     const TypeMapping mapping = map_type(column.type);
     std::string problem;
-    if (column.generated) problem = "generated columns are not carried";
-    else if (!mapping.carried) problem = column.type.declared + " is not carried: " + mapping.reason;
-    else if (column.name.size() >= NAMEDATALEN) problem = "the name is longer than 63 bytes";
+    if (column.generated)
+      problem = "generated columns are not carried";
+    else if (!mapping.carried)
+      problem = column.type.declared + " is not carried: " + mapping.reason;
+    else if (column.name.size() >= NAMEDATALEN)
+      problem = "the name is longer than 63 bytes";
     if (problem.empty()) return true;
     add(Outcome::kFailed, "types", schema.display_name() + "." + column.name, problem,
         "Leave the table out: '!" + schema.display_name() + "'.");
@@ -223,7 +237,8 @@ class Precheck {
     check_target_state(schema, target, apply::target_state(target.schema, target.table));
   }
 
-  void check_target_state(const TableSchema& schema, const apply::TargetTable& target, apply::TargetState state) {
+  void check_target_state(const TableSchema& schema, const apply::TargetTable& target,
+                          apply::TargetState state) {
     const std::string name = target.display_name();
     if (state == apply::TargetState::kAbsent) return check_absent_target(name);
     if (state == apply::TargetState::kNotATable)
@@ -231,7 +246,8 @@ class Precheck {
                  "Rename or drop what has the name, or choose another target_schema.");
     const std::vector<std::string> missing = apply::missing_columns(target);
     if (!missing.empty())
-      return add(Outcome::kFailed, "target_table", name, "the existing table lacks the column " + missing.front(),
+      return add(Outcome::kFailed, "target_table", name,
+                 "the existing table lacks the column " + missing.front(),
                  "Add the column, or drop the table and let the task make it.");
     const std::string key = apply::key_problem(target, schema);
     if (!key.empty())
@@ -273,8 +289,10 @@ class Precheck {
   }
 
   void check_existing_rows(const std::string& name, apply::TargetState state) {
-    if (state == apply::TargetState::kEmpty) return add(Outcome::kPassed, "target_table", name, "exists and is empty");
-    if (!config_.sync_data) return add(Outcome::kPassed, "target_table", name, "exists and is taken as it is");
+    if (state == apply::TargetState::kEmpty)
+      return add(Outcome::kPassed, "target_table", name, "exists and is empty");
+    if (!config_.sync_data)
+      return add(Outcome::kPassed, "target_table", name, "exists and is taken as it is");
     switch (config_.existing_tables) {
       case ExistingTables::kTruncate:
         return add(Outcome::kWarning, "target_table", name, "exists and will be truncated");
@@ -297,9 +315,12 @@ std::vector<PrecheckItem> run_precheck(const TaskConfig& config) { return Preche
 
 const char* precheck_status_name(PrecheckItem::Status status) {
   switch (status) {
-    case Outcome::kPassed: return "passed";
-    case Outcome::kWarning: return "warning";
-    case Outcome::kFailed: return "failed";
+    case Outcome::kPassed:
+      return "passed";
+    case Outcome::kWarning:
+      return "warning";
+    case Outcome::kFailed:
+      return "failed";
   }
   return "failed";
 }
@@ -313,18 +334,21 @@ std::string describe_failures(const std::vector<PrecheckItem>& items) {
   return text;
 }
 
-std::vector<source::TableListing> list_selected_tables(source::Connection& connection, const TaskConfig& config) {
+std::vector<source::TableListing> list_selected_tables(source::Connection& connection,
+                                                       const TaskConfig& config) {
   const ObjectSelection selection = config.selection();
   std::vector<source::TableListing> selected;
   for (source::TableListing& table : pg::value_or_throw(source::list_tables(connection)))
-    if (!table.is_view && selection.selects(table.database, table.table)) selected.push_back(std::move(table));
+    if (!table.is_view && selection.selects(table.database, table.table))
+      selected.push_back(std::move(table));
   return selected;
 }
 
 std::vector<TableSchema> read_selected_schemas(source::Connection& connection, const TaskConfig& config) {
   std::vector<std::pair<std::string, std::vector<std::string>>> by_database;
   for (const source::TableListing& table : list_selected_tables(connection, config)) {
-    if (by_database.empty() || by_database.back().first != table.database) by_database.push_back({table.database, {}});
+    if (by_database.empty() || by_database.back().first != table.database)
+      by_database.push_back({table.database, {}});
     by_database.back().second.push_back(table.table);
   }
   std::vector<TableSchema> schemas;

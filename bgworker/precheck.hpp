@@ -18,8 +18,8 @@ struct PrecheckItem {
   std::string detail, remedy;
 };
 
-/// Runs all checks. Needs a transaction; leaves nothing behind. Problems are items, not errors; only what keeps
-/// the checks themselves from running (no such server, a cancel) throws.
+/// Runs all checks. Needs a transaction; leaves nothing behind. Problems are items, not errors; only what
+/// keeps the checks themselves from running (no such server, a cancel) throws.
 std::vector<PrecheckItem> run_precheck(const TaskConfig& config);
 
 /// "passed", "warning", "failed".
@@ -32,6 +32,7 @@ std::string describe_failures(const std::vector<PrecheckItem>& items);
 std::vector<TableSchema> read_selected_schemas(source::Connection& connection, const TaskConfig& config);
 
 /// Estimated rows of each selected table, as the source's statistics have it.
-std::vector<source::TableListing> list_selected_tables(source::Connection& connection, const TaskConfig& config);
+std::vector<source::TableListing> list_selected_tables(source::Connection& connection,
+                                                       const TaskConfig& config);
 
 }  // namespace mysql_sync

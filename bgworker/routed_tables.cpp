@@ -69,13 +69,15 @@ Result<MappedTable*> RoutedTables::find(uint64_t table_id) {
   // Ends a statement that changed nothing that is logged: no rows follow.
   constexpr uint64_t kDummyTable = 0xffffff;
   if (table_id == kDummyTable) return nullptr;
-  return Status(ErrorCode::kCorrupt, "row event for table number " + std::to_string(table_id) + " without a table map");
+  return Status(ErrorCode::kCorrupt,
+                "row event for table number " + std::to_string(table_id) + " without a table map");
 }
 
 Result<binlog::RowDecoder*> RoutedTables::decoder(uint64_t table_id) {
   Announced& announced = by_id_.at(table_id);
   if (announced.decoder == nullptr) {
-    MYSQL_SYNC_ASSIGN_OR_RETURN(auto decoder, binlog::RowDecoder::create(announced.map, announced.table->schema));
+    MYSQL_SYNC_ASSIGN_OR_RETURN(auto decoder,
+                                binlog::RowDecoder::create(announced.map, announced.table->schema));
     announced.decoder = std::make_unique<binlog::RowDecoder>(std::move(decoder));
   }
   return announced.decoder.get();

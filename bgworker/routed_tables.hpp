@@ -28,9 +28,11 @@ class RoutedTables {
 
   /// What a row event refers to by its number from now on.
   void announce(const binlog::TableMapEvent& map);
-  /// The table of a row event; nullptr where it is not one of the task's. kCorrupt where it was never announced.
+  /// The table of a row event; nullptr where it is not one of the task's. kCorrupt where it was never
+  /// announced.
   Result<MappedTable*> find(uint64_t table_id);
-  /// The decoder for the rows of an announced, mapped table. kConflict where its map does not fit the columns known.
+  /// The decoder for the rows of an announced, mapped table. kConflict where its map does not fit the columns
+  /// known.
   Result<binlog::RowDecoder*> decoder(uint64_t table_id);
   /// Forgets the decoders: after the columns of a table changed.
   void forget_decoders();

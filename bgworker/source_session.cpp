@@ -48,8 +48,8 @@ bool has_own_server_id(const TaskConfig& config) {
 uint32_t replica_server_id(const TaskConfig& config) {
   if (const auto chosen = fdw::server_id_option(server_oid(config.server))) return *chosen;
   const uint64_t system = pg::guard([] { return compat::system_identifier(); });
-  const std::string name = std::to_string(system) + "/" + std::to_string(MyDatabaseId) + "/" +
-                           std::to_string(config.id);
+  const std::string name =
+      std::to_string(system) + "/" + std::to_string(MyDatabaseId) + "/" + std::to_string(config.id);
   // The upper half of the range is rarely used by hand; bit 30 is left to the precheck's own connection.
   return 0x80000000U | (spread(name) & 0x3fffffffU);
 }

@@ -14,8 +14,8 @@ source::ConnectionOptions source_options(const TaskConfig& config);
 /// Connects; waits as a backend waits (latch, cancel). Throws StatusError.
 source::Connection connect_source(const source::ConnectionOptions& options);
 
-/// Our identity among the replicas of the source: the server option server_id, or one derived from this database
-/// system and the task.
+/// Our identity among the replicas of the source: the server option server_id, or one derived from this
+/// database system and the task.
 uint32_t replica_server_id(const TaskConfig& config);
 
 /// True where the number comes from the server's option.

@@ -10,8 +10,8 @@ constexpr const char* kHowToGoOn =
     "Drop the task and create it again, without the table or with existing_tables set to 'truncate'.";
 
 [[noreturn]] void fail_not_carried(const MappedTable& table, const std::string& what, std::string_view sql) {
-  pg::fail(ErrorCode::kUnsupported, what + " on " + table.schema.display_name() + " is not carried", std::string(sql),
-           kHowToGoOn);
+  pg::fail(ErrorCode::kUnsupported, what + " on " + table.schema.display_name() + " is not carried",
+           std::string(sql), kHowToGoOn);
 }
 
 /// The target columns after effects that the task does not carry: what stays keeps its target column under
@@ -46,7 +46,8 @@ class KeptTargets {
  private:
   using Pairs = std::vector<std::pair<std::string, std::string>>;
   Pairs::iterator find(const std::string& source) {
-    return std::find_if(targets_.begin(), targets_.end(), [&](const auto& pair) { return pair.first == source; });
+    return std::find_if(targets_.begin(), targets_.end(),
+                        [&](const auto& pair) { return pair.first == source; });
   }
   Pairs targets_;
 };
@@ -67,7 +68,8 @@ void check_carried(const MappedTable& table, const ddl::ColumnEffect& effect, st
 
 }  // namespace
 
-void ChangeStream::run_statement(const Header& header, std::string_view sql, const ddl::AlterTable& statement) {
+void ChangeStream::run_statement(const Header& header, std::string_view sql,
+                                 const ddl::AlterTable& statement) {
   MappedTable* table = tables_.find(statement.table.database, statement.table.table);
   if (table == nullptr) {
     const MappedTable* other = find_selected(statement.other_tables);
@@ -105,7 +107,8 @@ void ChangeStream::run_statement(const Header&, std::string_view sql, const ddl:
   if (table == nullptr) return;
   current_table_ = table->schema.display_name();
   // Among appended rows, nobody can tell which came from this table.
-  if (config_.existing_tables == ExistingTables::kAppend) fail_not_carried(*table, "TRUNCATE with existing_tables 'append'", sql);
+  if (config_.existing_tables == ExistingTables::kAppend)
+    fail_not_carried(*table, "TRUNCATE with existing_tables 'append'", sql);
   target_.truncate(*table, config_.operations.remove);
 }
 
@@ -116,7 +119,8 @@ void ChangeStream::table_created(const ddl::TableName& name, std::string_view sq
   entry.source_table = name.database + "." + name.table;
   entry.position = next_.to_string();
   entry.sqlstate = "01000";
-  entry.message = "a table that the task's patterns select was made after the task was started: it is not synchronized";
+  entry.message =
+      "a table that the task's patterns select was made after the task was started: it is not synchronized";
   entry.detail = std::string(sql);
   entry.remedy = "Create another task for it.";
   target_.warn(entry);
@@ -134,7 +138,8 @@ void ChangeStream::table_dropped(MappedTable& table, std::string_view sql) {
   tables_.remove(table);
 }
 
-void ChangeStream::run_statement(const Header&, std::string_view sql, const ddl::OtherTableStatement& statement) {
+void ChangeStream::run_statement(const Header&, std::string_view sql,
+                                 const ddl::OtherTableStatement& statement) {
   using Kind = ddl::OtherTableStatement::Kind;
   if (statement.temporary) return;
   for (const ddl::TableName& name : statement.tables) {
@@ -149,18 +154,22 @@ void ChangeStream::run_statement(const Header&, std::string_view sql, const ddl:
   }
 }
 
-void ChangeStream::run_statement(const Header&, std::string_view sql, const ddl::DatabaseStatement& statement) {
+void ChangeStream::run_statement(const Header&, std::string_view sql,
+                                 const ddl::DatabaseStatement& statement) {
   if (statement.kind != ddl::DatabaseStatement::Kind::kDrop) return;
   for (MappedTable* table : tables_.in_database(statement.database)) table_dropped(*table, sql);
 }
 
 void ChangeStream::run_statement(const Header&, std::string_view sql, const ddl::RowStatement& statement) {
-  const MappedTable* table = statement.tables.empty() ? tables_.mentioned_in(sql) : find_selected(statement.tables);
+  const MappedTable* table =
+      statement.tables.empty() ? tables_.mentioned_in(sql) : find_selected(statement.tables);
   if (table == nullptr) return;
   current_table_ = table->schema.display_name();
   pg::fail(ErrorCode::kUnsupported,
-           statement.what + " on " + current_table_ + " was logged as a statement, not as rows", std::string(sql),
-           "Set binlog_format = 'ROW' in every session of the source, then recreate the task with existing_tables set "
+           statement.what + " on " + current_table_ + " was logged as a statement, not as rows",
+           std::string(sql),
+           "Set binlog_format = 'ROW' in every session of the source, then recreate the task with "
+           "existing_tables set "
            "to 'truncate'.");
 }
 

@@ -18,8 +18,10 @@ void insert_column(pg::SpiSession& spi, const std::string& task, const MappedTab
   const Column& column = table.schema.columns[index];
   const std::string& target = table.target.columns[index];
   spi.execute(
-      "INSERT INTO mysql_sync.table_column (task, number, ordinal, source_column, target_column, type, charset,"
-      " nullable, generated, invisible, key_position) VALUES ($1::name, $2::integer, $3::integer, $4, $5::name, $6,"
+      "INSERT INTO mysql_sync.table_column (task, number, ordinal, source_column, target_column, type, "
+      "charset,"
+      " nullable, generated, invisible, key_position) VALUES ($1::name, $2::integer, $3::integer, $4, "
+      "$5::name, $6,"
       " $7, $8::boolean, $9::boolean, $10::boolean, $11::integer)",
       {task, std::to_string(table.number), std::to_string(index + 1), column.name,
        target.empty() ? pg::Text() : pg::Text(target), column.type.declared, column.type.charset,
@@ -81,15 +83,17 @@ void save_columns(pg::SpiSession& spi, const std::string& task, const MappedTabl
   spi.execute("DELETE FROM mysql_sync.table_column WHERE task = $1::name AND number = $2::integer",
               {task, std::to_string(table.number)});
   for (size_t i = 0; i < table.schema.columns.size(); ++i) insert_column(spi, task, table, i);
-  spi.execute("UPDATE mysql_sync.table_mapping SET table_charset = $3 WHERE task = $1::name AND number = $2::integer",
-              {task, std::to_string(table.number), table.table_charset});
+  spi.execute(
+      "UPDATE mysql_sync.table_mapping SET table_charset = $3 WHERE task = $1::name AND number = $2::integer",
+      {task, std::to_string(table.number), table.table_charset});
 }
 
 std::vector<MappedTable> load_mappings(pg::SpiSession& spi, const TaskConfig& config) {
   std::vector<MappedTable> tables;
   std::unordered_map<std::string, size_t> by_number;
   const auto rows = spi.query(
-      "SELECT number, source_database, source_table, target_schema, target_table, table_charset, rows_estimated"
+      "SELECT number, source_database, source_table, target_schema, target_table, table_charset, "
+      "rows_estimated"
       "  FROM mysql_sync.table_mapping WHERE task = $1::name AND NOT dropped ORDER BY number",
       {config.task});
   for (const pg::TextRow& row : rows) {
@@ -97,7 +101,8 @@ std::vector<MappedTable> load_mappings(pg::SpiSession& spi, const TaskConfig& co
     tables.push_back(read_mapping(config, row));
   }
   const auto columns = spi.query(
-      "SELECT number, source_column, target_column, type, charset, nullable, generated, invisible, key_position"
+      "SELECT number, source_column, target_column, type, charset, nullable, generated, invisible, "
+      "key_position"
       "  FROM mysql_sync.table_column WHERE task = $1::name ORDER BY number, ordinal",
       {config.task});
   for (const pg::TextRow& row : columns) {
@@ -127,7 +132,8 @@ void set_table_error(pg::SpiSession& spi, const std::string& task, const std::st
                      const std::string& error) {
   spi.execute(
       "UPDATE mysql_sync.table_mapping SET last_error = $3"
-      " WHERE task = $1::name AND source_database || '.' || source_table = $2 AND last_error IS DISTINCT FROM $3",
+      " WHERE task = $1::name AND source_database || '.' || source_table = $2 AND last_error IS DISTINCT "
+      "FROM $3",
       {task, source_table, error.empty() ? pg::Text() : pg::Text(error)});
 }
 

@@ -14,7 +14,7 @@ struct MappedTable {
   uint32_t number = 0;
   TableSchema schema;
   apply::TargetTable target;
-  std::string table_charset;   ///< for columns added later
+  std::string table_charset;  ///< for columns added later
   uint64_t rows_estimated = 0;
 };
 

@@ -132,7 +132,8 @@ TableCounts& TargetSession::counts_of(uint32_t number) {
 void TargetSession::write_counters(pg::SpiSession& spi) {
   for (uint32_t number = 0; number < table_counts_.size(); ++number) {
     TableCounts& counts = table_counts_[number];
-    if (counts.inserted + counts.updated + counts.deleted + counts.ddl + counts.changed_by_policy == 0) continue;
+    if (counts.inserted + counts.updated + counts.deleted + counts.ddl + counts.changed_by_policy == 0)
+      continue;
     add_counts(spi, config_.task, number, counts);
     counts = TableCounts();
   }

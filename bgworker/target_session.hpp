@@ -1,5 +1,6 @@
 // The target side of the stream: gathers changes in a batch, applies them, and commits them together with the
-// position. Every failure leaves as an exception; rollback() or the destructor then undoes what was not committed.
+// position. Every failure leaves as an exception; rollback() or the destructor then undoes what was not
+// committed.
 #pragma once
 
 #include <chrono>
@@ -25,7 +26,8 @@ class TargetSession {
   void change(const MappedTable& table, const binlog::RowChange& change, ApplyMode mode);
   /// Applies what is gathered, then carries an ALTER to the target. Returns the mapping's target columns from
   /// here on; the caller puts them into its mapping.
-  std::vector<std::string> alter(const MappedTable& table, const ddl::AlterOutcome& outcome, uint32_t event_time);
+  std::vector<std::string> alter(const MappedTable& table, const ddl::AlterOutcome& outcome,
+                                 uint32_t event_time);
   /// Stores the new columns of a table: the schema history's step, in the transaction of the DDL.
   void save_schema(const MappedTable& table);
   void truncate(const MappedTable& table, bool on_target);
@@ -42,8 +44,8 @@ class TargetSession {
   /// True when something waits for commit().
   bool has_work() const { return transaction_ != nullptr || !batch_.empty(); }
 
-  /// Applies the rest and commits with `note`, whose counters this fills in; `state`: the task's new state, or
-  /// nullptr. `flush_counters`: also write the tables' counters, which otherwise wait up to a second.
+  /// Applies the rest and commits with `note`, whose counters this fills in; `state`: the task's new state,
+  /// or nullptr. `flush_counters`: also write the tables' counters, which otherwise wait up to a second.
   void commit(CommitNote note, const char* state, bool flush_counters);
   void rollback();
 

@@ -30,17 +30,24 @@ int64_t integer_option(const std::string& key, const std::string& value, int64_t
 
 void set_zero_dates(TaskOptions& options, const std::string& key, const std::string& value) {
   using Policy = pg::ValuePolicies::ZeroDates;
-  if (value == "null") options.policies.zero_dates = Policy::kNull;
-  else if (value == "error") options.policies.zero_dates = Policy::kError;
-  else if (value == "-infinity") options.policies.zero_dates = Policy::kMinusInfinity;
-  else fail_choice(key, value, "null, error, -infinity");
+  if (value == "null")
+    options.policies.zero_dates = Policy::kNull;
+  else if (value == "error")
+    options.policies.zero_dates = Policy::kError;
+  else if (value == "-infinity")
+    options.policies.zero_dates = Policy::kMinusInfinity;
+  else
+    fail_choice(key, value, "null, error, -infinity");
 }
 
 void set_nul_bytes(TaskOptions& options, const std::string& key, const std::string& value) {
   using Policy = pg::ValuePolicies::NulBytes;
-  if (value == "error") options.policies.nul_bytes = Policy::kError;
-  else if (value == "strip") options.policies.nul_bytes = Policy::kStrip;
-  else fail_choice(key, value, "error, strip");
+  if (value == "error")
+    options.policies.nul_bytes = Policy::kError;
+  else if (value == "strip")
+    options.policies.nul_bytes = Policy::kStrip;
+  else
+    fail_choice(key, value, "error, strip");
 }
 
 struct OptionRule {
@@ -49,14 +56,18 @@ struct OptionRule {
 };
 
 constexpr OptionRule kOptionRules[] = {
-    {"load_workers", [](TaskOptions& o, const std::string& k,
-                        const std::string& v) { o.load_workers = static_cast<int>(integer_option(k, v, 1, 16)); }},
+    {"load_workers",
+     [](TaskOptions& o, const std::string& k, const std::string& v) {
+       o.load_workers = static_cast<int>(integer_option(k, v, 1, 16));
+     }},
     {"chunk_rows", [](TaskOptions& o, const std::string& k,
                       const std::string& v) { o.chunk_rows = integer_option(k, v, 100, 100000000); }},
     {"batch_rows", [](TaskOptions& o, const std::string& k,
                       const std::string& v) { o.batch_rows = integer_option(k, v, 1, 1000000); }},
-    {"batch_bytes", [](TaskOptions& o, const std::string& k,
-                       const std::string& v) { o.batch_bytes = integer_option(k, v, 65536, int64_t{1} << 30); }},
+    {"batch_bytes",
+     [](TaskOptions& o, const std::string& k, const std::string& v) {
+       o.batch_bytes = integer_option(k, v, 65536, int64_t{1} << 30);
+     }},
     {"zero_dates", set_zero_dates},
     {"nul_bytes", set_nul_bytes},
 };
@@ -74,13 +85,15 @@ void set_option(TaskOptions& options, const std::string& key, const std::string&
 TaskOptions read_options(pg::SpiSession& spi, const std::string& task) {
   TaskOptions options;
   const auto is_object = spi.query_row(
-      "SELECT 1 FROM mysql_sync.task_config WHERE task = $1::name AND jsonb_typeof(options) = 'object'", {task});
+      "SELECT 1 FROM mysql_sync.task_config WHERE task = $1::name AND jsonb_typeof(options) = 'object'",
+      {task});
   if (!is_object) {
     pg::fail(ErrorCode::kInvalidArgument, "options must be a JSON object", {},
              "For example: options => '{\"load_workers\": 4}'.");
   }
   const auto rows = spi.query(
-      "SELECT o.key, o.value FROM mysql_sync.task_config c, jsonb_each_text(c.options) o WHERE c.task = $1::name",
+      "SELECT o.key, o.value FROM mysql_sync.task_config c, jsonb_each_text(c.options) o WHERE c.task = "
+      "$1::name",
       {task});
   for (const pg::TextRow& row : rows) set_option(options, *row[0], row[1].value_or(""));
   return options;
@@ -93,11 +106,16 @@ Operations read_operations(const std::vector<std::string>& names) {
              "Valid values are: insert, update, delete, alter.");
   }
   for (const std::string& name : names) {
-    if (name == "insert") operations.insert = true;
-    else if (name == "update") operations.update = true;
-    else if (name == "delete") operations.remove = true;
-    else if (name == "alter") operations.alter = true;
-    else fail_choice("operations", name, "insert, update, delete, alter");
+    if (name == "insert")
+      operations.insert = true;
+    else if (name == "update")
+      operations.update = true;
+    else if (name == "delete")
+      operations.remove = true;
+    else if (name == "alter")
+      operations.alter = true;
+    else
+      fail_choice("operations", name, "insert, update, delete, alter");
   }
   return operations;
 }

@@ -19,9 +19,9 @@ struct Operations {
 
 /// `options` of create_task; docs/settings.md is its counterpart for readers.
 struct TaskOptions {
-  int load_workers = 2;                  ///< processes that load chunks, 1 to 16
-  int64_t chunk_rows = 100000;           ///< rows of a load chunk, about
-  int64_t batch_rows = 20000;            ///< net changes applied at once
+  int load_workers = 2;         ///< processes that load chunks, 1 to 16
+  int64_t chunk_rows = 100000;  ///< rows of a load chunk, about
+  int64_t batch_rows = 20000;   ///< net changes applied at once
   int64_t batch_bytes = 64 * 1024 * 1024;
   pg::ValuePolicies policies;
 };

@@ -21,7 +21,8 @@ std::vector<int32_t> lock_holders(pg::SpiSession& spi, int32_t lock_class, int32
   const auto rows = spi.query(
       "SELECT DISTINCT pid FROM pg_catalog.pg_locks WHERE locktype = 'advisory' AND granted AND objsubid = 2"
       "   AND classid::bigint = $1::bigint AND objid::bigint = $2::bigint"
-      "   AND database = (SELECT oid FROM pg_catalog.pg_database WHERE datname = pg_catalog.current_database())",
+      "   AND database = (SELECT oid FROM pg_catalog.pg_database WHERE datname = "
+      "pg_catalog.current_database())",
       keys(lock_class, task_id));
   for (const pg::TextRow& row : rows) holders.push_back(std::stoi(*row[0]));
   return holders;

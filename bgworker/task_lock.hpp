@@ -1,5 +1,5 @@
-// The advisory lock that a task's worker holds for as long as it lives. It keeps a second worker out, and it is
-// what the view tasks calls "running": a stored word could outlive the worker.
+// The advisory lock that a task's worker holds for as long as it lives. It keeps a second worker out, and it
+// is what the view tasks calls "running": a stored word could outlive the worker.
 #pragma once
 
 #include <cstdint>

@@ -26,7 +26,8 @@ void ensure_progress(pg::SpiSession& spi, const std::string& task) {
 
 TaskProgress read_progress(pg::SpiSession& spi, const std::string& task) {
   const auto row = spi.query_row(
-      "SELECT wanted, state, source_identity, applied_file, applied_offset, consistent_file, consistent_offset,"
+      "SELECT wanted, state, source_identity, applied_file, applied_offset, consistent_file, "
+      "consistent_offset,"
       "       gtid_set FROM mysql_sync.task_progress WHERE task = $1::name",
       {task});
   TaskProgress progress;
@@ -41,7 +42,8 @@ TaskProgress read_progress(pg::SpiSession& spi, const std::string& task) {
 }
 
 void set_state(pg::SpiSession& spi, const std::string& task, const std::string& state) {
-  spi.execute("UPDATE mysql_sync.task_progress SET state = $2 WHERE task = $1::name AND state <> $2", {task, state});
+  spi.execute("UPDATE mysql_sync.task_progress SET state = $2 WHERE task = $1::name AND state <> $2",
+              {task, state});
 }
 
 void set_wanted(pg::SpiSession& spi, const std::string& task, bool running) {
@@ -70,27 +72,30 @@ void note_consistent(pg::SpiSession& spi, const std::string& task, const BinlogP
 
 CommitNotes::CommitNotes()
     : statement_(
-      "UPDATE mysql_sync.task_progress SET applied_file = $2, applied_offset = $3::bigint, gtid_set = $4,"
-      "       inserted = inserted + $5::bigint, updated = updated + $6::bigint, deleted = deleted + $7::bigint,"
-      "       ddl = ddl + $8::bigint, rows_per_second = $9::double precision,"
-      "       current_at = to_timestamp($10::double precision), caught_up = $11::boolean,"
-      "       source_file = coalesce($12, source_file), source_offset = coalesce($13::bigint, source_offset),"
-      "       seen_at = clock_timestamp(), last_commit_at = clock_timestamp()"
-      " WHERE task = $1::name AND wanted = 'running'") {}
+          "UPDATE mysql_sync.task_progress SET applied_file = $2, applied_offset = $3::bigint, gtid_set = $4,"
+          "       inserted = inserted + $5::bigint, updated = updated + $6::bigint, deleted = deleted + "
+          "$7::bigint,"
+          "       ddl = ddl + $8::bigint, rows_per_second = $9::double precision,"
+          "       current_at = to_timestamp($10::double precision), caught_up = $11::boolean,"
+          "       source_file = coalesce($12, source_file), source_offset = coalesce($13::bigint, "
+          "source_offset),"
+          "       seen_at = clock_timestamp(), last_commit_at = clock_timestamp()"
+          " WHERE task = $1::name AND wanted = 'running'") {}
 
 void CommitNotes::write(pg::SpiSession& spi, const std::string& task, const CommitNote& note) {
   const uint64_t written = statement_.execute(
-      spi,
-      {task, note.applied.file, std::to_string(note.applied.offset), note.gtid_set, std::to_string(note.inserted),
-       std::to_string(note.updated), std::to_string(note.deleted), std::to_string(note.ddl),
-       std::to_string(note.rows_per_second), std::to_string(static_cast<double>(note.current_at_us) / 1e6),
-       note.caught_up ? "t" : "f", text_or_null(note.source_end.file), offset_or_null(note.source_end)});
+      spi, {task, note.applied.file, std::to_string(note.applied.offset), note.gtid_set,
+            std::to_string(note.inserted), std::to_string(note.updated), std::to_string(note.deleted),
+            std::to_string(note.ddl), std::to_string(note.rows_per_second),
+            std::to_string(static_cast<double>(note.current_at_us) / 1e6), note.caught_up ? "t" : "f",
+            text_or_null(note.source_end.file), offset_or_null(note.source_end)});
   if (written == 0) pg::fail(ErrorCode::kCancelled, "the task was stopped");
 }
 
 void note_error(pg::SpiSession& spi, const std::string& task, const std::string& error) {
   spi.execute(
-      "UPDATE mysql_sync.task_progress SET caught_up = false, last_error = $2, last_error_at = clock_timestamp()"
+      "UPDATE mysql_sync.task_progress SET caught_up = false, last_error = $2, last_error_at = "
+      "clock_timestamp()"
       " WHERE task = $1::name",
       {task, error});
 }
@@ -101,16 +106,20 @@ void note_retry(pg::SpiSession& spi, const std::string& task, const std::string&
 }
 
 void clear_error(pg::SpiSession& spi, const std::string& task) {
-  spi.execute("UPDATE mysql_sync.task_progress SET last_error = NULL WHERE task = $1::name AND last_error IS NOT NULL",
-              {task});
+  spi.execute(
+      "UPDATE mysql_sync.task_progress SET last_error = NULL WHERE task = $1::name AND last_error IS NOT "
+      "NULL",
+      {task});
 }
 
 void log_error(pg::SpiSession& spi, const std::string& task, const ErrorEntry& entry) {
   spi.execute(
-      "INSERT INTO mysql_sync.error_log (task, source_table, position, gtid, sqlstate, message, detail, remedy,"
+      "INSERT INTO mysql_sync.error_log (task, source_table, position, gtid, sqlstate, message, detail, "
+      "remedy,"
       " context) VALUES ($1::name, $2, $3, $4, $5, $6, $7, $8, $9)",
-      {task, text_or_null(entry.source_table), text_or_null(entry.position), text_or_null(entry.gtid), entry.sqlstate,
-       entry.message, text_or_null(entry.detail), text_or_null(entry.remedy), text_or_null(entry.context)});
+      {task, text_or_null(entry.source_table), text_or_null(entry.position), text_or_null(entry.gtid),
+       entry.sqlstate, entry.message, text_or_null(entry.detail), text_or_null(entry.remedy),
+       text_or_null(entry.context)});
 }
 
 bool is_logged(pg::SpiSession& spi, const std::string& task, const std::string& message) {

@@ -58,8 +58,8 @@ struct CommitNote {
   bool caught_up = false;
   BinlogPosition source_end;  ///< as last seen
 };
-/// Writes commit notes; it runs in every target transaction, so its statement is planned once. kCancelled where the
-/// task is no longer wanted: a worker that missed its end must not go on.
+/// Writes commit notes; it runs in every target transaction, so its statement is planned once. kCancelled
+/// where the task is no longer wanted: a worker that missed its end must not go on.
 class CommitNotes {
  public:
   CommitNotes();

@@ -4,7 +4,8 @@
 //                      |               |                                      |
 //                precheck_failed     failed  <--- errors that concern data ---+
 //
-// Each step starts from what the catalog says, so a worker that died goes on where its last transaction ended:
+// Each step starts from what the catalog says, so a worker that died goes on where its last transaction
+// ended:
 //   no position noted                  -> precheck, then initialize_task() in one transaction
 //   position noted, chunks pending     -> load workers take the pending ones
 //   chunks done, no consistent position -> note the end of the source's binlog
@@ -53,7 +54,8 @@ class TaskWorker {
   bool wanted() {
     bool running = false;
     in_transaction([&](pg::SpiSession& spi) {
-      running = task_name_of_id(spi, config_.id).has_value() && read_progress(spi, config_.task).wanted_running;
+      running =
+          task_name_of_id(spi, config_.id).has_value() && read_progress(spi, config_.task).wanted_running;
     });
     return running;
   }
@@ -186,7 +188,8 @@ class TaskWorker {
       note_error(spi, config_.task, one_line(report));
       set_wanted(spi, config_.task, false);
       set_state(spi, config_.task, task_state::kFailed);
-      if (!place_.source_table.empty()) set_table_error(spi, config_.task, place_.source_table, one_line(report));
+      if (!place_.source_table.empty())
+        set_table_error(spi, config_.task, place_.source_table, one_line(report));
     });
     pg::guard([&] {
       ereport(LOG, (errmsg("mysql_sync task \"%s\" %s: %s", config_.task.c_str(),
@@ -207,8 +210,8 @@ class TaskWorker {
   Backoff backoff_;
 };
 
-/// The task's settings once the start_task that started us has committed; nothing where it did not, where the task
-/// is not to run, or where another worker has it.
+/// The task's settings once the start_task that started us has committed; nothing where it did not, where the
+/// task is not to run, or where another worker has it.
 std::optional<TaskConfig> take_task(int32_t task_id) {
   bool locked = false;
   in_transaction([&](pg::SpiSession& spi) { locked = lock_task_for_session(spi, task_id); });

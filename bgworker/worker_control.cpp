@@ -22,7 +22,8 @@ bool wait_until(const std::function<bool()>& holds) {
 
 void terminate_holders(pg::SpiSession& spi, int32_t lock_class, int32_t task_id) {
   const std::vector<int32_t> holders = lock_holders(spi, lock_class, task_id);
-  for (const int32_t pid : holders) spi.query("SELECT pg_terminate_backend($1::integer)", {std::to_string(pid)});
+  for (const int32_t pid : holders)
+    spi.query("SELECT pg_terminate_backend($1::integer)", {std::to_string(pid)});
   if (wait_until([&] { return lock_holders(spi, lock_class, task_id).empty(); })) return;
   pg::fail(ErrorCode::kInternal, "a worker of the task did not stop",
            "Its process is " + std::to_string(holders.front()) + ".");
@@ -35,7 +36,8 @@ bool start_task_worker(int32_t task_id) {
     compat::WorkerArgument argument;
     argument.database = MyDatabaseId;
     argument.task_id = task_id;
-    return compat::start_dynamic_worker("mysql_sync task", "mysql_sync_task_main", argument, kRestartSeconds, nullptr);
+    return compat::start_dynamic_worker("mysql_sync task", "mysql_sync_task_main", argument, kRestartSeconds,
+                                        nullptr);
   });
 }
 
@@ -49,6 +51,8 @@ void terminate_workers(pg::SpiSession& spi, int32_t task_id) {
   terminate_load_workers(spi, task_id);
 }
 
-void terminate_load_workers(pg::SpiSession& spi, int32_t task_id) { terminate_holders(spi, kLoadLockClass, task_id); }
+void terminate_load_workers(pg::SpiSession& spi, int32_t task_id) {
+  terminate_holders(spi, kLoadLockClass, task_id);
+}
 
 }  // namespace mysql_sync

@@ -22,7 +22,8 @@ void become_owner(const std::string& owner) {
   Oid role = InvalidOid;
   in_transaction([&](pg::SpiSession&) {
     role = pg::guard([&] { return get_role_oid(owner.c_str(), true); });
-    if (!OidIsValid(role)) pg::fail(ErrorCode::kNotFound, "the task's owner \"" + owner + "\" does not exist");
+    if (!OidIsValid(role))
+      pg::fail(ErrorCode::kNotFound, "the task's owner \"" + owner + "\" does not exist");
   });
   SetUserIdAndSecContext(role, 0);
 }
@@ -38,8 +39,8 @@ void record_error(pg::SpiSession& spi, const std::string& task, const pg::ErrorR
                   const ErrorPlace& place) {
   if (is_transient(report) && is_logged(spi, task, report.message)) return;
   log_error(spi, task,
-            {place.source_table, place.position, place.gtid, report.sqlstate_text(), report.message, report.detail,
-             report.hint, report.context});
+            {place.source_table, place.position, place.gtid, report.sqlstate_text(), report.message,
+             report.detail, report.hint, report.context});
 }
 
 std::string one_line(const pg::ErrorReport& report) {

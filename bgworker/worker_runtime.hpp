@@ -24,7 +24,8 @@ struct ErrorPlace {
 };
 
 /// Writes an error to mysql_sync.errors; a transient one once, however often it is met in a row.
-void record_error(pg::SpiSession& spi, const std::string& task, const pg::ErrorReport& report, const ErrorPlace& place);
+void record_error(pg::SpiSession& spi, const std::string& task, const pg::ErrorReport& report,
+                  const ErrorPlace& place);
 
 /// "message: detail", for last_error.
 std::string one_line(const pg::ErrorReport& report);

@@ -2,13 +2,14 @@
 memory."""
 
 import contextlib
-import os
 import signal
 import subprocess
 import threading
+import time
 from pathlib import Path
 
 INTERVAL = 0.02  # seconds: what a process does after the last look at it, before it ends, is lost
+PERF_STARTS = 3  # seconds, with some to spare
 KINDS = (b"postgres: mysql_sync task", b"postgres: mysql_sync load")
 
 
@@ -101,27 +102,13 @@ class Recorder:
             return
         self._directory.mkdir(parents=True, exist_ok=True)
         file = self._directory / f"{name.replace(' ', '_')}.perf.data"
-        perf = self._start(postmaster, file)
+        # From the postmaster on, perf follows the processes that it starts. It does not say when it is ready to: telling
+        # it to answer (--control) makes version 6.1 lose those processes.
+        perf = subprocess.Popen(["perf", "record", "-q", "-F", "499", "--call-graph", "dwarf,8192", "-p", str(postmaster),
+                                 "-o", str(file)])
+        time.sleep(PERF_STARTS)
         try:
             yield
         finally:
             perf.send_signal(signal.SIGINT)
             perf.wait()
-
-    # From the postmaster on, perf follows the processes that it starts, once it is ready itself: it then answers.
-    @staticmethod
-    def _start(postmaster, file):
-        (commands, to_perf), (from_perf, answers) = os.pipe(), os.pipe()
-        try:
-            perf = subprocess.Popen(["perf", "record", "-q", "--control", f"fd:{commands},{answers}",
-                                     "-F", "499", "--call-graph", "dwarf,8192", "-p", str(postmaster), "-o", str(file)],
-                                    pass_fds=(commands, answers))
-            os.write(to_perf, b"ping\n")
-            os.close(answers)
-            answers = None
-            if not os.read(from_perf, 16):
-                raise RuntimeError("perf does not work here, see above")
-            return perf
-        finally:
-            for end in filter(None, (commands, to_perf, from_perf, answers)):
-                os.close(end)

@@ -15,16 +15,11 @@ struct Setting {
 };
 
 constexpr Setting kEverywhere[] = {
-    {"search_path", "pg_catalog"},
-    {"timezone", "UTC"},
-    {"datestyle", "ISO, YMD"},
-    {"intervalstyle", "postgres"},
-    {"bytea_output", "hex"},
-    {"extra_float_digits", "3"},
-    {"statement_timeout", "0"},
-    {"lock_timeout", "0"},
-    {"xmloption", "content"},
-    {"default_transaction_isolation", "read committed"},
+    {"search_path", "pg_catalog"}, {"timezone", "UTC"},
+    {"datestyle", "ISO, YMD"},     {"intervalstyle", "postgres"},
+    {"bytea_output", "hex"},       {"extra_float_digits", "3"},
+    {"statement_timeout", "0"},    {"lock_timeout", "0"},
+    {"xmloption", "content"},      {"default_transaction_isolation", "read committed"},
 };
 
 /// Rows come as they were made on the source: what its triggers and foreign keys did is among the changes.

@@ -16,7 +16,7 @@ using Kind = ddl::ColumnDefault::Kind;
 using pg::fail;
 using pg::guard;
 
-constexpr const char* kResync = 
+constexpr const char* kResync =
     "Copy the table anew: create the task again with existing_tables set to 'truncate'.";
 
 bool is_digits(const std::string& text) {

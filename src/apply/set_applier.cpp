@@ -220,13 +220,15 @@ class SetRun {
          std::string("several rows to ") + phase.verb + " have the same key in table " +
              target_.target.display_name(),
          found_for(done, chunk, " keys"),
-         "Give the target table a primary key, and create the task again with existing_tables set to 'truncate'.");
+         "Give the target table a primary key, and create the task again with existing_tables set to "
+         "'truncate'.");
   }
 
   [[noreturn]] void fail_fewer(uint64_t done, const Phase& phase, const Chunk& chunk) const {
     fail(ErrorCode::kConflict,
          std::string("rows to ") + phase.verb + " not found in table " + target_.target.display_name(),
-         found_for(done, chunk, " rows"), "Copy the table anew: create the task again with existing_tables set to 'truncate'.");
+         found_for(done, chunk, " rows"),
+         "Copy the table anew: create the task again with existing_tables set to 'truncate'.");
   }
 
   std::string found_for(uint64_t done, const Chunk& chunk, const char* what) const {

@@ -71,8 +71,7 @@ std::string carried_type(const Column& column, const TableSchema& source) {
   if (!mapping.carried) {
     fail(ErrorCode::kUnsupported,
          "column " + column.name + " of " + source.display_name() + " has a type that is not carried",
-         column.type.declared + ": " + mapping.reason,
-         "Leave the table out of the task.");
+         column.type.declared + ": " + mapping.reason, "Leave the table out of the task.");
   }
   return std::move(mapping.target);
 }

@@ -40,7 +40,8 @@ void put_row(Tuplestorestate* store, TupleDesc description, const TextRow& row) 
   auto* nulls = static_cast<bool*>(palloc0(sizeof(bool) * row.size()));
   for (size_t i = 0; i < row.size(); ++i) {
     nulls[i] = !row[i].has_value();
-    if (row[i]) values[i] = PointerGetDatum(cstring_to_text_with_len(row[i]->data(), static_cast<int>(row[i]->size())));
+    if (row[i])
+      values[i] = PointerGetDatum(cstring_to_text_with_len(row[i]->data(), static_cast<int>(row[i]->size())));
   }
   tuplestore_putvalues(store, description, values, nulls);
 }

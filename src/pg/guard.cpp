@@ -24,7 +24,8 @@ ErrorReport report_of(const Status& status) {
 
 template <size_t size>
 void copy_text(char (&to)[size], const std::string& from) noexcept {
-  const size_t length = static_cast<size_t>(pg_mbcliplen(from.data(), static_cast<int>(from.size()), size - 1));
+  const size_t length =
+      static_cast<size_t>(pg_mbcliplen(from.data(), static_cast<int>(from.size()), size - 1));
   std::memcpy(to, from.data(), length);
   to[length] = '\0';
 }
@@ -35,19 +36,32 @@ std::string ErrorReport::sqlstate_text() const { return unpack_sql_state(sqlstat
 
 int sqlstate_of(ErrorCode code) {
   switch (code) {
-    case ErrorCode::kInvalidArgument: return ERRCODE_INVALID_PARAMETER_VALUE;
-    case ErrorCode::kNotFound: return ERRCODE_UNDEFINED_OBJECT;
-    case ErrorCode::kAlreadyExists: return ERRCODE_DUPLICATE_OBJECT;
-    case ErrorCode::kConnection: return ERRCODE_FDW_UNABLE_TO_ESTABLISH_CONNECTION;
-    case ErrorCode::kAuthentication: return ERRCODE_INVALID_AUTHORIZATION_SPECIFICATION;
-    case ErrorCode::kPermission: return ERRCODE_INSUFFICIENT_PRIVILEGE;
-    case ErrorCode::kUnsupported: return ERRCODE_FEATURE_NOT_SUPPORTED;
-    case ErrorCode::kCorrupt: return ERRCODE_DATA_CORRUPTED;
-    case ErrorCode::kSource: return ERRCODE_FDW_ERROR;
-    case ErrorCode::kPositionLost: return ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE;
-    case ErrorCode::kConflict: return ERRCODE_TRIGGERED_DATA_CHANGE_VIOLATION;
-    case ErrorCode::kCancelled: return ERRCODE_QUERY_CANCELED;
-    case ErrorCode::kInternal: return ERRCODE_INTERNAL_ERROR;
+    case ErrorCode::kInvalidArgument:
+      return ERRCODE_INVALID_PARAMETER_VALUE;
+    case ErrorCode::kNotFound:
+      return ERRCODE_UNDEFINED_OBJECT;
+    case ErrorCode::kAlreadyExists:
+      return ERRCODE_DUPLICATE_OBJECT;
+    case ErrorCode::kConnection:
+      return ERRCODE_FDW_UNABLE_TO_ESTABLISH_CONNECTION;
+    case ErrorCode::kAuthentication:
+      return ERRCODE_INVALID_AUTHORIZATION_SPECIFICATION;
+    case ErrorCode::kPermission:
+      return ERRCODE_INSUFFICIENT_PRIVILEGE;
+    case ErrorCode::kUnsupported:
+      return ERRCODE_FEATURE_NOT_SUPPORTED;
+    case ErrorCode::kCorrupt:
+      return ERRCODE_DATA_CORRUPTED;
+    case ErrorCode::kSource:
+      return ERRCODE_FDW_ERROR;
+    case ErrorCode::kPositionLost:
+      return ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE;
+    case ErrorCode::kConflict:
+      return ERRCODE_TRIGGERED_DATA_CHANGE_VIOLATION;
+    case ErrorCode::kCancelled:
+      return ERRCODE_QUERY_CANCELED;
+    case ErrorCode::kInternal:
+      return ERRCODE_INTERNAL_ERROR;
   }
   return ERRCODE_INTERNAL_ERROR;
 }

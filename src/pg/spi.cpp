@@ -24,8 +24,8 @@ SpiArguments to_spi_arguments(const std::vector<Text>& arguments) {
       const bool given = arguments[i].has_value();
       spi.types[i] = TEXTOID;
       spi.nulls[i] = given ? ' ' : 'n';
-      spi.values[i] = given ? PointerGetDatum(cstring_to_text_with_len(arguments[i]->data(),
-                                                                       static_cast<int>(arguments[i]->size())))
+      spi.values[i] = given ? PointerGetDatum(cstring_to_text_with_len(
+                                  arguments[i]->data(), static_cast<int>(arguments[i]->size())))
                             : Datum{0};
     }
     return spi;
@@ -101,7 +101,8 @@ uint64_t SavedStatement::execute(SpiSession&, const std::vector<Text>& arguments
   if (plan_ == nullptr) {
     plan_ = guard([&] {
       SPIPlanPtr plan = SPI_prepare(sql_.c_str(), spi.count, spi.types);
-      if (plan == nullptr) ereport(ERROR, (errmsg("SPI_prepare failed: %s", SPI_result_code_string(SPI_result))));
+      if (plan == nullptr)
+        ereport(ERROR, (errmsg("SPI_prepare failed: %s", SPI_result_code_string(SPI_result))));
       SPI_keepplan(plan);
       return plan;
     });

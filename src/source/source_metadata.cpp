@@ -118,8 +118,9 @@ Result<BinlogStatus> read_binlog_status(Connection& connection) {
 Result<std::unordered_map<uint16_t, std::string>> read_collation_charsets(Connection& connection) {
   // MariaDB's collations for any character set have neither an id nor a set of their own.
   MYSQL_SYNC_ASSIGN_OR_RETURN(
-      const auto rows, connection.query_all("SELECT id, character_set_name FROM information_schema.collations "
-                                            "WHERE id IS NOT NULL AND character_set_name IS NOT NULL"));
+      const auto rows,
+      connection.query_all("SELECT id, character_set_name FROM information_schema.collations "
+                           "WHERE id IS NOT NULL AND character_set_name IS NOT NULL"));
   std::unordered_map<uint16_t, std::string> charsets;
   for (const Row& row : rows) charsets[static_cast<uint16_t>(number_of(text_of(row, 0)))] = text_of(row, 1);
   return charsets;

@@ -56,8 +56,9 @@ Result<std::vector<TableListing>> list_tables(Connection& connection);
 struct CascadingKey {
   std::string database, table, constraint;
 };
-/// Foreign keys with CASCADE, SET NULL or SET DEFAULT whose effects the source does not log: InnoDB carries them
-/// out below the binlog. Empty where the server does it itself and logs it (innodb_native_foreign_keys is OFF).
+/// Foreign keys with CASCADE, SET NULL or SET DEFAULT whose effects the source does not log: InnoDB carries
+/// them out below the binlog. Empty where the server does it itself and logs it (innodb_native_foreign_keys
+/// is OFF).
 Result<std::vector<CascadingKey>> list_unlogged_cascades(Connection& connection);
 
 /// Columns, types, primary key of tables and views of one database, ordered by name. `tables` empty: all.

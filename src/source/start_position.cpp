@@ -40,8 +40,10 @@ std::set<std::string> split_owned(const std::string& text) {
       word += c;
       continue;
     }
-    if (source.empty()) source = word;
-    else owned.insert(source + ":" + word);
+    if (source.empty())
+      source = word;
+    else
+      owned.insert(source + ":" + word);
     word.clear();
     if (c == ',') source.clear();
   }
@@ -69,7 +71,8 @@ struct SemiSyncCounts {
 };
 
 Result<SemiSyncCounts> read_semi_sync(Connection& connection) {
-  MYSQL_SYNC_ASSIGN_OR_RETURN(const Rows rows, connection.query_all("SHOW GLOBAL STATUS LIKE 'Rpl_semi_sync_%'"));
+  MYSQL_SYNC_ASSIGN_OR_RETURN(const Rows rows,
+                              connection.query_all("SHOW GLOBAL STATUS LIKE 'Rpl_semi_sync_%'"));
   SemiSyncCounts counts;
   for (size_t i = 0; i < rows.size(); ++i) {
     const std::string name = cell(rows, i, 0);
@@ -82,7 +85,8 @@ Result<SemiSyncCounts> read_semi_sync(Connection& connection) {
   return counts;
 }
 
-/// Commits leave the wait in the order they entered it: those waiting now are through when as many have left it.
+/// Commits leave the wait in the order they entered it: those waiting now are through when as many have left
+/// it.
 Status wait_for_semi_sync(Connection& connection) {
   MYSQL_SYNC_ASSIGN_OR_RETURN(const SemiSyncCounts before, read_semi_sync(connection));
   return wait_on_source(connection, [&]() -> Result<bool> {
@@ -93,7 +97,8 @@ Status wait_for_semi_sync(Connection& connection) {
 
 Result<bool> tells_owned_gtids(Connection& connection) {
   if (connection.version_number() < 50700) return false;
-  MYSQL_SYNC_ASSIGN_OR_RETURN(const Rows mode, connection.query_all("SHOW GLOBAL VARIABLES LIKE 'gtid_mode'"));
+  MYSQL_SYNC_ASSIGN_OR_RETURN(const Rows mode,
+                              connection.query_all("SHOW GLOBAL VARIABLES LIKE 'gtid_mode'"));
   return cell(mode, 0, 1) == "ON";
 }
 
@@ -121,8 +126,9 @@ Result<BinlogPosition> read_snapshot_position(Connection& connection) {
 Result<BinlogStatus> read_snapshot_status(Connection& connection, BinlogPosition position) {
   BinlogStatus status{std::move(position), {}};
   MYSQL_SYNC_ASSIGN_OR_RETURN(
-      const auto gtids, connection.query_value("SELECT BINLOG_GTID_POS(" + connection.quote_literal(status.position.file) +
-                                               ", " + std::to_string(status.position.offset) + ")"));
+      const auto gtids,
+      connection.query_value("SELECT BINLOG_GTID_POS(" + connection.quote_literal(status.position.file) +
+                             ", " + std::to_string(status.position.offset) + ")"));
   status.gtid_set = gtids.value_or("");
   return status;
 }

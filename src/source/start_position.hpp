@@ -5,14 +5,15 @@
 
 namespace mysql_sync::source {
 
-/// The end of the binlog, once every transaction before it is visible to readers. SHOW MASTER STATUS alone will not
-/// do: a transaction is in the binlog before the engine commits it, for as long as the fsync, or a semi-synchronous
-/// replica, takes. A load that read in between would miss it, and so would the stream from that position.
+/// The end of the binlog, once every transaction before it is visible to readers. SHOW MASTER STATUS alone
+/// will not do: a transaction is in the binlog before the engine commits it, for as long as the fsync, or a
+/// semi-synchronous replica, takes. A load that read in between would miss it, and so would the stream from
+/// that position.
 ///
-/// MariaDB tells the position of a consistent snapshot. MySQL with GTIDs (5.7 and later) tells which transactions
-/// are between the two: it is waited for those. Otherwise it is waited for commits that wait for a semi-synchronous
-/// replica, and for one second more.
-/// Takes no lock. kConnection where commits hang for longer than a minute.
+/// MariaDB tells the position of a consistent snapshot. MySQL with GTIDs (5.7 and later) tells which
+/// transactions are between the two: it is waited for those. Otherwise it is waited for commits that wait for
+/// a semi-synchronous replica, and for one second more. Takes no lock. kConnection where commits hang for
+/// longer than a minute.
 Result<BinlogStatus> read_start_position(Connection& connection);
 
 }  // namespace mysql_sync::source

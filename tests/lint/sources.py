@@ -40,7 +40,7 @@ VERSION_IF = re.compile(r"^\s*#\s*(if|ifdef|ifndef|elif)\b.*\b(PG|GP)_(VERSION|M
 MYSQL_HEADER = re.compile(r"^(mysql\.h|errmsg\.h|mysqld_error\.h|ma_\w+\.h|(mysql|mariadb)/.*)$")
 POSTGRES_HEADER = re.compile(r"^(postgres(_ext|_fe)?\.h|c\.h)$")
 # An address, or a host's name by its ending: packages and servers come from where the user's machine gets them.
-ADDRESS = re.compile(r"\b(?:https?|ftps?|git|ssh)://|\b[a-z0-9-]+(?:\.[a-z0-9-]+)*\.(?:com|org|net|io|dev|info|edu)\b",
+ADDRESS = re.compile(r"\b(?:https?|ftps?|git|ssh)://|\b[a-z0-9-]+(?:\.[a-z0-9-]+)*\.(?:com|org|net|io|dev)\b",
                      re.IGNORECASE)
 FOLDERS = ("src", "bgworker", "sql", "expected", "tests", "scripts", "docs", "bench", ".ci")
 NOT_OURS = ("tests/data/", "tests/fuzz/corpus/")  # what real servers sent, and inputs made of it

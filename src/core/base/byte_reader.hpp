@@ -87,7 +87,8 @@ class ByteReader {
   uint64_t little_endian() {
     if (!take(width)) return 0;
     uint64_t value = 0;
-    std::memcpy(&value, at_ - width, width);  // the hosts PostgreSQL and Greenplum 6 ship for are little endian
+    std::memcpy(&value, at_ - width,
+                width);  // the hosts PostgreSQL and Greenplum 6 ship for are little endian
     return value;
   }
 

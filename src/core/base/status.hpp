@@ -56,8 +56,8 @@ class [[nodiscard]] Status {
 template <typename T>
 class [[nodiscard]] Result {
  public:
-  Result(T value) : state_(std::move(value)) {}           // NOLINT(google-explicit-constructor)
-  Result(Status status) : state_(std::move(status)) {}    // NOLINT(google-explicit-constructor)
+  Result(T value) : state_(std::move(value)) {}         // NOLINT(google-explicit-constructor)
+  Result(Status status) : state_(std::move(status)) {}  // NOLINT(google-explicit-constructor)
 
   bool ok() const { return std::holds_alternative<T>(state_); }
   Status status() const { return ok() ? Status() : std::get<Status>(state_); }
@@ -74,10 +74,10 @@ class [[nodiscard]] Result {
 }  // namespace mysql_sync
 
 /// Returns from the enclosing function when `expression` (a Status) failed.
-#define MYSQL_SYNC_RETURN_IF_ERROR(expression)            \
-  do {                                                    \
-    ::mysql_sync::Status status_ = (expression);          \
-    if (!status_.ok()) return status_;                    \
+#define MYSQL_SYNC_RETURN_IF_ERROR(expression)   \
+  do {                                           \
+    ::mysql_sync::Status status_ = (expression); \
+    if (!status_.ok()) return status_;           \
   } while (false)
 
 #define MYSQL_SYNC_CONCAT_(a, b) a##b

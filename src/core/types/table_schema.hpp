@@ -13,12 +13,34 @@ namespace mysql_sync {
 
 /// A MySQL or MariaDB column type, however it was spelled.
 enum class TypeKind : uint8_t {
-  kTinyint, kSmallint, kMediumint, kInt, kBigint,
-  kDecimal, kFloat, kDouble, kBit,
-  kDate, kTime, kDatetime, kTimestamp, kYear,
-  kChar, kVarchar, kText, kBinary, kVarbinary, kBlob,
-  kEnum, kSet, kJson, kGeometry,
-  kUuid, kInet4, kInet6, kVector,
+  kTinyint,
+  kSmallint,
+  kMediumint,
+  kInt,
+  kBigint,
+  kDecimal,
+  kFloat,
+  kDouble,
+  kBit,
+  kDate,
+  kTime,
+  kDatetime,
+  kTimestamp,
+  kYear,
+  kChar,
+  kVarchar,
+  kText,
+  kBinary,
+  kVarbinary,
+  kBlob,
+  kEnum,
+  kSet,
+  kJson,
+  kGeometry,
+  kUuid,
+  kInet4,
+  kInet6,
+  kVector,
   kUnknown
 };
 
@@ -26,15 +48,15 @@ enum class TypeKind : uint8_t {
 struct ColumnType {
   TypeKind kind = TypeKind::kUnknown;
   bool is_unsigned = false;
-  /// Characters (char, varchar, text), bytes (binary family; the type's maximum for text and blob), bits (bit),
-  /// display width (integers; tinyint(1) has 1; 0 where not given).
+  /// Characters (char, varchar, text), bytes (binary family; the type's maximum for text and blob), bits
+  /// (bit), display width (integers; tinyint(1) has 1; 0 where not given).
   uint64_t length = 0;
-  uint8_t precision = 0;  ///< decimal
-  uint8_t scale = 0;      ///< decimal
-  uint8_t fraction = 0;   ///< digits of a fractional second, 0 to 6
-  std::string charset;    ///< MySQL's name ("utf8mb4"); empty for types without one
+  uint8_t precision = 0;             ///< decimal
+  uint8_t scale = 0;                 ///< decimal
+  uint8_t fraction = 0;              ///< digits of a fractional second, 0 to 6
+  std::string charset;               ///< MySQL's name ("utf8mb4"); empty for types without one
   std::vector<std::string> members;  ///< labels of enum and set, in UTF-8
-  std::string declared;   ///< as the source spells it, for messages and the catalog ("int(10) unsigned")
+  std::string declared;  ///< as the source spells it, for messages and the catalog ("int(10) unsigned")
 };
 
 struct Column {

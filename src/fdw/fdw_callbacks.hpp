@@ -8,13 +8,11 @@ namespace mysql_sync::fdw {
 // Planning, in fdw_plan.cpp.
 void get_relation_size(PlannerInfo* root, RelOptInfo* relation, Oid foreign_table);
 void get_paths(PlannerInfo* root, RelOptInfo* relation, Oid foreign_table);
-#if PG_VERSION_NUM >= 90500
+// Two of a name: the handler's field takes the one of the server's version, of which 9.4 knows no outer plan.
 ForeignScan* get_plan(PlannerInfo* root, RelOptInfo* relation, Oid foreign_table, ForeignPath* best_path,
                       List* target_list, List* clauses, Plan* outer_plan);
-#else
 ForeignScan* get_plan(PlannerInfo* root, RelOptInfo* relation, Oid foreign_table, ForeignPath* best_path,
                       List* target_list, List* clauses);
-#endif
 #if MYSQL_SYNC_HAS_UPPER_PATHS
 void get_upper_paths(PlannerInfo* root, UpperRelationKind stage, RelOptInfo* input, RelOptInfo* output,
                      void* extra);

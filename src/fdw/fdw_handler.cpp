@@ -10,16 +10,14 @@ namespace {
   pg_unreachable();
 }
 
-// The planner asks for these before it looks at the source; so the answer needs none.
-#if PG_VERSION_NUM >= 140000
-void add_update_targets(PlannerInfo*, Index, RangeTblEntry*, Relation table) {
+// The planner asks for these before it looks at the source; so the answer needs none. Of the two, the
+// handler's field takes the one of the server's version.
+[[maybe_unused]] void add_update_targets(PlannerInfo*, Index, RangeTblEntry*, Relation table) {
   refuse_change(RelationGetRelationName(table));
 }
-#else
-void add_update_targets(Query*, RangeTblEntry*, Relation table) {
+[[maybe_unused]] void add_update_targets(Query*, RangeTblEntry*, Relation table) {
   refuse_change(RelationGetRelationName(table));
 }
-#endif
 
 List* plan_modify(PlannerInfo* root, ModifyTable*, Index table, int) {
   refuse_change(get_rel_name(planner_rt_fetch(table, root)->relid));

@@ -184,16 +184,14 @@ void get_paths(PlannerInfo* root, RelOptInfo* relation, Oid) {
   add_scan_path(root, relation, root->query_pathkeys);
 }
 
-#if PG_VERSION_NUM >= 90500
 ForeignScan* get_plan(PlannerInfo*, RelOptInfo* relation, Oid, ForeignPath* best_path, List* target_list,
                       List* clauses, Plan*) {
   return pg::entry([&] { return make_plan(relation, best_path, target_list, clauses); });
 }
-#else
+
 ForeignScan* get_plan(PlannerInfo*, RelOptInfo* relation, Oid, ForeignPath* best_path, List* target_list,
                       List* clauses) {
   return pg::entry([&] { return make_plan(relation, best_path, target_list, clauses); });
 }
-#endif
 
 }  // namespace mysql_sync::fdw

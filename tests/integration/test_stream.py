@@ -28,7 +28,7 @@ def follows(pair, task, *tables, sql=None):
 
 def failure(task):
     """The newest error of a task that fails. Its worker is gone then."""
-    wait_until(lambda: (task.state(), task.row()["pid"]) == ("failed", None), 30, lambda: f"{task.row()} becomes failed")
+    wait_until(lambda: (task.state(), task.row()["pid"]) == ("failed", None), 15, lambda: f"{task.row()} becomes failed")
     return task.errors()[0]
 
 

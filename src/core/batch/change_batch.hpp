@@ -60,9 +60,9 @@ class ChangeBatch {
 
   /// `schema` must live until clear(); the same number always comes with the same primary key. A row must
   /// have as many cells as the schema has columns (kInternal). The cells are copied.
-  Status insert(uint32_t table, const TableSchema& schema, RowView row, ApplyMode mode);
-  Status update(uint32_t table, const TableSchema& schema, RowView before, RowView after, ApplyMode mode);
-  Status remove(uint32_t table, const TableSchema& schema, RowView before, ApplyMode mode);
+  Status insert(uint32_t number, const TableSchema& schema, RowView row, ApplyMode mode);
+  Status update(uint32_t number, const TableSchema& schema, RowView before, RowView after, ApplyMode mode);
+  Status remove(uint32_t number, const TableSchema& schema, RowView before, ApplyMode mode);
 
   /// Net changes now held, and the bytes of memory they take: cells, keys and index.
   size_t changes() const;

@@ -110,7 +110,7 @@ Status PayloadReader::Impl::next_size(size_t* size) {
   *size = 0;
   if (filled == 0) return finish();
   if (filled < kHeaderSize) return malformed_event("transaction payload");
-  *size = ByteReader(std::string_view(buffer).substr(kSizeOffset)).u32();
+  *size = ByteReader{std::string_view{buffer}.substr(kSizeOffset)}.u32();
   if (*size < kHeaderSize) return malformed_event("transaction payload");
   if (*size > kMaxEventSize) return {ErrorCode::kUnsupported, "binlog event of more than 1 GiB"};
   return {};
@@ -146,7 +146,7 @@ Result<bool> PayloadReader::next(std::string_view* event) {
   if (size == 0) return false;
   MYSQL_SYNC_RETURN_IF_ERROR(impl.fill(size));
   if (impl.filled < size) return malformed_event("transaction payload");
-  *event = std::string_view(impl.buffer).substr(0, size);
+  *event = std::string_view{impl.buffer}.substr(0, size);
   return true;
 }
 

@@ -6,8 +6,7 @@ namespace {
 
 constexpr uint64_t kMaxHours = 838;
 constexpr uint32_t kSecond = 1000000;
-constexpr int64_t kTimeLimit =
-    (kMaxHours * 3600 + 59 * 60 + 59 + 1) * kSecond;  // one second over the last TIME
+constexpr int64_t kTimeLimit = (kMaxHours + 1) * 3600 * kSecond;  // one second over the last TIME
 
 bool fill_date(uint64_t year, uint64_t month, uint64_t day, CivilTime* out) {
   if (year > 9999 || month > 12 || day > 31) return false;

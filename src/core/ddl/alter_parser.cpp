@@ -307,17 +307,18 @@ class AlterParser {
       return cursor_.skip_item();
     }
     not_carried("CONVERT PARTITION");
-    if (cursor_.accept("TABLE")) {
-      MYSQL_SYNC_RETURN_IF_ERROR(read_other_table());
-    } else {
-      std::string partition;
-      MYSQL_SYNC_RETURN_IF_ERROR(cursor_.expect("PARTITION"));
-      MYSQL_SYNC_RETURN_IF_ERROR(cursor_.expect_name(&partition));
-      MYSQL_SYNC_RETURN_IF_ERROR(cursor_.expect("TO"));
-      MYSQL_SYNC_RETURN_IF_ERROR(cursor_.expect("TABLE"));
-      MYSQL_SYNC_RETURN_IF_ERROR(read_other_table());
-    }
+    if (!cursor_.accept("TABLE")) MYSQL_SYNC_RETURN_IF_ERROR(read_converted_partition());
+    MYSQL_SYNC_RETURN_IF_ERROR(read_other_table());
     return cursor_.skip_to_end();
+  }
+
+  /// PARTITION p TO TABLE.
+  Status read_converted_partition() {
+    std::string partition;
+    MYSQL_SYNC_RETURN_IF_ERROR(cursor_.expect("PARTITION"));
+    MYSQL_SYNC_RETURN_IF_ERROR(cursor_.expect_name(&partition));
+    MYSQL_SYNC_RETURN_IF_ERROR(cursor_.expect("TO"));
+    return cursor_.expect("TABLE");
   }
 
   Status read_exchange() {

@@ -63,7 +63,7 @@ class Alteration {
       : before_(before),
         key_(before.primary_key.begin(), before.primary_key.end()),
         touched_(before.columns.size(), false) {
-    for (size_t i = 0; i < before.columns.size(); ++i) kept_.push_back(Slot{before.columns[i], i});
+    for (size_t i = 0; i < before.columns.size(); ++i) kept_.emplace_back(Slot{before.columns[i], i});
   }
 
   Result<AlterOutcome> run(const AlterTable& alter) {
@@ -164,7 +164,9 @@ class Alteration {
     if (add.auto_increment) return unsupported(what, "The source numbers the rows that exist by itself.");
     return {};
   }
-  Status change(const NoEffect&) const { return {}; }
+  Status change(const NoEffect&) const {
+    return {};
+  }  // NOLINT(readability-convert-member-functions-to-static)
 
   // IF NOT EXISTS looks at the table as it was.
   bool is_left_out(const AddColumn& add) const {

@@ -36,7 +36,7 @@ class ObjectSelection {
   static bool is_everything(const Glob& glob);
   /// Takes what stands before the next dot outside backquotes; false where a backquote is not closed.
   static bool take_part(std::string_view& rest, Glob* glob);
-  static Result<Pattern> parse_one(const std::string& pattern);
+  static Result<Pattern> parse_one(const std::string& text);
   std::vector<Pattern> patterns_;
 };
 

@@ -287,9 +287,10 @@ class TypeParser {
     const Spelling* spelling = find_spelling(name);
     while (spelling != nullptr) {
       const std::string next = scanner_.peek_word();
-      const Spelling* longer = next.empty() ? nullptr : find_spelling(name + " " + next);
+      name.append(1, ' ').append(next);
+      const Spelling* longer = next.empty() ? nullptr : find_spelling(name);
       if (longer == nullptr) break;
-      name += " " + scanner_.word();
+      scanner_.word();
       spelling = longer;
     }
     return spelling;

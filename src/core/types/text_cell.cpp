@@ -252,7 +252,8 @@ Status decode_timestamp(const ColumnType& type, std::string_view cell, Arena&, V
   if (time.year < 1970 || time.has_zero_date() || time.day > days_in_month(time.year, time.month)) {
     return bad_cell(type, cell);
   }
-  const int64_t seconds = days_from_epoch(time) * 86400 + time.hour * 3600 + time.minute * 60 + time.second;
+  const int64_t seconds =
+      days_from_epoch(time) * 86400 + int64_t{time.hour} * 3600 + int64_t{time.minute} * 60 + time.second;
   if (seconds == 0)
     return bad_cell(type, cell);  // below MySQL's minimum, and it would read as the zero value
   value = Value::of_timestamp(seconds * kMicros + time.microsecond);
@@ -270,7 +271,7 @@ Status decode_time(const ColumnType& type, std::string_view cell, Arena&, Value&
   const uint8_t minute = two_digits(rest.data() + 1), second = two_digits(rest.data() + 4);
   if (minute > 59 || second > 59 || !parse_fraction(rest.substr(6), &microsecond))
     return bad_cell(type, cell);
-  const int64_t time = (hours * 3600 + minute * 60 + second) * kMicros + microsecond;
+  const int64_t time = (hours * 3600 + int64_t{minute} * 60 + second) * kMicros + microsecond;
   value = Value::of_time(negative ? -time : time);
   return {};
 }

@@ -228,25 +228,34 @@ def test_restored_server_at_the_address(pair):
     assert error["remedy"] and error["sqlstate"] == "55000"
 
 
-def test_two_tasks_with_one_server_id(pair):
-    """Each throws the other out: that is named, and at most one of them says that it runs."""
+def test_two_tasks_of_one_server_with_a_server_id(pair):
+    """The option holds for both: the second is not let in."""
     pair.target_execute("ALTER SERVER source OPTIONS (ADD server_id '4711')")
     first = pair.run_task()
     second = pair.task("second").create(target_schema="second").start()
-    both = [first, second]
+    assert second.state() == "precheck_failed" and "server_id" in second.row()["last_error"]
+    assert first.state() == "synchronizing"
+    pair.target_execute("ALTER SERVER source OPTIONS (DROP server_id)")
+    second.start().wait_state()
+
+
+def test_clash_of_server_ids(pair):
+    """Two tasks, or two clusters, with one number throw each other out: that is named, and neither loses anything."""
+    pair.target_execute(f"""ALTER SERVER source OPTIONS (ADD server_id '4711');
+        CREATE SERVER other FOREIGN DATA WRAPPER mysql_sync
+          OPTIONS (host '127.0.0.1', port '{pair.source.port}', server_id '4711');
+        CREATE USER MAPPING FOR postgres SERVER other OPTIONS (username 'repl', password 'repl')""")
+    both = [pair.run_task(), pair.task("second").create(server="other", target_schema="second").start()]
     wait_until(lambda: any("server_id" in str(task.errors()) for task in both), 30,
                lambda: f"the clash is named: {[task.row() for task in both]}")
-    clash = next(error for task in both for error in task.errors() if "server_id" in str(error))
-    assert "server_id" in clash["remedy"]
+    assert any("server_id" in (error["remedy"] or "") for task in both for error in task.errors())
     for task in both:
         with contextlib.suppress(psycopg2.Error):  # the one that has failed does not run
             task.stop()
-    pair.target_execute("ALTER SERVER source OPTIONS (DROP server_id)")
-    for task in both:
-        task.start().wait_for_catchup()
+    pair.target_execute("ALTER SERVER other OPTIONS (SET server_id '4712')")
     pair.source_execute("INSERT INTO t VALUES (3, 'three')")
     for task in both:
-        task.wait_for_catchup()
+        task.start().wait_for_catchup()
     pair.assert_same("t")
     pair.assert_same("t", ("second", "t"))
 

@@ -144,9 +144,9 @@ bool precheck_passes(pg::SpiSession& spi, const TaskConfig& config) {
 void warn_where_not_preloaded() {
   pg::guard([] {
     if (compat::is_preloaded()) return;
-    ereport(WARNING, (errmsg("the task will not resume by itself after a restart of the server"),
+    ereport(WARNING, (errmsg("the task will not resume by itself after a restart or crash of the server"),
                       errdetail("mysql_sync is not in shared_preload_libraries."),
-                      errhint("Add it there, or call mysql_sync.start_task() after each restart.")));
+                      errhint("Add it there, or call mysql_sync.start_task() after each of them.")));
   });
 }
 

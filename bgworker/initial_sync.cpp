@@ -101,7 +101,7 @@ std::vector<LoadWorker> start_load_workers(const TaskConfig& config, uint64_t ch
     LoadWorker worker;
     in_transaction([&](pg::SpiSession&) {
       pg::guard([&] {
-        compat::start_dynamic_worker("mysql_sync load", "mysql_sync_load_main", argument, BGW_NEVER_RESTART,
+        compat::start_dynamic_worker("mysql_sync load", "mysql_sync_load_main", argument,
                                      &worker.handle);
       });
     });

@@ -15,7 +15,7 @@ namespace mysql_sync {
 
 namespace {
 
-constexpr long kVisitIntervalMs = 60000;
+constexpr long kVisitIntervalMs = 20000;
 
 std::vector<Oid> databases() {
   pg::guard([] { StartTransactionCommand(); });
@@ -33,7 +33,7 @@ BackgroundWorkerHandle* start_visit(Oid database) {
     compat::WorkerArgument argument;
     argument.database = database;
     StartTransactionCommand();
-    compat::start_dynamic_worker("mysql_sync launcher", "mysql_sync_visit_main", argument, BGW_NEVER_RESTART,
+    compat::start_dynamic_worker("mysql_sync launcher", "mysql_sync_visit_main", argument,
                                  &handle);
     CommitTransactionCommand();
   });

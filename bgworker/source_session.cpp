@@ -13,11 +13,22 @@ namespace mysql_sync {
 
 namespace {
 
+bool is_ours(Oid server) {
+  return pg::guard([&] {
+    const ForeignServer* found = GetForeignServer(server);
+    return strcmp(GetForeignDataWrapper(found->fdwid)->fdwname, "mysql_sync") == 0;
+  });
+}
+
 Oid server_oid(const std::string& server) {
   const Oid oid = pg::guard([&] { return get_foreign_server_oid(server.c_str(), true); });
   if (!OidIsValid(oid)) {
     pg::fail(ErrorCode::kNotFound, "server \"" + server + "\" does not exist", {},
              "CREATE SERVER it with FOREIGN DATA WRAPPER mysql_sync.");
+  }
+  if (!is_ours(oid)) {
+    pg::fail(ErrorCode::kInvalidArgument, "server \"" + server + "\" is not a server of mysql_sync", {},
+             "CREATE SERVER one with FOREIGN DATA WRAPPER mysql_sync.");
   }
   return oid;
 }

@@ -7,7 +7,6 @@ namespace mysql_sync {
 
 namespace {
 
-constexpr int kRestartSeconds = 5;
 constexpr int kPatienceMs = 30000;
 constexpr long kPollMs = 20;
 
@@ -36,8 +35,9 @@ bool start_task_worker(int32_t task_id) {
     compat::WorkerArgument argument;
     argument.database = MyDatabaseId;
     argument.task_id = task_id;
-    return compat::start_dynamic_worker("mysql_sync task", "mysql_sync_task_main", argument, kRestartSeconds,
-                                        nullptr);
+    // The launcher brings back what was lost. The server itself would also bring back what was stopped, and
+    // go on trying in a database that was dropped.
+    return compat::start_dynamic_worker("mysql_sync task", "mysql_sync_task_main", argument, nullptr);
   });
 }
 

@@ -5,8 +5,7 @@
 
 namespace mysql_sync {
 
-/// Starts the worker of a task in this database. The server restarts it after a crash. False: no slot is
-/// free.
+/// Starts the worker of a task in this database. False: no slot is free.
 bool start_task_worker(int32_t task_id);
 
 /// Waits until the worker that was just started holds its lock. Throws StatusError when it does not come up.

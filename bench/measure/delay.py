@@ -15,17 +15,23 @@ def measure_delay(rig, changes):
     create_table(pair, "sbtest1", NARROW)
     task = rig.task(pair)
     rig.catch_up(task)
+    try:
+        with rig.source.connect("delay") as source, source.cursor() as write:
+            return _delays(write, rig.target.connect("delay"), changes)
+    finally:
+        task.stop()
+
+
+def _delays(write, target, changes):
     pauses = random.Random(1)
-    with rig.source.connect("delay") as source, source.cursor() as write:
-        target = rig.target.connect("delay")
-        try:
-            delays = []
+    delays = []
+    try:
+        with target.cursor() as read:
             for number in range(1, changes + 1):
                 time.sleep(pauses.uniform(*PAUSE))
-                delays.append(_delay_of_one(write, target.cursor(), number))
-        finally:
-            target.close()
-    task.stop()
+                delays.append(_delay_of_one(write, read, number))
+    finally:
+        target.close()
     return delays
 
 

@@ -104,7 +104,7 @@ class Streams:
     @staticmethod
     def _plan(rows):
         """For each scenario how many rows it changes, and how."""
-        singles, transactions = max(rows // 6, 1), max(rows // 16, 1)
+        singles, transactions = max(rows // 2, 1), max(rows // 8, 1)
         return {
             "inserts": (rows, f"CALL {SEED}.inserts({rows}, 1000)"),
             "update": (rows, "UPDATE sbtest1 SET k = k + 1"),

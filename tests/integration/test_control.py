@@ -401,9 +401,9 @@ def test_appended_rows_that_collide(pair):
     ('CREATE SCHEMA "{name}"; CREATE TABLE "{name}".t (id integer PRIMARY KEY)', "v", {}),
     ('CREATE SCHEMA "{name}"; CREATE TABLE "{name}".t (id integer, v varchar(100))', "primary key", {}),
     ('CREATE SCHEMA "{name}"; CREATE TABLE "{name}".t (id integer, v varchar(100), PRIMARY KEY (id, v))', "primary key", {}),
-    ('CREATE SCHEMA "{name}"; CREATE VIEW "{name}".t AS SELECT 1 AS id, \'\'::text AS v', "not a table", {}),
+    ('CREATE SCHEMA "{name}"; CREATE SEQUENCE "{name}".t', "not a table", {}),
     ('CREATE SCHEMA "{name}"', "does not exist", {"sync_schema": False}),
-], ids=["column lacks", "no key", "another key", "view", "absent"])
+], ids=["column lacks", "no key", "another key", "sequence", "absent"])
 def test_unfit_target_table(pair, definition, said, settings):
     with_target(pair, definition)
     found = fails_precheck(pair, pair.task().create(**settings), "target_table", f"{pair.name}.t")

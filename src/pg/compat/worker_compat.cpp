@@ -119,8 +119,8 @@ void register_static_worker(const char* type, const char* function) {
 }
 
 bool start_dynamic_worker(const char* type, const char* function, const WorkerArgument& argument,
-                          int restart_seconds, BackgroundWorkerHandle** handle) {
-  BackgroundWorker worker = make_worker(type, function, restart_seconds);
+                          BackgroundWorkerHandle** handle) {
+  BackgroundWorker worker = make_worker(type, function, BGW_NEVER_RESTART);
   put_argument(&worker, argument);
   if (handle != nullptr) worker.bgw_notify_pid = MyProcPid;
   // The handle is wanted after the transaction.

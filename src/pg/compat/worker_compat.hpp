@@ -27,11 +27,11 @@ bool is_preloaded();
 /// Registers the launcher at server start. `type` shows in pg_stat_activity.
 void register_static_worker(const char* type, const char* function);
 
-/// Starts a worker now. `restart_seconds`: BGW_NEVER_RESTART, or the pause before the server restarts it
-/// after a crash. False when no slot is free. `handle` may be nullptr; with it the starter is told about
-/// start and end.
+/// Starts a worker now; when it ends, however it does, the server does not start it again. False when no slot is
+/// free. `handle` may be nullptr; with it the starter is told about start and end, and pfree()s it. Needs a
+/// transaction.
 bool start_dynamic_worker(const char* type, const char* function, const WorkerArgument& argument,
-                          int restart_seconds, BackgroundWorkerHandle** handle);
+                          BackgroundWorkerHandle** handle);
 
 /// First thing in a worker: signal handlers, then the connection. Returns its argument.
 WorkerArgument connect_worker();

@@ -4,6 +4,7 @@
 
 #include "core/binlog/payload.hpp"
 #include "core/types/charset.hpp"
+#include "pg/compat/worker_compat.hpp"
 #include "source/source_metadata.hpp"
 
 namespace mysql_sync {
@@ -48,7 +49,8 @@ int64_t now_us() {
 }  // namespace
 
 ChangeStream::ChangeStream(const TaskConfig& config, const TaskProgress& progress,
-                           std::vector<MappedTable> tables, source::Connection control, StreamContext context)
+                           std::vector<MappedTable> tables, source::Connection control, StreamContext context,
+                           const std::set<std::string>& void_transactions)
     : config_(config),
       tables_(std::move(tables), context.fold_case),
       target_(config),
@@ -58,7 +60,9 @@ ChangeStream::ChangeStream(const TaskConfig& config, const TaskProgress& progres
       boundary_(progress.applied),
       committed_(progress.applied),
       consistent_(progress.consistent),
-      gtids_(progress.gtids) {}
+      gtids_(progress.gtids),
+      file_created_(progress.file_created),
+      void_transactions_(void_transactions) {}
 
 ErrorPlace ChangeStream::place() const {
   return {target_.applying().empty() ? current_table_ : target_.applying(), boundary_.to_string(),
@@ -69,7 +73,10 @@ void ChangeStream::run(source::BinlogStream stream) {
   look_at_source_end();
   commit(true);
   for (;;) {
-    pg::guard([] { CHECK_FOR_INTERRUPTS(); });
+    pg::guard([] {
+      CHECK_FOR_INTERRUPTS();
+      compat::reread_configuration_if_asked();
+    });
     if (!stream.ready())
       on_quiet();
     else if (commit_is_due())
@@ -85,8 +92,15 @@ void ChangeStream::handle_packet(std::string_view packet) {
   advance(event.header);
   handle(event.header, event.body);
   if (transaction_ != Transaction::kNone) return;
-  boundary_ = next_;
+  move_boundary();
   if (target_.is_full()) commit(false);
+}
+
+/// A batch has one mode: it ends where catching up ends.
+void ChangeStream::move_boundary() {
+  const ApplyMode before = mode();
+  boundary_ = next_;
+  if (mode() != before) commit(false);
 }
 
 void ChangeStream::handle(const Header& header, const binlog::EventBody& body) {
@@ -102,7 +116,33 @@ void ChangeStream::advance(const Header& header) {
   if (step < 0x80000000U) next_.offset += step;
 }
 
-void ChangeStream::on(const Header&, const binlog::RotateEvent& event) { next_ = {event.file, event.offset}; }
+void ChangeStream::on(const Header&, const binlog::RotateEvent& event) {
+  next_ = {event.file, event.offset};
+  // Numbers of tables keep growing on the source: those of the old file will hardly come again.
+  if (transaction_ == Transaction::kNone) tables_.forget_announced();
+}
+
+/// Each file begins with one, and so does each stream, wherever in the file it begins.
+void ChangeStream::on(const Header& header, const binlog::FormatDescriptionEvent&) {
+  if (transaction_ != Transaction::kNone) drop_torn_transaction();
+  const bool same_file = file_created_ != 0 && committed_.file == next_.file;
+  if (same_file && file_created_ != header.timestamp) {
+    pg::fail(ErrorCode::kPositionLost, "the source's binlog was begun anew",
+             "File " + next_.file + " is not the one that the task's position belongs to.",
+             "Recreate the task with existing_tables set to 'truncate'.");
+  }
+  file_created_ = header.timestamp;
+}
+
+/// The source died while it wrote a transaction, left it in the file, and rolled it back when it recovered.
+void ChangeStream::drop_torn_transaction() {
+  if (transaction_touches_us_ && !is_void()) throw VoidTransaction{boundary_};
+  transaction_ = Transaction::kNone;
+  transaction_touches_us_ = false;
+  gtid_.reset();
+}
+
+bool ChangeStream::is_void() const { return void_transactions_.count(boundary_.to_string()) > 0; }
 
 void ChangeStream::on(const Header&, const binlog::GtidEvent& event) {
   gtid_ = event.gtid;
@@ -115,33 +155,37 @@ void ChangeStream::on(const Header&, const binlog::GtidEvent& event) {
 }
 
 void ChangeStream::end_transaction(const Header& header) {
-  const ApplyMode mode_before = mode();
   transaction_ = Transaction::kNone;
   if (gtid_) gtids_.add(*gtid_);
   gtid_.reset();
   statement_is_void_ = false;
-  boundary_ = next_;
   boundary_time_ = header.timestamp;
-  if (transaction_touches_us_ && oldest_uncommitted_ == Clock::time_point())
-    oldest_uncommitted_ = Clock::now();
+  if (target_.has_work() && oldest_uncommitted_ == Clock::time_point()) oldest_uncommitted_ = Clock::now();
   transaction_touches_us_ = false;
   current_table_.clear();
-  // A batch has one mode: it ends where catching up ends.
-  if (mode() != mode_before) commit(false);
+  move_boundary();
 }
 
 void ChangeStream::end_rolled_back(const Header& header) {
-  if (transaction_touches_us_) {
-    pg::fail(ErrorCode::kUnsupported,
-             "the source rolled back a logged transaction that changed selected tables",
-             "It changes tables of engines with and without transactions.",
-             "Recreate the task with existing_tables set to 'truncate', or leave the tables out.");
-  }
+  if (transaction_touches_us_ && !is_void()) throw VoidTransaction{boundary_};
   end_transaction(header);
 }
 
+/// Logged only where tables of engines with and without transactions were changed; which rows it takes back
+/// is not.
+void ChangeStream::on_partial_rollback() {
+  if (!transaction_touches_us_) return;
+  pg::fail(ErrorCode::kUnsupported,
+           "the source rolled back a part of a logged transaction that changed selected tables",
+           "It changes tables of engines with and without transactions.",
+           "Recreate the task with existing_tables set to 'truncate', or leave the tables out.");
+}
+
+/// Strict needs a target that is a copy: one that was loaded, caught up, and gets all changes.
 ApplyMode ChangeStream::mode() const {
-  return !config_.sync_data || boundary_ < consistent_ ? ApplyMode::kIdempotent : ApplyMode::kStrict;
+  const Operations& operations = config_.operations;
+  const bool is_copy = config_.sync_data && operations.insert && operations.update && operations.remove;
+  return !is_copy || boundary_ < consistent_ ? ApplyMode::kIdempotent : ApplyMode::kStrict;
 }
 
 bool ChangeStream::selects(binlog::RowsEvent::Kind kind) const {
@@ -169,7 +213,7 @@ void ChangeStream::on(const Header&, const binlog::RowsEvent& event) {
   if (table == nullptr) return;
   transaction_touches_us_ = true;
   current_table_ = table->schema.display_name();
-  if (!selects(event.kind)) return;
+  if (!selects(event.kind) || is_void()) return;
   binlog::RowDecoder* decoder = pg::value_or_throw(tables_.decoder(event.table_id));
   pg::check(decoder->start(event));
   binlog::RowChange change;
@@ -220,10 +264,7 @@ void ChangeStream::on(const Header& header, const binlog::QueryEvent& event) {
   if (is_word(sql, "COMMIT")) return end_transaction(header);
   if (is_word(sql, "ROLLBACK")) return end_rolled_back(header);
   if (starts_with(sql, "XA END") || starts_with(sql, "SAVEPOINT")) return;
-  if (starts_with(sql, "ROLLBACK TO")) {
-    if (transaction_touches_us_) end_rolled_back(header);
-    return;
-  }
+  if (starts_with(sql, "ROLLBACK TO")) return on_partial_rollback();
   on_statement(header, event);
 }
 
@@ -284,11 +325,14 @@ void ChangeStream::on_quiet() {
 }
 
 bool ChangeStream::commit_is_due() const {
-  if (transaction_ != Transaction::kNone || oldest_uncommitted_ == Clock::time_point()) return false;
-  return Clock::now() - oldest_uncommitted_ > kMaxWait;
+  if (transaction_ != Transaction::kNone) return false;
+  const Clock::time_point now = Clock::now();
+  if (oldest_uncommitted_ != Clock::time_point() && now - oldest_uncommitted_ > kMaxWait) return true;
+  return !(committed_ == boundary_) && now - last_commit_ > kLookInterval;
 }
 
 void ChangeStream::commit(bool quiet) {
+  if (Clock::now() - last_look_ > kLookInterval) look_at_source_end();
   const bool consistent = consistent_ <= boundary_;
   const char* state = consistent && !synchronizing_ ? task_state::kSynchronizing : nullptr;
   CommitNote note;
@@ -296,10 +340,12 @@ void ChangeStream::commit(bool quiet) {
   note.gtid_set = gtids_.to_string();
   note.source_end = source_end_ < boundary_ ? boundary_ : source_end_;
   note.caught_up = quiet && is_caught_up();
-  note.current_at_us = current_at_us();
+  note.current_at_us = note.caught_up ? now_us() : current_at_us();
+  note.file_created = file_created_;
   note.rows_per_second = measure_rate();
   target_.commit(note, state, quiet);
   synchronizing_ = synchronizing_ || consistent;
+  ++commits_;
   committed_ = boundary_;
   last_commit_ = Clock::now();
   oldest_uncommitted_ = Clock::time_point();
@@ -313,7 +359,7 @@ void ChangeStream::look_at_source_end() {
 bool ChangeStream::is_caught_up() const { return source_end_ <= boundary_ && consistent_ <= boundary_; }
 
 int64_t ChangeStream::current_at_us() const {
-  if (boundary_time_ == 0 || is_caught_up()) return now_us();
+  if (boundary_time_ == 0) return now_us();
   return std::min(now_us(), int64_t{boundary_time_} * 1000000 + context_.clock_offset_us);
 }
 

@@ -7,6 +7,7 @@
 #pragma once
 
 #include <chrono>
+#include <set>
 #include <string>
 
 #include "bgworker/routed_tables.hpp"
@@ -28,17 +29,27 @@ struct StreamContext {
   std::unordered_map<uint16_t, std::string> charset_of_collation;  ///< by the collation's id
 };
 
+/// Thrown at the end of a transaction that the source logged and took back: its rows must not be applied. The
+/// stream has to begin again from what is committed, told to pass over the transaction that begins there.
+struct VoidTransaction {
+  BinlogPosition begin;
+};
+
 class ChangeStream {
  public:
-  /// `control` is a connection of its own, for the end of the binlog.
+  /// `control` is a connection of its own, for the end of the binlog. `void_transactions`: positions at which
+  /// transactions begin whose rows are passed over; it must outlive the stream.
   ChangeStream(const TaskConfig& config, const TaskProgress& progress, std::vector<MappedTable> tables,
-               source::Connection control, StreamContext context);
+               source::Connection control, StreamContext context,
+               const std::set<std::string>& void_transactions);
 
   /// Streams until something ends it; that leaves as an exception, with the target transaction undone.
   [[noreturn]] void run(source::BinlogStream stream);
 
   /// Where the stream was when it ended.
   ErrorPlace place() const;
+  /// True once something after the start was committed.
+  bool has_progressed() const { return commits_ > 1; }
 
  private:
   using Clock = std::chrono::steady_clock;
@@ -47,7 +58,7 @@ class ChangeStream {
   void handle_packet(std::string_view packet);
   void handle(const Header& header, const binlog::EventBody& body);
   void on(const Header&, const binlog::RotateEvent& event);
-  void on(const Header&, const binlog::FormatDescriptionEvent&) {}
+  void on(const Header& header, const binlog::FormatDescriptionEvent&);
   void on(const Header& header, const binlog::QueryEvent& event);
   void on(const Header& header, const binlog::XidEvent&) { end_transaction(header); }
   void on(const Header&, const binlog::GtidEvent& event);
@@ -62,8 +73,12 @@ class ChangeStream {
   void on(const Header& header, const binlog::UnknownEvent&);
 
   void advance(const Header& header);
+  void move_boundary();
   void end_transaction(const Header& header);
   void end_rolled_back(const Header& header);
+  void on_partial_rollback();
+  void drop_torn_transaction();
+  bool is_void() const;
   ApplyMode mode() const;
   bool selects(binlog::RowsEvent::Kind kind) const;
 
@@ -79,7 +94,7 @@ class ChangeStream {
   void run_statement(const Header&, std::string_view, const ddl::Irrelevant&) {}
   void alter_table(const Header& header, MappedTable& table, const ddl::AlterOutcome& outcome,
                    const std::string& default_charset);
-  void table_created(const ddl::TableName& name, std::string_view sql);
+  void table_appeared(const ddl::TableName& name, std::string_view sql);
   void table_dropped(MappedTable& table, std::string_view sql);
   MappedTable* find_selected(const std::vector<ddl::TableName>& names);
 
@@ -104,6 +119,9 @@ class ChangeStream {
   BinlogPosition consistent_;  // up to here idempotently
   BinlogPosition source_end_;
   GtidSet gtids_;
+  uint32_t file_created_ =
+      0;  // when the binlog file of committed_ was begun, by the source's clock; 0 unknown
+  const std::set<std::string>& void_transactions_;
   std::optional<Gtid> gtid_;  // of the transaction being read
   /// A GTID belongs to what follows it, so the position is not stored in between; only what opens a
   /// transaction (BEGIN, MariaDB's GTID, a row) keeps a statement from ending it.
@@ -117,6 +135,7 @@ class ChangeStream {
   uint32_t boundary_time_ = 0;  // the source's clock at the last boundary, seconds
   Clock::time_point oldest_uncommitted_{}, last_commit_{}, last_look_{}, rate_since_{};
   uint64_t rate_rows_ = 0;
+  uint64_t commits_ = 0;
   double rate_ = 0;
 };
 

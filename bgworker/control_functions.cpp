@@ -33,7 +33,7 @@ constexpr Setting kSettings[] = {
 
 /// A task's worker reads with stored passwords and writes where its owner may: for superusers.
 void check_superuser() {
-  if (superuser()) return;
+  if (pg::guard([] { return superuser(); })) return;
   pg::fail(ErrorCode::kPermission, "must be superuser to run mysql_sync tasks");
 }
 
@@ -45,6 +45,7 @@ std::string task_argument(FunctionCallInfo call) {
 }
 
 void check_not_running(pg::SpiSession& spi, const TaskConfig& config, const char* to_do) {
+  lock_start(spi, config.id);
   if (!running_worker(spi, config.id) && !read_progress(spi, config.task).wanted_running) return;
   pg::fail(ErrorCode::kAlreadyExists, "task \"" + config.task + "\" is running", {},
            "Stop it with mysql_sync.stop_task('" + config.task + "') before you " + to_do + " it.");
@@ -178,6 +179,7 @@ void stop_task(FunctionCallInfo call) {
   const std::string task = task_argument(call);
   pg::SpiSession spi;
   const TaskConfig config = load_task_config(spi, task);
+  lock_start(spi, config.id);  // a worker that comes up meanwhile waits for the end of this transaction
   const bool wanted = read_progress(spi, task).wanted_running;
   if (!wanted && !running_worker(spi, config.id)) {
     pg::fail(ErrorCode::kInvalidArgument, "task \"" + task + "\" is not running", {},

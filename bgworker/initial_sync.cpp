@@ -88,6 +88,33 @@ MappedTable map_table(const TaskConfig& config, source::Connection& source, Tabl
   return table;
 }
 
+/// A table and the conditions of its chunks; none where rows are not loaded.
+struct PlannedTable {
+  MappedTable table;
+  std::vector<std::string> chunks;
+};
+
+/// Reads all it needs of the source. It can take long for large tables, so nothing is locked on the target
+/// yet.
+std::vector<PlannedTable> plan_tables(const TaskConfig& config, source::Connection& source,
+                                      std::vector<TableSchema> schemas) {
+  const auto estimates = estimated_rows(source, config);
+  std::vector<PlannedTable> tables;
+  for (TableSchema& schema : schemas) {
+    PlannedTable planned;
+    planned.table = map_table(config, source, std::move(schema), static_cast<uint32_t>(tables.size() + 1));
+    const auto estimate = estimates.find(planned.table.schema.display_name());
+    if (estimate != estimates.end()) planned.table.rows_estimated = estimate->second;
+    if (config.sync_data) {
+      planned.chunks =
+          pg::value_or_throw(plan_chunks(source, planned.table.schema, planned.table.rows_estimated,
+                                         static_cast<uint64_t>(config.options.chunk_rows)));
+    }
+    tables.push_back(std::move(planned));
+  }
+  return tables;
+}
+
 struct LoadWorker {
   BackgroundWorkerHandle* handle = nullptr;
 };
@@ -101,8 +128,7 @@ std::vector<LoadWorker> start_load_workers(const TaskConfig& config, uint64_t ch
     LoadWorker worker;
     in_transaction([&](pg::SpiSession&) {
       pg::guard([&] {
-        compat::start_dynamic_worker("mysql_sync load", "mysql_sync_load_main", argument,
-                                     &worker.handle);
+        compat::start_dynamic_worker("mysql_sync load", "mysql_sync_load_main", argument, &worker.handle);
       });
     });
     if (worker.handle != nullptr) workers.push_back(worker);
@@ -165,25 +191,14 @@ void check_load(const std::string& task) {
 void initialize_task(const TaskConfig& config, source::Connection& source) {
   const source::SourceVariables variables = pg::value_or_throw(source::read_variables(source));
   StartPoint start = read_start_point(source, config);
-  const auto estimates = estimated_rows(source, config);
+  const std::vector<PlannedTable> tables = plan_tables(config, source, std::move(start.schemas));
   const std::unique_ptr<apply::Applier> applier = apply::make_applier();
-  std::vector<MappedTable> tables;
-  for (TableSchema& schema : start.schemas) {
-    MappedTable table =
-        map_table(config, source, std::move(schema), static_cast<uint32_t>(tables.size() + 1));
-    const auto estimate = estimates.find(table.schema.display_name());
-    table.rows_estimated = estimate == estimates.end() ? 0 : estimate->second;
-    prepare_target(config, table, *applier);
-    tables.push_back(std::move(table));
-  }
+  for (const PlannedTable& planned : tables) prepare_target(config, planned.table, *applier);
   pg::SpiSession spi;
   delete_mappings(spi, config.task);
-  for (const MappedTable& table : tables) {
-    save_mapping(spi, config.task, table);
-    if (!config.sync_data) continue;
-    save_chunks(spi, config.task, table.number,
-                pg::value_or_throw(plan_chunks(source, table.schema, table.rows_estimated,
-                                               static_cast<uint64_t>(config.options.chunk_rows))));
+  for (const PlannedTable& planned : tables) {
+    save_mapping(spi, config.task, planned.table);
+    save_chunks(spi, config.task, planned.table.number, planned.chunks);
   }
   note_start(spi, config.task, variables.server_identity, start.binlog.position, start.binlog.gtid_set);
 }

@@ -1,6 +1,7 @@
 // The launcher starts with the server when the library is preloaded. It visits every database with a
 // short-lived worker that starts the tasks found wanted there and not running: after a restart of the server,
 // and later should a task's worker have been lost.
+#include "apply/applier.hpp"
 #include "bgworker/task_lock.hpp"
 #include "bgworker/worker_control.hpp"
 #include "bgworker/worker_runtime.hpp"
@@ -33,8 +34,7 @@ BackgroundWorkerHandle* start_visit(Oid database) {
     compat::WorkerArgument argument;
     argument.database = database;
     StartTransactionCommand();
-    compat::start_dynamic_worker("mysql_sync launcher", "mysql_sync_visit_main", argument,
-                                 &handle);
+    compat::start_dynamic_worker("mysql_sync launcher", "mysql_sync_visit_main", argument, &handle);
     CommitTransactionCommand();
   });
   return handle;
@@ -87,6 +87,7 @@ void start_wanted_tasks(pg::SpiSession& spi) {
 
 void run_visit() {
   compat::connect_worker();
+  apply::prepare_apply_session();
   in_transaction([](pg::SpiSession& spi) {
     if (extension_is_here()) start_wanted_tasks(spi);
   });

@@ -6,8 +6,10 @@
 #include "bgworker/worker_runtime.hpp"
 #include "apply/applier.hpp"
 #include "fdw/fdw_scan.hpp"
+#include "pg/compat/apply_compat.hpp"
 #include "pg/compat/worker_compat.hpp"
 #include "pg/transaction.hpp"
+#include "source/source_metadata.hpp"
 
 namespace mysql_sync {
 
@@ -58,6 +60,8 @@ class ChunkLoad {
   }
 
   void run(pg::SpiSession& spi) {
+    if (!read_progress(spi, config_.task).wanted_running)
+      pg::fail(ErrorCode::kCancelled, "the task was stopped");
     spi.execute(create_statement(spi));
     const fdw::ScanTotals before = fdw::scan_totals();
     const uint64_t rows = spi.execute(copy_statement());
@@ -117,7 +121,7 @@ class ChunkLoad {
     for (const std::string& column : table_.target.columns)
       if (!column.empty()) columns += (columns.empty() ? "" : ", ") + pg::quote_name(column);
     return "INSERT INTO " + pg::quote_qualified(table_.target.schema, table_.target.table) + " (" + columns +
-           ") SELECT " + columns + " FROM " + foreign_table_;
+           ")" + compat::kOverridingClause + " SELECT " + columns + " FROM " + foreign_table_;
   }
 
   const TaskConfig& config_;
@@ -132,10 +136,35 @@ const MappedTable& table_of(const std::vector<MappedTable>& tables, uint32_t num
   pg::fail(ErrorCode::kInternal, "a chunk of the load belongs to no table");
 }
 
-void load_chunk(const TaskConfig& config, const std::vector<MappedTable>& tables, const Chunk& chunk) {
+/// The columns that the mapping knows must still be there, in their order and with their types: a chunk is
+/// read by their names, and names may have changed hands. Columns that came since do not matter; the stream
+/// adds them.
+bool has_columns_of(const TableSchema& now, const TableSchema& mapped) {
+  size_t at = 0;
+  for (const Column& column : mapped.columns) {
+    while (at < now.columns.size() && now.columns[at].name != column.name) ++at;
+    if (at == now.columns.size() || now.columns[at].type.declared != column.type.declared) return false;
+    ++at;
+  }
+  return true;
+}
+
+void check_columns_kept(source::Connection& source, const TableSchema& mapped) {
+  const auto now = pg::value_or_throw(source::read_schemas(source, mapped.database, {mapped.table}));
+  if (!now.empty() && has_columns_of(now.front(), mapped)) return;
+  pg::fail(ErrorCode::kUnsupported,
+           "the source changed columns of " + mapped.display_name() + " during its load", {},
+           "Drop the task and create it again with existing_tables set to 'truncate'.");
+}
+
+void load_chunk(const TaskConfig& config, const std::vector<MappedTable>& tables, const Chunk& chunk,
+                source::Connection& source) {
   const MappedTable& table = table_of(tables, chunk.number);
   try {
-    in_transaction([&](pg::SpiSession& spi) { ChunkLoad(config, table, chunk).run(spi); });
+    in_transaction([&](pg::SpiSession& spi) {
+      ChunkLoad(config, table, chunk).run(spi);
+      check_columns_kept(source, table.schema);
+    });
   } catch (const std::exception&) {
     const pg::ErrorReport report = pg::describe_current_exception();
     in_transaction([&](pg::SpiSession& spi) {
@@ -164,7 +193,11 @@ void run_load_worker() {
   });
   if (!config) return;
   become_owner(config->owner);
-  for (const Chunk& chunk : chunks) load_chunk(*config, tables, chunk);
+  if (chunks.empty()) return;
+  source::ConnectionOptions options;
+  in_transaction([&](pg::SpiSession&) { options = source_options(*config); });
+  source::Connection source = connect_source(options);
+  for (const Chunk& chunk : chunks) load_chunk(*config, tables, chunk, source);
 }
 
 }  // namespace

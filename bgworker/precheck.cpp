@@ -19,6 +19,7 @@ class Precheck {
   explicit Precheck(const TaskConfig& config) : config_(config) {}
 
   std::vector<PrecheckItem> run() {
+    check_encoding();
     std::optional<source::Connection> connection = check_connection();
     if (connection) check_source(*connection);
     return std::move(items_);
@@ -33,6 +34,12 @@ class Precheck {
     const std::string detail =
         status.detail().empty() ? status.message() : status.message() + ": " + status.detail();
     add(Outcome::kFailed, item, object, detail, status.hint());
+  }
+
+  void check_encoding() {
+    if (GetDatabaseEncoding() == PG_UTF8) return;
+    add(Outcome::kFailed, "encoding", pg::guard([] { return GetDatabaseEncodingName(); }),
+        "the encoding of this database is not UTF8", "Run the task in a database with the encoding UTF8.");
   }
 
   std::optional<source::Connection> check_connection() {
@@ -115,6 +122,10 @@ class Precheck {
     if (!binlog.ok()) return add_failure("replication_client", config_.server, binlog.status());
     add(Outcome::kPassed, "replication_client", config_.server,
         "the binlog ends at " + binlog->position.to_string());
+    if (!binlog->filters.empty())
+      add(Outcome::kFailed, "binlog_filters", config_.server,
+          "the source logs only a part: " + binlog->filters,
+          "Remove binlog_do_db and binlog_ignore_db from the source's configuration.");
     check_cancelled(open_stream(binlog->position));
   }
 
@@ -254,6 +265,7 @@ class Precheck {
       return add(Outcome::kFailed, "target_table", name, key,
                  "Give the table a primary key on the columns of the source's key.");
     check_nullable_dates(schema, target);
+    check_unique_indexes(target);
     check_existing_rows(name, state);
   }
 
@@ -265,6 +277,21 @@ class Precheck {
       add(Outcome::kWarning, "zero_dates", target.display_name() + "." + target.columns[i],
           "the column is NOT NULL, and zero dates become NULL",
           "Drop NOT NULL from the column, or set the option zero_dates.");
+    }
+  }
+
+  /// Values that swap within one transaction of the source meet each other in the target.
+  void check_unique_indexes(const apply::TargetTable& target) {
+    pg::SpiSession spi;
+    const auto rows = spi.query(
+        "SELECT i.relname FROM pg_catalog.pg_index x JOIN pg_catalog.pg_class i ON i.oid = x.indexrelid"
+        "  JOIN pg_catalog.pg_class c ON c.oid = x.indrelid JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace"
+        " WHERE n.nspname = $1 AND c.relname = $2 AND x.indisunique AND NOT x.indisprimary",
+        {target.schema, target.table});
+    for (const pg::TextRow& row : rows) {
+      add(Outcome::kWarning, "unique_index", target.display_name(),
+          "unique index " + row[0].value_or("") + " can refuse rows while the source moves its values about",
+          "Replace it by an index that is not unique: the source sees to uniqueness.");
     }
   }
 

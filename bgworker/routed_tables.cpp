@@ -55,12 +55,13 @@ MappedTable* RoutedTables::mentioned_in(std::string_view sql) {
 
 void RoutedTables::announce(const binlog::TableMapEvent& map) {
   Announced& announced = by_id_[map.table_id];
-  const bool known = announced.map.database == map.database && announced.map.table == map.table &&
-                     same_columns(announced.map.columns, map.columns);
+  MappedTable* table = find(map.database, map.table);
+  const bool known =
+      table != nullptr && announced.table == table && same_columns(announced.map.columns, map.columns);
   if (known) return;
-  announced.table = find(map.database, map.table);
-  announced.map = map;
-  announced.decoder.reset();
+  announced = Announced();
+  announced.table = table;
+  if (table != nullptr) announced.map = map;  // of the others only the number is kept
 }
 
 Result<MappedTable*> RoutedTables::find(uint64_t table_id) {

@@ -36,6 +36,8 @@ class RoutedTables {
   Result<binlog::RowDecoder*> decoder(uint64_t table_id);
   /// Forgets the decoders: after the columns of a table changed.
   void forget_decoders();
+  /// Forgets what numbers stand for: the source announces each table again before its rows.
+  void forget_announced() { by_id_.clear(); }
   /// No longer one of the task's: it was dropped on the source.
   void remove(const MappedTable& table);
 

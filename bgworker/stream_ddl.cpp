@@ -113,14 +113,14 @@ void ChangeStream::run_statement(const Header&, std::string_view sql, const ddl:
 }
 
 /// A table that the patterns would have selected is not passed over without a word.
-void ChangeStream::table_created(const ddl::TableName& name, std::string_view sql) {
+void ChangeStream::table_appeared(const ddl::TableName& name, std::string_view sql) {
   if (!config_.selection().selects(name.database, name.table)) return;
   ErrorEntry entry;
   entry.source_table = name.database + "." + name.table;
   entry.position = next_.to_string();
   entry.sqlstate = "01000";
   entry.message =
-      "a table that the task's patterns select was made after the task was started: it is not synchronized";
+      entry.source_table + " is new on the source and not synchronized, though the task's patterns select it";
   entry.detail = std::string(sql);
   entry.remedy = "Create another task for it.";
   target_.warn(entry);
@@ -142,9 +142,11 @@ void ChangeStream::run_statement(const Header&, std::string_view sql,
                                  const ddl::OtherTableStatement& statement) {
   using Kind = ddl::OtherTableStatement::Kind;
   if (statement.temporary) return;
-  for (const ddl::TableName& name : statement.tables) {
+  for (size_t i = 0; i < statement.tables.size(); ++i) {
+    const ddl::TableName& name = statement.tables[i];
     MappedTable* table = tables_.find(name.database, name.table);
-    if (table == nullptr && statement.kind == Kind::kCreate) table_created(name, sql);
+    const bool is_new = statement.kind == Kind::kRename ? i % 2 == 1 : statement.kind != Kind::kDrop;
+    if (table == nullptr && is_new) table_appeared(name, sql);
     if (table == nullptr) continue;
     current_table_ = table->schema.display_name();
     // CREATE TABLE IF NOT EXISTS of a table we know was logged and did nothing.

@@ -53,6 +53,7 @@ MappedTable read_mapping(const TaskConfig& config, const pg::TextRow& row) {
   table.target.schema = *row[3];
   table.target.table = *row[4];
   table.target.policies = config.options.policies;
+  table.target.insert_missing = config.operations.insert;
   table.table_charset = *row[5];
   table.rows_estimated = std::stoull(*row[6]);
   return table;

@@ -18,7 +18,9 @@ bool TargetSession::is_full() const {
 void TargetSession::change(const MappedTable& table, const binlog::RowChange& change, ApplyMode mode) {
   if (tables_.size() <= table.number) tables_.resize(table.number + 1);
   tables_[table.number] = &table;
-  batch_mode_ = mode;  // the stream commits before the mode turns, so a batch has one mode
+  if (!batch_.empty() && batch_mode_ != mode)
+    pg::fail(ErrorCode::kInternal, "a batch of changes of two modes");
+  batch_mode_ = mode;
   switch (change.kind) {
     case binlog::RowsEvent::Kind::kInsert:
       pg::check(batch_.insert(table.number, table.schema, change.after, mode));
@@ -34,10 +36,10 @@ void TargetSession::change(const MappedTable& table, const binlog::RowChange& ch
 }
 
 void TargetSession::apply_batch() {
-  if (batch_.empty()) return;
-  begin();
-  for (const TableChanges& changes : batch_.take_tables()) apply_table(changes);
-  batch_.clear();
+  const std::vector<TableChanges> tables = batch_.take_tables();
+  if (!tables.empty()) begin();
+  for (const TableChanges& changes : tables) apply_table(changes);
+  batch_.clear();  // also what cancelled out: it was kept with the columns of now
 }
 
 void TargetSession::apply_table(const TableChanges& changes) {
@@ -90,6 +92,7 @@ void TargetSession::warn(const ErrorEntry& entry) {
   begin();
   pg::SpiSession spi;
   log_error(spi, config_.task, entry);
+  note_error(spi, config_.task, entry.message);
 }
 
 void TargetSession::drop_mapping(const MappedTable& table) {
@@ -114,13 +117,6 @@ void TargetSession::commit(CommitNote note, const char* state, bool flush_counte
   }
   transaction_->commit();
   transaction_.reset();
-  pending_ = CommitNote();
-}
-
-void TargetSession::rollback() {
-  batch_.clear();
-  transaction_.reset();
-  applier_->reset();
   pending_ = CommitNote();
 }
 

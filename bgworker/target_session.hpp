@@ -1,5 +1,5 @@
 // The target side of the stream: gathers changes in a batch, applies them, and commits them together with the
-// position. Every failure leaves as an exception; rollback() or the destructor then undoes what was not
+// position. Every failure leaves as an exception; the destructor then undoes what was not
 // committed.
 #pragma once
 
@@ -17,7 +17,7 @@
 
 namespace mysql_sync {
 
-/// Tables handed in must stay where they are until the next commit() or rollback().
+/// Tables handed in must stay where they are until the next commit().
 class TargetSession {
  public:
   explicit TargetSession(const TaskConfig& config);
@@ -31,7 +31,7 @@ class TargetSession {
   /// Stores the new columns of a table: the schema history's step, in the transaction of the DDL.
   void save_schema(const MappedTable& table);
   void truncate(const MappedTable& table, bool on_target);
-  /// Notes in mysql_sync.errors, in this transaction.
+  /// Notes in mysql_sync.errors and as the task's last error, in this transaction; the task goes on.
   void warn(const ErrorEntry& entry);
   /// Takes a table that is gone on the source out of the mapping.
   void drop_mapping(const MappedTable& table);
@@ -47,7 +47,6 @@ class TargetSession {
   /// Applies the rest and commits with `note`, whose counters this fills in; `state`: the task's new state,
   /// or nullptr. `flush_counters`: also write the tables' counters, which otherwise wait up to a second.
   void commit(CommitNote note, const char* state, bool flush_counters);
-  void rollback();
 
   /// Rows applied since the session began.
   uint64_t rows_applied() const { return rows_applied_; }

@@ -28,7 +28,7 @@ TaskProgress read_progress(pg::SpiSession& spi, const std::string& task) {
   const auto row = spi.query_row(
       "SELECT wanted, state, source_identity, applied_file, applied_offset, consistent_file, "
       "consistent_offset,"
-      "       gtid_set FROM mysql_sync.task_progress WHERE task = $1::name",
+      "       gtid_set, file_created FROM mysql_sync.task_progress WHERE task = $1::name",
       {task});
   TaskProgress progress;
   if (!row) return progress;
@@ -38,6 +38,7 @@ TaskProgress read_progress(pg::SpiSession& spi, const std::string& task) {
   progress.applied = position_of((*row)[3], (*row)[4]);
   progress.consistent = position_of((*row)[5], (*row)[6]);
   progress.gtids = pg::value_or_throw(GtidSet::parse(*(*row)[7]));
+  progress.file_created = static_cast<uint32_t>(std::stoul(*(*row)[8]));
   return progress;
 }
 
@@ -58,7 +59,7 @@ void note_start(pg::SpiSession& spi, const std::string& task, const std::string&
                 const BinlogPosition& position, const std::string& gtid_set) {
   spi.execute(
       "UPDATE mysql_sync.task_progress SET state = 'initializing', source_identity = $2, applied_file = $3,"
-      "       applied_offset = $4::bigint, gtid_set = $5, consistent_file = NULL, consistent_offset = NULL"
+      "       applied_offset = $4::bigint, gtid_set = $5, consistent_file = NULL, consistent_offset = NULL, file_created = 0"
       " WHERE task = $1::name",
       {task, source_identity, position.file, std::to_string(position.offset), gtid_set});
 }
@@ -73,12 +74,12 @@ void note_consistent(pg::SpiSession& spi, const std::string& task, const BinlogP
 CommitNotes::CommitNotes()
     : statement_(
           "UPDATE mysql_sync.task_progress SET applied_file = $2, applied_offset = $3::bigint, gtid_set = $4,"
-          "       inserted = inserted + $5::bigint, updated = updated + $6::bigint, deleted = deleted + "
-          "$7::bigint,"
+          "       inserted = inserted + $5::bigint, updated = updated + $6::bigint,"
+          "       deleted = deleted + $7::bigint,"
           "       ddl = ddl + $8::bigint, rows_per_second = $9::double precision,"
           "       current_at = to_timestamp($10::double precision), caught_up = $11::boolean,"
-          "       source_file = coalesce($12, source_file), source_offset = coalesce($13::bigint, "
-          "source_offset),"
+          "       source_file = coalesce($12, source_file), source_offset = coalesce($13::bigint, source_offset),"
+          "       file_created = $14::bigint,"
           "       seen_at = clock_timestamp(), last_commit_at = clock_timestamp()"
           " WHERE task = $1::name AND wanted = 'running'") {}
 
@@ -88,14 +89,15 @@ void CommitNotes::write(pg::SpiSession& spi, const std::string& task, const Comm
             std::to_string(note.inserted), std::to_string(note.updated), std::to_string(note.deleted),
             std::to_string(note.ddl), std::to_string(note.rows_per_second),
             std::to_string(static_cast<double>(note.current_at_us) / 1e6), note.caught_up ? "t" : "f",
-            text_or_null(note.source_end.file), offset_or_null(note.source_end)});
+            text_or_null(note.source_end.file), offset_or_null(note.source_end),
+            std::to_string(note.file_created)});
   if (written == 0) pg::fail(ErrorCode::kCancelled, "the task was stopped");
 }
 
 void note_error(pg::SpiSession& spi, const std::string& task, const std::string& error) {
   spi.execute(
-      "UPDATE mysql_sync.task_progress SET caught_up = false, last_error = $2, last_error_at = "
-      "clock_timestamp()"
+      "UPDATE mysql_sync.task_progress SET caught_up = false, last_error = $2,"
+      "       last_error_at = clock_timestamp()"
       " WHERE task = $1::name",
       {task, error});
 }
@@ -107,8 +109,7 @@ void note_retry(pg::SpiSession& spi, const std::string& task, const std::string&
 
 void clear_error(pg::SpiSession& spi, const std::string& task) {
   spi.execute(
-      "UPDATE mysql_sync.task_progress SET last_error = NULL WHERE task = $1::name AND last_error IS NOT "
-      "NULL",
+      "UPDATE mysql_sync.task_progress SET last_error = NULL WHERE task = $1::name AND last_error IS NOT NULL",
       {task});
 }
 
@@ -120,6 +121,10 @@ void log_error(pg::SpiSession& spi, const std::string& task, const ErrorEntry& e
       {task, text_or_null(entry.source_table), text_or_null(entry.position), text_or_null(entry.gtid),
        entry.sqlstate, entry.message, text_or_null(entry.detail), text_or_null(entry.remedy),
        text_or_null(entry.context)});
+  spi.execute(
+      "DELETE FROM mysql_sync.error_log WHERE task = $1::name AND at < (SELECT at FROM mysql_sync.error_log"
+      " WHERE task = $1::name ORDER BY at DESC OFFSET 999 LIMIT 1)",
+      {task});
 }
 
 bool is_logged(pg::SpiSession& spi, const std::string& task, const std::string& message) {

@@ -29,6 +29,7 @@ struct TaskProgress {
   BinlogPosition applied;       ///< empty until then
   BinlogPosition consistent;    ///< empty until the load is done
   GtidSet gtids;
+  uint32_t file_created = 0;  ///< header timestamp of the applied file's format event; 0 unknown
 };
 
 /// Makes the row of a task where there is none: a new task, or one restored by pg_dump.
@@ -57,6 +58,7 @@ struct CommitNote {
   int64_t current_at_us = 0;  ///< microseconds since 1970: the target is the source as it was then
   bool caught_up = false;
   BinlogPosition source_end;  ///< as last seen
+  uint32_t file_created = 0;  ///< of the applied position's file; 0 unknown
 };
 /// Writes commit notes; it runs in every target transaction, so its statement is planned once. kCancelled
 /// where the task is no longer wanted: a worker that missed its end must not go on.
@@ -80,6 +82,7 @@ void clear_error(pg::SpiSession& spi, const std::string& task);
 struct ErrorEntry {
   std::string source_table, position, gtid, sqlstate, message, detail, remedy, context;
 };
+/// Appends an entry; the newest thousand of a task are kept.
 void log_error(pg::SpiSession& spi, const std::string& task, const ErrorEntry& entry);
 
 /// True where the task's newest entry says the same: an outage of days is one entry, not thousands.

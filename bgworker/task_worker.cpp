@@ -11,6 +11,8 @@
 //   chunks done, no consistent position -> note the end of the source's binlog
 //   consistent position noted          -> stream, idempotently up to it, then strictly
 // Transient errors are tried again after a pause, for ever; others stop the task until start_task.
+#include <set>
+
 #include "bgworker/change_stream.hpp"
 #include "bgworker/initial_sync.hpp"
 #include "bgworker/precheck.hpp"
@@ -33,6 +35,16 @@ struct Backoff {
   void grow() { seconds = seconds == 0 ? 1 : std::min(seconds * 2, kMaxPauseSeconds); }
   void reset() { seconds = 0; }
 };
+
+/// The task stops until somebody starts it again.
+void fail_task(pg::SpiSession& spi, const std::string& task, const pg::ErrorReport& report,
+               const ErrorPlace& place) {
+  record_error(spi, task, report, place);
+  note_error(spi, task, one_line(report));
+  set_wanted(spi, task, false);
+  set_state(spi, task, task_state::kFailed);
+  if (!place.source_table.empty()) set_table_error(spi, task, place.source_table, one_line(report));
+}
 
 class TaskWorker {
  public:
@@ -71,10 +83,19 @@ class TaskWorker {
     place_ = ErrorPlace();
     const TaskProgress progress = this->progress();
     if (progress.applied.empty()) return initialize();
+    show_state(progress);
     check_identity(progress);
     run_load(config_);
     if (progress.consistent.empty()) return finish_load();
     stream(progress);
+  }
+
+  /// A resumed task is no longer paused or failed, whether or not its source can be reached.
+  void show_state(const TaskProgress& progress) {
+    const bool loaded = !progress.consistent.empty() && progress.consistent <= progress.applied;
+    in_transaction([&](pg::SpiSession& spi) {
+      set_state(spi, config_.task, loaded ? task_state::kSynchronizing : task_state::kInitializing);
+    });
   }
 
   source::ConnectionOptions options() {
@@ -151,11 +172,14 @@ class TaskWorker {
     auto opened = pg::value_or_throw(
         source::BinlogStream::open(connect_source(connection_options), progress.applied, stream_options));
     in_transaction([&](pg::SpiSession& spi) { clear_error(spi, config_.task); });
-    ChangeStream changes(config_, progress, std::move(tables), std::move(control), context);
+    ChangeStream changes(config_, progress, std::move(tables), std::move(control), context,
+                         void_transactions_);
     try {
-      backoff_.reset();
       changes.run(std::move(opened));
+    } catch (const VoidTransaction& transaction) {
+      void_transactions_.insert(transaction.begin.to_string());
     } catch (...) {
+      if (changes.has_progressed()) backoff_.reset();
       place_ = changes.place();
       throw;
     }
@@ -183,13 +207,9 @@ class TaskWorker {
   bool recover(const pg::ErrorReport& report) {
     const bool transient = is_transient(report);
     in_transaction([&](pg::SpiSession& spi) {
+      if (!transient) return fail_task(spi, config_.task, report, place_);
       record_error(spi, config_.task, report, place_);
-      if (transient) return note_retry(spi, config_.task, one_line(report));
-      note_error(spi, config_.task, one_line(report));
-      set_wanted(spi, config_.task, false);
-      set_state(spi, config_.task, task_state::kFailed);
-      if (!place_.source_table.empty())
-        set_table_error(spi, config_.task, place_.source_table, one_line(report));
+      note_retry(spi, config_.task, one_line(report));
     });
     pg::guard([&] {
       ereport(LOG, (errmsg("mysql_sync task \"%s\" %s: %s", config_.task.c_str(),
@@ -208,6 +228,7 @@ class TaskWorker {
   TaskConfig config_;
   ErrorPlace place_;
   Backoff backoff_;
+  std::set<std::string> void_transactions_;  ///< see ChangeStream
 };
 
 /// The task's settings once the start_task that started us has committed; nothing where it did not, where the
@@ -231,7 +252,12 @@ void run_task_worker() {
   apply::prepare_apply_session();
   std::optional<TaskConfig> config = take_task(argument.task_id);
   if (!config) return;
-  become_owner(config->owner);
+  try {
+    become_owner(config->owner);
+  } catch (const std::exception&) {
+    const pg::ErrorReport report = pg::describe_current_exception();
+    return in_transaction([&](pg::SpiSession& spi) { fail_task(spi, config->task, report, {}); });
+  }
   TaskWorker(std::move(*config)).run();
 }
 

@@ -13,7 +13,8 @@ CREATE FOREIGN DATA WRAPPER mysql_sync
     HANDLER mysql_sync.fdw_handler VALIDATOR mysql_sync.fdw_validator;
 
 CREATE FUNCTION mysql_sync.import_schema(server name, database name, target_schema name DEFAULT NULL)
-    RETURNS SETOF text LANGUAGE c AS 'MODULE_PATHNAME', 'mysql_sync_import_schema';
+    RETURNS SETOF text LANGUAGE c SET search_path = pg_catalog, pg_temp
+    AS 'MODULE_PATHNAME', 'mysql_sync_import_schema';
 COMMENT ON FUNCTION mysql_sync.import_schema(name, name, name) IS
     'makes a foreign table for every table of a MySQL database; target_schema NULL: the schema named like it';
 
@@ -47,6 +48,7 @@ CREATE TABLE mysql_sync.task_progress (
     applied_file     text,          -- everything before this position is in the target
     applied_offset   bigint,
     gtid_set         text NOT NULL DEFAULT '',
+    file_created     bigint NOT NULL DEFAULT 0,   -- when the applied file was begun, seconds since 1970; 0 unknown
     consistent_file  text,          -- end of the binlog after the load: up to here changes are replayed idempotently
     consistent_offset bigint,
     source_file      text,          -- end of the source's binlog when last seen
@@ -85,6 +87,7 @@ CREATE TABLE mysql_sync.table_mapping (
     last_error      text,
     PRIMARY KEY (task, source_database, source_table)
 ) WITH (fillfactor = 50);
+CREATE INDEX table_mapping_number ON mysql_sync.table_mapping (task, number);
 
 -- Schema history: the columns of each table as they are at the applied position.
 CREATE TABLE mysql_sync.table_column (
@@ -127,6 +130,7 @@ CREATE TABLE mysql_sync.error_log (
     remedy       text,
     context      text
 );
+CREATE INDEX error_log_at ON mysql_sync.error_log (task, at);
 
 SELECT pg_catalog.pg_extension_config_dump('mysql_sync.task_config', '');
 SELECT pg_catalog.pg_extension_config_dump('mysql_sync.task_id_seq', '');
@@ -144,7 +148,8 @@ CREATE FUNCTION mysql_sync.create_task(
     existing_tables text    DEFAULT 'error',
     operations      text[]  DEFAULT '{insert,update,delete,alter}',
     options         jsonb   DEFAULT '{}')
-    RETURNS void LANGUAGE c AS 'MODULE_PATHNAME', 'mysql_sync_create_task';
+    RETURNS void LANGUAGE c SET search_path = pg_catalog, pg_temp
+    AS 'MODULE_PATHNAME', 'mysql_sync_create_task';
 COMMENT ON FUNCTION mysql_sync.create_task(name, name, text[], name, boolean, boolean, text, text[], jsonb) IS
     'defines a task; nothing is read from the source before precheck or start_task';
 
@@ -158,33 +163,39 @@ CREATE FUNCTION mysql_sync.alter_task(
     existing_tables text    DEFAULT NULL,
     operations      text[]  DEFAULT NULL,
     options         jsonb   DEFAULT NULL)
-    RETURNS void LANGUAGE c AS 'MODULE_PATHNAME', 'mysql_sync_alter_task';
+    RETURNS void LANGUAGE c SET search_path = pg_catalog, pg_temp
+    AS 'MODULE_PATHNAME', 'mysql_sync_alter_task';
 COMMENT ON FUNCTION mysql_sync.alter_task(name, name, text[], name, boolean, boolean, text, text[], jsonb) IS
     'changes settings of a task that is not running; NULL leaves a setting as it is';
 
 CREATE FUNCTION mysql_sync.drop_task(task name)
-    RETURNS void LANGUAGE c STRICT AS 'MODULE_PATHNAME', 'mysql_sync_drop_task';
+    RETURNS void LANGUAGE c STRICT SET search_path = pg_catalog, pg_temp
+    AS 'MODULE_PATHNAME', 'mysql_sync_drop_task';
 COMMENT ON FUNCTION mysql_sync.drop_task(name) IS
     'forgets a task that is not running; the target tables stay';
 
 CREATE FUNCTION mysql_sync.start_task(task name)
-    RETURNS void LANGUAGE c STRICT AS 'MODULE_PATHNAME', 'mysql_sync_start_task';
+    RETURNS void LANGUAGE c STRICT SET search_path = pg_catalog, pg_temp
+    AS 'MODULE_PATHNAME', 'mysql_sync_start_task';
 COMMENT ON FUNCTION mysql_sync.start_task(name) IS
     'starts the worker of a task, or resumes a paused or failed one where it stopped';
 
 CREATE FUNCTION mysql_sync.stop_task(task name)
-    RETURNS void LANGUAGE c STRICT AS 'MODULE_PATHNAME', 'mysql_sync_stop_task';
+    RETURNS void LANGUAGE c STRICT SET search_path = pg_catalog, pg_temp
+    AS 'MODULE_PATHNAME', 'mysql_sync_stop_task';
 COMMENT ON FUNCTION mysql_sync.stop_task(name) IS
     'stops the worker of a task and waits until it is gone; the position is kept';
 
 CREATE FUNCTION mysql_sync.wait_for_catchup(task name, timeout interval DEFAULT '60 s')
-    RETURNS boolean LANGUAGE c STRICT AS 'MODULE_PATHNAME', 'mysql_sync_wait_for_catchup';
+    RETURNS boolean LANGUAGE c STRICT SET search_path = pg_catalog, pg_temp
+    AS 'MODULE_PATHNAME', 'mysql_sync_wait_for_catchup';
 COMMENT ON FUNCTION mysql_sync.wait_for_catchup(name, interval) IS
     'true once everything the source had committed at the call is committed here, false after the timeout';
 
 CREATE FUNCTION mysql_sync.precheck(task name,
     OUT item text, OUT object text, OUT status text, OUT detail text, OUT remedy text)
-    RETURNS SETOF record LANGUAGE c STRICT AS 'MODULE_PATHNAME', 'mysql_sync_precheck';
+    RETURNS SETOF record LANGUAGE c STRICT SET search_path = pg_catalog, pg_temp
+    AS 'MODULE_PATHNAME', 'mysql_sync_precheck';
 COMMENT ON FUNCTION mysql_sync.precheck(name) IS
     'checks source and target; a task starts only when nothing here has failed';
 

@@ -18,15 +18,16 @@ from scenarios import DELAY, NAMES, prepare  # noqa: E402
 
 def parse_arguments():
     parser = argparse.ArgumentParser(prog="bench/run", description=__doc__.splitlines()[0])
-    parser.add_argument("directory", type=Path, help=argparse.SUPPRESS)
-    parser.add_argument("--rows", type=int, default=600_000, help="of a load and of a bulk change (default: %(default)s)")
-    parser.add_argument("--rounds", type=int, default=3, help="how often each is measured (default: %(default)s)")
-    parser.add_argument("--source", choices=("mariadb", "mysql56", "mysql9"), default="mariadb")
-    parser.add_argument("--only", action="append", choices=NAMES, metavar="SCENARIO",
-                        help=f"measure this one (more than once: these); one of: {', '.join(NAMES)}")
-    parser.add_argument("--options", type=json.loads, default={}, metavar="JSON", help="the task's, as create_task takes them")
-    parser.add_argument("--changes", type=int, default=200, help="single changes to take the delay of (default: %(default)s)")
-    parser.add_argument("--profile", type=Path, metavar="DIR", help="leave a perf.data of each scenario's last round there")
+    add = parser.add_argument
+    add("directory", type=Path, help=argparse.SUPPRESS)
+    add("--rows", type=int, default=1_000_000, help="of a load and of a bulk change (default: %(default)s)")
+    add("--rounds", type=int, default=3, help="how often each scenario is measured (default: %(default)s)")
+    add("--source", choices=("mariadb", "mysql56", "mysql9"), default="mariadb", help="(default: %(default)s)")
+    add("--only", action="append", choices=NAMES, metavar="SCENARIO",
+        help=f"measure this one (more than once: these), of: {', '.join(NAMES)}")
+    add("--options", type=json.loads, default={}, metavar="JSON", help="of the tasks, as create_task takes them")
+    add("--changes", type=int, default=200, help="single changes to take the delay of (default: %(default)s)")
+    add("--profile", type=Path, metavar="DIR", help="leave a perf.data of each scenario's last round there")
     return parser.parse_args()
 
 
@@ -63,9 +64,8 @@ def main():
     with Rig(arguments.directory, arguments) as rig:
         samples, delays = measure(rig, arguments)
         heading = describe(rig, arguments, began)
-    print("\n".join(heading + [f"{time.monotonic() - start:.0f} s in all", ""]))
-    print(report.table(samples))
-    print(report.footer(samples, delays))
+    heading.append(f"{time.monotonic() - start:.0f} s in all\n")
+    print("\n".join(filter(None, [*heading, report.table(samples), report.footer(samples, delays)])))
 
 
 if __name__ == "__main__":

@@ -102,10 +102,10 @@ class Recorder:
             return
         self._directory.mkdir(parents=True, exist_ok=True)
         file = self._directory / f"{name.replace(' ', '_')}.perf.data"
-        # From the postmaster on, perf follows the processes that it starts. It does not say when it is ready to: telling
-        # it to answer (--control) makes version 6.1 lose those processes.
-        perf = subprocess.Popen(["perf", "record", "-q", "-F", "499", "--call-graph", "dwarf,8192", "-p", str(postmaster),
-                                 "-o", str(file)])
+        # From the postmaster on, perf follows the processes that it starts. It does not say when it is ready to;
+        # asking it to (--control) makes version 6.1 lose those processes.
+        perf = subprocess.Popen(["perf", "record", "-q", "-F", "499", "--call-graph", "dwarf,8192",
+                                 "-p", str(postmaster), "-o", str(file)])
         time.sleep(PERF_STARTS)
         try:
             yield

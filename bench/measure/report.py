@@ -8,8 +8,8 @@ STREAM_TITLES = {
     "write_only": "stream sysbench write_only", "single rows": "stream single-row transactions",
     "deletes": "stream one DELETE",
 }
-COLUMNS = ("scenario", "rows", "rows/s", "COPY rows/s", "ratio", "min-max", "target", "µs CPU a row", "COPY's", "CPU ratio",
-           "MB", "COPY's")
+COLUMNS = ("scenario", "rows", "rows/s", "COPY rows/s", "ratio", "min-max", "target", "µs CPU a row", "COPY's",
+           "CPU ratio", "MB", "COPY's")
 
 
 def _microseconds(cost, rows):
@@ -21,10 +21,10 @@ def _megabytes(samples, which):
 
 
 def sample_line(sample):
-    return (f"{sample.scenario}: {sample.rate:,.0f} rows/s in {sample.cost.seconds:.2f} s + {sample.fixed.seconds:.2f} s, "
-            f"COPY {sample.copy_rate:,.0f} rows/s in {sample.copy.seconds:.2f} s, ratio {sample.ratio:.2f}, "
-            f"{_microseconds(sample.cost, sample.rows):.2f} µs CPU a row, "
-            f"COPY's {_microseconds(sample.copy, sample.copy_rows):.2f}")
+    cost, copy = sample.cost, sample.copy
+    return (f"{sample.scenario}: {sample.rate:,.0f} rows/s in {cost.seconds:.2f} s + {sample.fixed.seconds:.2f} s, "
+            f"COPY {sample.copy_rate:,.0f} rows/s in {copy.seconds:.2f} s, ratio {sample.ratio:.2f}, "
+            f"{_microseconds(cost, sample.rows):.2f} µs CPU a row, COPY's {_microseconds(copy, sample.copy_rows):.2f}")
 
 
 def _row(name, samples):
@@ -33,13 +33,16 @@ def _row(name, samples):
     ratios = [sample.ratio for sample in samples]
     ours = median(_microseconds(sample.cost, sample.rows) for sample in samples)
     copys = median(_microseconds(sample.copy, sample.copy_rows) for sample in samples)
-    return (STREAM_TITLES.get(name, name), f"{samples[0].rows:,}", f"{median(s.rate for s in samples):,.0f}",
-            f"{median(s.copy_rate for s in samples):,.0f}", f"{median(ratios):.2f}", f"{min(ratios):.2f}-{max(ratios):.2f}",
+    rates = (f"{median(s.rate for s in samples):,.0f}", f"{median(s.copy_rate for s in samples):,.0f}")
+    return (STREAM_TITLES.get(name, name), f"{samples[0].rows:,}", *rates,
+            f"{median(ratios):.2f}", f"{min(ratios):.2f}-{max(ratios):.2f}",
             str(TARGETS.get(name, "")), f"{ours:.2f}", f"{copys:.2f}", f"{copys / ours:.2f}",
             f"{_megabytes(samples, 'cost'):.0f}", f"{_megabytes(samples, 'copy'):.0f}")
 
 
 def table(samples):
+    if not samples:
+        return ""
     names = dict.fromkeys(sample.scenario for sample in samples)
     rows = [COLUMNS] + [_row(name, [s for s in samples if s.scenario == name]) for name in names]
     widths = [max(len(row[i]) for row in rows) for i in range(len(COLUMNS))]

@@ -25,7 +25,7 @@ FILL_WIDE = f"""
         '1950-01-01' + INTERVAL n % 20000 DAY, '2020-01-01 00:00:00.125' + INTERVAL n * 7 SECOND,
         IF(n % 20, '2020-01-01 00:00:00' + INTERVAL n SECOND, NULL), CONCAT('C-', LPAD(n, 10, '0')),
         CONCAT(ELT(1 + n % 5, 'Zoë', 'Jürgen', 'Ольга', '陈伟', 'Ann 🙂'), ' number ', n),
-        IF(n % 4, REPEAT('Well made. ', n % 20), NULL), UNHEX(SHA1(n)), 1 + n % 4 FROM {SEED}.numbers ORDER BY n"""
+        IF(n % 4, REPEAT('Well made. ', n % 20), NULL), UNHEX(SHA2(n, 256)), 1 + n % 4 FROM {SEED}.numbers ORDER BY n"""
 
 # Written by the source itself: a client would need longer for single rows than the task does.
 PROCEDURES = (f"""

@@ -15,11 +15,19 @@ struct Setting {
 };
 
 constexpr Setting kEverywhere[] = {
-    {"search_path", "pg_catalog"}, {"timezone", "UTC"},
-    {"datestyle", "ISO, YMD"},     {"intervalstyle", "postgres"},
-    {"bytea_output", "hex"},       {"extra_float_digits", "3"},
-    {"statement_timeout", "0"},    {"lock_timeout", "0"},
-    {"xmloption", "content"},      {"default_transaction_isolation", "read committed"},
+    {"search_path", "pg_catalog"},
+    {"timezone", "UTC"},
+    {"datestyle", "ISO, YMD"},
+    {"intervalstyle", "postgres"},
+    {"bytea_output", "hex"},
+    {"extra_float_digits", "3"},
+    {"statement_timeout", "0"},
+    {"lock_timeout", "0"},
+    {"xmloption", "content"},
+    {"default_transaction_isolation", "read committed"},
+    {"default_transaction_read_only", "off"},
+    {"transaction_timeout", "0"},
+    {"idle_in_transaction_session_timeout", "0"},
 };
 
 /// Rows come as they were made on the source: what its triggers and foreign keys did is among the changes.
@@ -41,7 +49,10 @@ constexpr Setting kOnGreenplum[] = {
 template <size_t count>
 void set_all(const Setting (&settings)[count]) {
   for (const Setting& setting : settings) {
-    pg::guard([&] { SetConfigOption(setting.name, setting.value, PGC_SUSET, PGC_S_SESSION); });
+    pg::guard([&] {
+      if (GetConfigOption(setting.name, true, false) == NULL) return;  // not every version has every setting
+      SetConfigOption(setting.name, setting.value, PGC_SUSET, PGC_S_SESSION);
+    });
   }
 }
 

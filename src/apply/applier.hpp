@@ -16,6 +16,8 @@ struct TargetTable {
   /// The target column of each source column, in the source's order; empty where the column is not carried.
   std::vector<std::string> columns;
   pg::ValuePolicies policies;
+  /// False: an update whose row is missing makes none, under kIdempotent; the task carries no inserts.
+  bool insert_missing = true;
   /// For create_target(): the type of each column as SQL text, in the source's order; empty entries, and an
   /// empty vector, stand for the type map's choice.
   std::vector<std::string> types;

@@ -32,7 +32,7 @@ class ExecutorRun {
   void update(const std::vector<NetChange>& changes) {
     run(changes, "update", [this](const NetChange& change) {
       if (writer_.update(change)) return true;
-      if (!strict_) writer_.insert(change);
+      if (!strict_ && target_.target.insert_missing) writer_.insert(change);
       return !strict_;
     });
   }

@@ -128,7 +128,7 @@ class SetRun {
       const uint64_t done = run(statements(phase, chunk).update(), phase, rows);
       counts_.updated += done;
       if (strict_) expect_all(done, phase, chunk, rows);
-      if (!strict_ && done < chunk.count) insert_missing(phase, chunk, rows);
+      if (!strict_ && done < chunk.count && target_.target.insert_missing) insert_missing(phase, chunk, rows);
     });
   }
 

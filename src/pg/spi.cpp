@@ -52,11 +52,30 @@ TextRow read_row(uint64_t row) {
   return cells;
 }
 
+/// Allocates in a statement's context, and empties it at the end.
+class Scratch {
+ public:
+  explicit Scratch(MemoryContext context) : context_(context), caller_(MemoryContextSwitchTo(context)) {}
+  ~Scratch() {
+    MemoryContextSwitchTo(caller_);
+    if (std::uncaught_exceptions() == 0) MemoryContextReset(context_);
+  }
+  Scratch(const Scratch&) = delete;
+  Scratch& operator=(const Scratch&) = delete;
+
+ private:
+  MemoryContext context_, caller_;
+};
+
 }  // namespace
 
 SpiSession::SpiSession() : caller_(CurrentMemoryContext), entered_level_(compat::enter_spi_level()) {
   const int code = guard([] { return SPI_connect(); });
   if (code != SPI_OK_CONNECT) fail(ErrorCode::kInternal, "SPI_connect failed");
+  scratch_ = guard([] {
+    return AllocSetContextCreate(CurrentMemoryContext, "mysql_sync statement", ALLOCSET_DEFAULT_MINSIZE,
+                                 ALLOCSET_DEFAULT_INITSIZE, ALLOCSET_DEFAULT_MAXSIZE);
+  });
 }
 
 SpiSession::~SpiSession() {
@@ -69,6 +88,7 @@ SpiSession::~SpiSession() {
 }
 
 uint64_t SpiSession::execute(const std::string& sql, const std::vector<Text>& arguments) {
+  const Scratch scratch(scratch_);
   run(sql, arguments);
   const uint64_t processed = SPI_processed;
   SPI_freetuptable(SPI_tuptable);
@@ -76,6 +96,7 @@ uint64_t SpiSession::execute(const std::string& sql, const std::vector<Text>& ar
 }
 
 std::vector<TextRow> SpiSession::query(const std::string& sql, const std::vector<Text>& arguments) {
+  const Scratch scratch(scratch_);
   run(sql, arguments);
   std::vector<TextRow> rows;
   if (SPI_tuptable == nullptr) return rows;
@@ -96,7 +117,8 @@ SavedStatement::~SavedStatement() {
   if (plan_ != nullptr) SPI_freeplan(plan_);
 }
 
-uint64_t SavedStatement::execute(SpiSession&, const std::vector<Text>& arguments) {
+uint64_t SavedStatement::execute(SpiSession& session, const std::vector<Text>& arguments) {
+  const Scratch scratch(session.scratch_);
   SpiArguments spi = to_spi_arguments(arguments);
   if (plan_ == nullptr) {
     plan_ = guard([&] {

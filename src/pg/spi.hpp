@@ -25,7 +25,9 @@ class SpiSession {
   std::optional<TextRow> query_row(const std::string& sql, const std::vector<Text>& arguments = {});
 
  private:
+  friend class SavedStatement;
   MemoryContext caller_;
+  MemoryContext scratch_ = nullptr;  // of one statement: a session may run for hours
   bool entered_level_;
 };
 

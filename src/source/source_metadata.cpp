@@ -65,7 +65,10 @@ Result<BinlogStatus> show_position(Connection& connection) {
     return Status(ErrorCode::kSource, "the source writes no binlog", {},
                   "Switch on log_bin on the source and restart it.");
   const Row& row = rows.front();
-  BinlogStatus status{{text_of(row, 0), number_of(text_of(row, 1))}, {}};
+  BinlogStatus status;
+  status.position = {text_of(row, 0), number_of(text_of(row, 1))};
+  if (!text_of(row, 2).empty()) status.filters += "binlog_do_db " + text_of(row, 2);
+  if (!text_of(row, 3).empty()) status.filters += "binlog_ignore_db " + text_of(row, 3);
   if (!connection.is_mariadb()) status.gtid_set = text_of(row, 4);
   return status;
 }

@@ -29,6 +29,7 @@ Result<SourceVariables> read_variables(Connection& connection);
 
 struct BinlogStatus {
   BinlogPosition position;
+  std::string filters;   ///< binlog_do_db and binlog_ignore_db, where they are set
   std::string gtid_set;  ///< belongs to `position`; empty where the source has no GTIDs
 };
 /// SHOW MASTER STATUS, or SHOW BINARY LOG STATUS where the source knows only that. kPermission without

@@ -9,7 +9,7 @@ namespace {
 
 constexpr int kPolls = 600;
 constexpr const char* kPollPause = "SELECT SLEEP(0.1)";
-constexpr const char* kMargin = "SELECT SLEEP(1)";
+constexpr const char* kMargin = "SELECT SLEEP(2)";
 
 using Rows = std::vector<std::vector<std::optional<std::string>>>;
 
@@ -42,8 +42,8 @@ std::set<std::string> split_owned(const std::string& text) {
     }
     if (source.empty())
       source = word;
-    else
-      owned.insert(source + ":" + word);
+    else if (word.find('#') != std::string::npos)
+      owned.insert(source + ":" + word);  // else a tag
     word.clear();
     if (c == ',') source.clear();
   }
@@ -124,7 +124,8 @@ Result<BinlogPosition> read_snapshot_position(Connection& connection) {
 }
 
 Result<BinlogStatus> read_snapshot_status(Connection& connection, BinlogPosition position) {
-  BinlogStatus status{std::move(position), {}};
+  BinlogStatus status;
+  status.position = std::move(position);
   MYSQL_SYNC_ASSIGN_OR_RETURN(
       const auto gtids,
       connection.query_value("SELECT BINLOG_GTID_POS(" + connection.quote_literal(status.position.file) +

@@ -12,7 +12,7 @@ namespace mysql_sync::source {
 ///
 /// MariaDB tells the position of a consistent snapshot. MySQL with GTIDs (5.7 and later) tells which
 /// transactions are between the two: it is waited for those. Otherwise it is waited for commits that wait for
-/// a semi-synchronous replica, and for one second more. Takes no lock. kConnection where commits hang for
+/// a semi-synchronous replica, and for two seconds more. Takes no lock. kConnection where commits hang for
 /// longer than a minute.
 Result<BinlogStatus> read_start_position(Connection& connection);
 

@@ -118,10 +118,10 @@ class Writer(threading.Thread):
 
     def _padding(self, cursor):
         """Rows that the load has read, or has not yet."""
-        some = self._random.randrange(30000)
+        some = self._random.randrange(60000)
         cursor.execute("UPDATE padding SET filler = %s WHERE id = %s", (str(some), some))
         cursor.execute("DELETE FROM padding WHERE id = %s", (some + 1,))
-        cursor.execute("REPLACE INTO padding VALUES (%s, 'new')", (self._random.randrange(40000),))
+        cursor.execute("REPLACE INTO padding VALUES (%s, 'new')", (self._random.randrange(70000),))
 
 
 class SumWatcher(threading.Thread):
@@ -229,7 +229,7 @@ def load_goes_on(pair, task, before):
 
 def test_load(pair, writer):
     """All are killed in turn during one load. Each chunk is loaded once, and what changes meanwhile is there in the end."""
-    fill(pair, 30000)
+    fill(pair, 60000)
     writer.start()
     task = pair.task().create(options={"chunk_rows": 100, "load_workers": 2}).start()
     hit = []

@@ -268,9 +268,8 @@ OPERATIONS = [
 def test_operations(pair, operations, expected, in_one_transaction):
     """Leaving one out makes rows differ from the source's: that must not stop the task later."""
     task = streaming(pair, operations=operations.split(",") + ["alter"])
-    for statement in [f"BEGIN; {CHANGES}; COMMIT"] if in_one_transaction else CHANGES.split(";"):
-        pair.source_execute(statement)
-        task.wait_for_catchup()
+    pair.source_execute(f"BEGIN; {CHANGES}; COMMIT" if in_one_transaction else CHANGES)
+    task.wait_for_catchup()
     assert set(pair.target_query(f'SELECT * FROM "{pair.name}".t')) == expected
 
 
@@ -342,18 +341,47 @@ ALTERS = {
 }
 
 
+def altered(name, table="t"):
+    """Rows before and behind it."""
+    last_label = 3 if name == "enum grows" else 2
+    return f"""INSERT INTO {table} (id, a, b, e) VALUES (3, 3, 'before', 'y'); UPDATE {table} SET b = 'changed' WHERE id = 1;
+        ALTER TABLE {table} {ALTERS[name]};
+        SET sql_mode = ''; INSERT INTO {table} (id) VALUES (4); UPDATE {table} SET e = {last_label} WHERE id = 2;
+        DELETE FROM {table} WHERE id = 3"""
+
+
+@pytest.mark.sources("mariadb")
 @pytest.mark.parametrize("name", ALTERS)
 def test_alter(pair, name):
-    """With rows before and behind it, some of them in its own target transaction."""
     task = streaming(pair, ALTERABLE)
-    last_label = 3 if name == "enum grows" else 2
-    pair.source_execute(f"""INSERT INTO t (id, a, b, e) VALUES (3, 3, 'before', 'y'); UPDATE t SET b = 'changed' WHERE id = 1;
-        ALTER TABLE t {ALTERS[name]};
-        SET sql_mode = ''; INSERT INTO t (id) VALUES (4); UPDATE t SET e = {last_label} WHERE id = 2; DELETE FROM t WHERE id = 3""")
-    follows(pair, task)
+    follows(pair, task, sql=altered(name))
     # What a new worker knows of the table is what the catalog says.
     task.stop().start()
     follows(pair, task, sql="SET sql_mode = ''; INSERT INTO t (id) VALUES (5); UPDATE t SET e = 'x' WHERE id = 1")
+    assert task.errors() == []
+
+
+@pytest.mark.sources("mysql56", "mysql9")
+def test_alters(pair):
+    """All of the above in one task."""
+    tables = [f"t{i}" for i in range(len(ALTERS))]
+    for table in tables:
+        pair.source_execute(ALTERABLE.replace("TABLE t", f"TABLE {table}").replace("INTO t", f"INTO {table}"))
+    task = pair.run_task()
+    for table, name in zip(tables, ALTERS):
+        pair.source_execute(altered(name, table))
+    task.wait_for_catchup()
+    task.stop().start()
+    for table in tables:
+        pair.source_execute(f"SET sql_mode = ''; INSERT INTO {table} (id) VALUES (5); UPDATE {table} SET e = 'x' WHERE id = 1")
+    task.wait_for_catchup()
+    different = {}
+    for table, name in zip(tables, ALTERS):
+        try:
+            pair.assert_same(table)
+        except AssertionError as error:
+            different[name] = str(error)
+    assert different == {}
     assert task.errors() == []
 
 

@@ -154,6 +154,10 @@ void wait_for_latch(long milliseconds) {
 #endif
   ResetLatch(latch);
   CHECK_FOR_INTERRUPTS();
+  reread_configuration_if_asked();
+}
+
+void reread_configuration_if_asked() {
   if (!reload_configuration) return;
   reload_configuration = false;
   ProcessConfigFile(PGC_SIGHUP);

@@ -27,9 +27,9 @@ bool is_preloaded();
 /// Registers the launcher at server start. `type` shows in pg_stat_activity.
 void register_static_worker(const char* type, const char* function);
 
-/// Starts a worker now; when it ends, however it does, the server does not start it again. False when no slot is
-/// free. `handle` may be nullptr; with it the starter is told about start and end, and pfree()s it. Needs a
-/// transaction.
+/// Starts a worker now; when it ends, however it does, the server does not start it again. False when no slot
+/// is free. `handle` may be nullptr; with it the starter is told about start and end, and pfree()s it. Needs
+/// a transaction.
 bool start_dynamic_worker(const char* type, const char* function, const WorkerArgument& argument,
                           BackgroundWorkerHandle** handle);
 
@@ -41,6 +41,9 @@ void connect_launcher();
 /// Waits for the latch, at most `milliseconds`. Ends the process when the postmaster is gone, serves
 /// interrupts (so it may leave by ereport), rereads the configuration after SIGHUP.
 void wait_for_latch(long milliseconds);
+
+/// Rereads the configuration after SIGHUP; for loops that wait elsewhere.
+void reread_configuration_if_asked();
 
 /// Databases a worker may connect to, template1 left out, as a list of OIDs. Needs a transaction; runs inside
 /// guard().

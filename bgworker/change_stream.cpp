@@ -65,8 +65,10 @@ ChangeStream::ChangeStream(const TaskConfig& config, const TaskProgress& progres
       void_transactions_(void_transactions) {}
 
 ErrorPlace ChangeStream::place() const {
-  return {target_.applying().empty() ? current_table_ : target_.applying(), boundary_.to_string(),
-          gtid_ ? gtid_->to_string() : ""};
+  const std::string gtid = gtid_ ? gtid_->to_string() : "";
+  // What fails while it is applied came after the last commit; what cannot be read begins at the boundary.
+  if (!target_.applying().empty()) return {target_.applying(), committed_.to_string(), gtid};
+  return {current_table_, boundary_.to_string(), gtid};
 }
 
 void ChangeStream::run(source::BinlogStream stream) {

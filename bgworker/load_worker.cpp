@@ -62,6 +62,8 @@ class ChunkLoad {
   void run(pg::SpiSession& spi) {
     if (!read_progress(spi, config_.task).wanted_running)
       pg::fail(ErrorCode::kCancelled, "the task was stopped");
+    lock_chunk(spi, config_.id, chunk_.number, chunk_.chunk);
+    if (is_done(spi)) return;
     spi.execute(create_statement(spi));
     const fdw::ScanTotals before = fdw::scan_totals();
     const uint64_t rows = spi.execute(copy_statement());
@@ -87,6 +89,13 @@ class ChunkLoad {
     }
     return "CREATE FOREIGN TABLE " + foreign_table_ + " (" + columns + ") SERVER " +
            pg::quote_name(config_.server) + " OPTIONS (" + table_options() + ")";
+  }
+
+  bool is_done(pg::SpiSession& spi) const {
+    const auto row = spi.query_row(
+        "SELECT done FROM mysql_sync.load_chunk WHERE task = $1::name AND number = $2::integer AND chunk = $3::integer",
+        {config_.task, std::to_string(chunk_.number), chunk_.chunk});
+    return !row || (*row)[0] == "t";
   }
 
   /// The types the target's columns have, which need not be the type map's where the table was there before.

@@ -6,6 +6,7 @@
 #include "bgworker/source_session.hpp"
 #include "bgworker/table_mapping.hpp"
 #include "core/types/type_map.hpp"
+#include "pg/compat/worker_compat.hpp"
 
 namespace mysql_sync {
 
@@ -221,6 +222,10 @@ class Precheck {
     if (carried) add(Outcome::kPassed, "types", schema.display_name(), "every column is carried");
   }
 
+  static bool is_system_column(const std::string& name) {
+    return pg::guard([&] { return compat::is_system_column(name.c_str()); });
+  }
+
   bool check_column(const TableSchema& schema, const Column& column) {
     const TypeMapping mapping = map_type(column.type);
     std::string problem;
@@ -228,6 +233,8 @@ class Precheck {
       problem = "generated columns are not carried";
     else if (!mapping.carried)
       problem = column.type.declared + " is not carried: " + mapping.reason;
+    else if (is_system_column(column.name))
+      problem = "the target gives every table a column of its own of that name";
     else if (column.name.size() >= NAMEDATALEN)
       problem = "the name is longer than 63 bytes";
     if (problem.empty()) return true;

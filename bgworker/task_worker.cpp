@@ -37,8 +37,12 @@ struct Backoff {
 };
 
 /// The task stops until somebody starts it again.
-void fail_task(pg::SpiSession& spi, const std::string& task, const pg::ErrorReport& report,
+void fail_task(pg::SpiSession& spi, const std::string& task, pg::ErrorReport report,
                const ErrorPlace& place) {
+  if (report.hint.empty()) {
+    report.hint = "Mend the cause, then call mysql_sync.start_task('" + task +
+                  "'): it goes on where the last commit ended.";
+  }
   record_error(spi, task, report, place);
   note_error(spi, task, one_line(report));
   set_wanted(spi, task, false);

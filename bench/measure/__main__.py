@@ -20,7 +20,7 @@ def parse_arguments():
     parser = argparse.ArgumentParser(prog="bench/run", description=__doc__.splitlines()[0])
     add = parser.add_argument
     add("directory", type=Path, help=argparse.SUPPRESS)
-    add("--rows", type=int, default=1_000_000, help="of a load and of a bulk change (default: %(default)s)")
+    add("--rows", type=int, default=600_000, help="of a load and of a bulk change (default: %(default)s)")
     add("--rounds", type=int, default=3, help="how often each scenario is measured (default: %(default)s)")
     add("--source", choices=("mariadb", "mysql56", "mysql9"), default="mariadb", help="(default: %(default)s)")
     add("--only", action="append", choices=NAMES, metavar="SCENARIO",

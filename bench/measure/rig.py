@@ -13,7 +13,7 @@ from rows import SEED, fill_seed
 PATIENCE = 900  # seconds
 # The same for everything that is measured. One checkpoint a round, between measures: none falls into one.
 TARGET_SETTINGS = {
-    "shared_preload_libraries": "mysql_sync", "max_worker_processes": "16", "shared_buffers": "1GB",
+    "shared_preload_libraries": "mysql_sync", "max_worker_processes": "16", "shared_buffers": "2GB",
     "min_wal_size": "4GB", "max_wal_size": "16GB", "checkpoint_timeout": "1h", "autovacuum": "off",
 }
 # The source's flushing is not what is measured, but would take most of the time.

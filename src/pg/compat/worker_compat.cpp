@@ -4,6 +4,7 @@ extern "C" {
 #include "access/genam.h"
 #include "access/heapam.h"
 #include "access/xlog.h"
+#include "catalog/heap.h"
 #include "catalog/pg_database.h"
 #include "commands/dbcommands.h"
 #include "pgstat.h"
@@ -188,6 +189,14 @@ List* connectable_databases() {
 }
 
 void report_statistics() { pgstat_report_stat(true); }
+
+bool is_system_column(const char* name) {
+#if PG_VERSION_NUM >= 120000
+  return SystemAttributeByName(name) != NULL;
+#else
+  return SystemAttributeByName(name, true) != NULL;
+#endif
+}
 
 uint64_t system_identifier() { return GetSystemIdentifier(); }
 

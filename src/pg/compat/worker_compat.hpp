@@ -55,6 +55,9 @@ void report_statistics();
 /// The number initdb gave this database system.
 uint64_t system_identifier();
 
+/// True for ctid, xmin and the others that every table has.
+bool is_system_column(const char* name);
+
 /// Names the process for pg_stat_activity.application_name.
 void set_application_name(const char* name);
 

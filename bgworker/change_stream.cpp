@@ -19,7 +19,7 @@ constexpr milliseconds kMaxWait{500};
 // Positions of transactions that change nothing here are stored this often.
 constexpr milliseconds kPositionInterval{200};
 // The row of the task is touched this often on an idle source, to show that the worker lives.
-constexpr seconds kIdleInterval{10};
+constexpr seconds kIdleInterval{2};
 constexpr milliseconds kLookInterval{1000};
 
 std::string_view trim(std::string_view text) {
@@ -271,6 +271,8 @@ void ChangeStream::on(const Header& header, const binlog::QueryEvent& event) {
 }
 
 void ChangeStream::on_statement(const Header& header, const binlog::QueryEvent& event) {
+  statement_time_us_ = int64_t{header.timestamp} * 1000000 + event.microseconds;
+  statement_zone_ = std::string(event.time_zone);
   if (!statement_is_void_) {
     const std::string sql = statement_in_utf8(event);
     const ddl::Statement statement = parse_statement(sql, event);

@@ -92,6 +92,8 @@ class ChangeStream {
   void run_statement(const Header&, std::string_view sql, const ddl::DatabaseStatement& statement);
   void run_statement(const Header&, std::string_view sql, const ddl::RowStatement& statement);
   void run_statement(const Header&, std::string_view, const ddl::Irrelevant&) {}
+  void resolve_times(ddl::AlterOutcome& outcome);
+  std::string convert_time(const std::string& time, const std::string& from, const std::string& to);
   void alter_table(const Header& header, MappedTable& table, const ddl::AlterOutcome& outcome,
                    const std::string& default_charset);
   void table_appeared(const ddl::TableName& name, std::string_view sql);
@@ -128,6 +130,8 @@ class ChangeStream {
   enum class Transaction { kNone, kAnnounced, kOpen };
   Transaction transaction_ = Transaction::kNone;
   bool transaction_touches_us_ = false;
+  int64_t statement_time_us_ = 0;   // microseconds since 1970, by the source's clock
+  std::string statement_zone_;      // time zone of the statement's session; empty: the source's global one
   bool statement_is_void_ = false;  // the statement of this GTID takes no effect
   bool synchronizing_ = false;      // the state has been set
   std::string current_table_;       // for messages

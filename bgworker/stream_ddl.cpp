@@ -1,4 +1,6 @@
 // The part of ChangeStream that carries DDL of the source: what each kind of statement does to mapped tables.
+#include <ctime>
+
 #include "bgworker/change_stream.hpp"
 #include "core/types/type_map.hpp"
 
@@ -58,6 +60,18 @@ std::vector<std::string> kept_targets(const MappedTable& table, const ddl::Alter
   return targets.in_order_of(outcome.after);
 }
 
+/// "2026-01-31 12:00:00.123", cut to `digits` of a second as the source cuts it.
+std::string utc_text(int64_t microseconds, int digits) {
+  const std::time_t seconds = microseconds / 1000000;
+  std::tm civil{};
+  gmtime_r(&seconds, &civil);
+  char text[32];
+  std::strftime(text, sizeof(text), "%Y-%m-%d %H:%M:%S", &civil);
+  const std::string fraction =
+      std::to_string(1000000 + microseconds % 1000000).substr(1, static_cast<size_t>(digits));
+  return digits == 0 ? text : std::string(text) + "." + fraction;
+}
+
 void check_carried(const MappedTable& table, const ddl::ColumnEffect& effect, std::string_view sql) {
   const auto* added = std::get_if<ddl::ColumnAdded>(&effect);
   if (added == nullptr) return;
@@ -86,7 +100,39 @@ void ChangeStream::run_statement(const Header& header, std::string_view sql,
              status.hint().empty() ? kHowToGoOn : status.hint());
   }
   for (const ddl::ColumnEffect& effect : outcome->effects) check_carried(*table, effect, sql);
+  resolve_times(*outcome);
   alter_table(header, *table, *outcome, statement.default_charset);
+}
+
+/// `time` of one time zone in another, as the source knows them; as it is where the source cannot say.
+std::string ChangeStream::convert_time(const std::string& time, const std::string& from,
+                                       const std::string& to) {
+  const auto zone = [&](const std::string& name) {
+    return name.empty() ? std::string("@@global.time_zone") : control_.quote_literal(name);
+  };
+  const auto converted = pg::value_or_throw(control_.query_value(
+      "SELECT CONVERT_TZ(" + control_.quote_literal(time) + ", " + zone(from) + ", " + zone(to) + ")"));
+  return converted.value_or(time);
+}
+
+/// Gives times in the defaults of added columns the form the target takes them in: TIMESTAMP in UTC, DATETIME
+/// as the session's clock showed it. Only the statement's session knew its time zone and the time.
+void ChangeStream::resolve_times(ddl::AlterOutcome& outcome) {
+  using Kind = ddl::ColumnDefault::Kind;
+  for (ddl::ColumnEffect& effect : outcome.effects) {
+    auto* added = std::get_if<ddl::ColumnAdded>(&effect);
+    if (added == nullptr) continue;
+    const ColumnType& type = added->column.type;
+    const bool is_timestamp = type.kind == TypeKind::kTimestamp;
+    ddl::ColumnDefault& value = added->default_value;
+    if (value.kind == Kind::kCurrentTimestamp) {
+      value.kind = Kind::kLiteral;
+      value.literal = utc_text(statement_time_us_, type.fraction);
+      if (!is_timestamp) value.literal = convert_time(value.literal, "+00:00", statement_zone_);
+    } else if (value.kind == Kind::kLiteral && is_timestamp) {
+      value.literal = convert_time(value.literal, statement_zone_, "+00:00");
+    }
+  }
 }
 
 void ChangeStream::alter_table(const Header& header, MappedTable& table, const ddl::AlterOutcome& outcome,

@@ -218,7 +218,7 @@ SELECT c.task,
                  AND p.state IN ('prechecking', 'initializing', 'synchronizing') THEN 'failed'
             ELSE coalesce(p.state, 'not_started') END AS state,
        CASE WHEN p.caught_up AND w.pid IS NOT NULL
-                 AND p.seen_at > pg_catalog.clock_timestamp() - interval '35 s' THEN interval '0'
+                 AND p.seen_at > pg_catalog.clock_timestamp() - interval '6 s' THEN interval '0'
             WHEN p.current_at IS NOT NULL
                  THEN greatest(pg_catalog.clock_timestamp() - p.current_at, interval '0') END AS delay,
        CASE WHEN p.source_file = p.applied_file THEN greatest(p.source_offset - p.applied_offset, 0)

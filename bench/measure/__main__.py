@@ -4,6 +4,7 @@ import argparse
 import json
 import os
 import platform
+import signal
 import sys
 import time
 from pathlib import Path
@@ -60,6 +61,7 @@ def describe(rig, arguments, began):
 
 def main():
     arguments = parse_arguments()
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit("terminated"))  # so that the servers go with it
     began, start = os.getloadavg(), time.monotonic()
     with Rig(arguments.directory, arguments) as rig:
         samples, delays = measure(rig, arguments)

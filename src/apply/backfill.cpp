@@ -78,6 +78,8 @@ std::string as_cell(const ColumnType& type, const std::string& literal, bool is_
       return as_time(literal);
     case TypeKind::kYear:
       return as_year(literal, is_number);
+    case TypeKind::kBinary:
+      return literal + std::string(type.length - std::min<size_t>(type.length, literal.size()), '\0');
     default:
       return literal;
   }

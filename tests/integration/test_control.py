@@ -264,24 +264,6 @@ def test_precheck_of_columns(pair):
     assert all(item["remedy"] for item in failed.values())
 
 
-class Global:
-    """Global variables of the source for the length of a with block."""
-
-    def __init__(self, source, **values):
-        self.source, self.values = source, values
-
-    def __enter__(self):
-        self.before = {name: self.source.query(f"SELECT @@GLOBAL.{name}")[0][0] for name in self.values}
-        self._set(self.values)
-
-    def __exit__(self, *_):
-        self._set(self.before)
-
-    def _set(self, values):
-        for name, value in values.items():
-            self.source.execute(f"SET GLOBAL {name} = %s", (value,))
-
-
 @pytest.mark.parametrize("variable, value, item", [
     ("binlog_format", "STATEMENT", "binlog_format"),
     ("binlog_format", "MIXED", "binlog_format"),
@@ -291,7 +273,7 @@ class Global:
 def test_precheck_of_variables(pair, variable, value, item):
     pair.source_execute(PLAIN)
     task = pair.task().create()
-    with Global(pair.source, **{variable: value}):
+    with pair.source.set_global(**{variable: value}):
         found = fails_precheck(pair, task, item, "source")
         assert value in found["detail"] and f"SET GLOBAL {variable}" in found["remedy"]
     passes_precheck(task).start().wait_state()
@@ -300,7 +282,7 @@ def test_precheck_of_variables(pair, variable, value, item):
 @pytest.mark.sources("mysql9")
 def test_precheck_of_partial_json(pair):
     pair.source_execute(PLAIN)
-    with Global(pair.source, binlog_row_value_options="PARTIAL_JSON"):
+    with pair.source.set_global(binlog_row_value_options="PARTIAL_JSON"):
         fails_precheck(pair, pair.task().create(), "row_value_options", "source")
 
 

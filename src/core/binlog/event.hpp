@@ -95,7 +95,9 @@ struct QueryEvent {
   std::string_view sql;
   uint64_t sql_mode = 0;
   uint16_t client_charset = 0;  ///< collation id the statement is written in; 0 unknown
-  uint32_t microseconds = 0;    ///< fraction of the header's timestamp, where the source sends it
+  std::string_view
+      time_zone;              ///< the session's, where the statement used it ("SYSTEM", "+08:00"); else empty
+  uint32_t microseconds = 0;  ///< fraction of the header's timestamp, where the source sends it
   std::shared_ptr<const std::string> owned;  ///< holds the bytes of `sql` where the event was compressed
 };
 

@@ -73,7 +73,6 @@ bool skip_variable(uint8_t code, ByteReader& reader) {
     case kCatalog:
       reader.skip(size_t{reader.u8()} + 1);
       return true;
-    case kTimeZone:
     case kCatalogNz:
       reader.skip(reader.u8());
       return true;
@@ -100,6 +99,8 @@ bool read_status_variables(std::string_view variables, QueryEvent* query) {
     } else if (code == kCharset) {
       query->client_charset = reader.u16();
       reader.u32();  // collations of connection and server
+    } else if (code == kTimeZone) {
+      query->time_zone = reader.bytes(reader.u8());
     } else if (code == kMicroseconds || code == kMariadbMicroseconds) {
       query->microseconds = reader.u24();
     } else if (!skip_variable(code, reader)) {

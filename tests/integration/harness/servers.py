@@ -5,6 +5,7 @@ session. Sources know two accounts: root (password root) and repl (password repl
 documentation asks for and not one more.
 """
 
+import contextlib
 import subprocess
 from pathlib import Path
 
@@ -125,6 +126,20 @@ class Source(Server):
         with self.connect(database) as connection, connection.cursor() as cursor:
             cursor.execute(sql, params)
             return list(cursor.fetchall())
+
+    @contextlib.contextmanager
+    def set_global(self, **values):
+        """Global variables for the length of a with block. Sessions that are open keep their own."""
+        before = {name: self.query(f"SELECT @@GLOBAL.{name}")[0][0] for name in values}
+        try:
+            self._set_globals(values)
+            yield
+        finally:
+            self._set_globals(before)
+
+    def _set_globals(self, values):
+        for name, value in values.items():
+            self.execute(f"SET GLOBAL {name} = %s", (value,))
 
     def binlog_position(self):
         """(file, offset) of the end of the binlog."""

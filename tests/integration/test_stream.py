@@ -659,6 +659,11 @@ def reset_logs(source):
     source.execute("RESET BINARY LOGS AND GTIDS" if source.kind == "mysql9" else "RESET MASTER")
 
 
+def clock(source):
+    """The source's time in whole seconds."""
+    return source.query("SELECT UNIX_TIMESTAMP()")[0][0]
+
+
 def test_reset_logs(pair):
     task = streaming(pair)
     pair.source_execute("FLUSH LOGS; INSERT INTO t VALUES (10, 'ten')")
@@ -672,11 +677,14 @@ def test_reset_logs(pair):
 def test_reset_logs_that_have_grown_again(pair):
     """The old position is the start of an event of the new log as well: what was logged before it must not be lost."""
     reset_logs(pair.source)
+    begun = clock(pair.source)
     task = streaming(pair, PLAIN + "; CREATE TABLE other (id INT PRIMARY KEY)", tables=[f"{pair.name}.t"])
     for i in range(20):
         pair.source_execute(f"INSERT INTO t VALUES ({100 + i}, 'v')")
     task.wait_for_catchup().stop()
     name, end = pair.source.binlog_position()
+    # Logs are told apart by the second in which they were begun.
+    wait_until(lambda: clock(pair.source) > begun, 5, "the source's clock goes on")
     reset_logs(pair.source)
     pair.source_execute("INSERT INTO t VALUES (200, 'lost')")
     start = pair.source.binlog_position()[1]

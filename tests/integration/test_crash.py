@@ -33,9 +33,10 @@ SCHEMA = f"""
 def fill(pair, rows):
     """`rows` of padding make the load last long enough to be hit."""
     pair.source_execute(SCHEMA)
+    numbers = [(i,) for i in range(rows)]
     for table in ("giro", "savings"):
-        pair.source.execute_many(f"INSERT INTO {table} VALUES (%s, {BALANCE})", [(i,) for i in range(ACCOUNTS)], pair.name)
-    pair.source.execute_many("INSERT INTO padding VALUES (%s, REPEAT('x', 200))", [(i,) for i in range(rows)], pair.name)
+        pair.source.execute_many(f"INSERT INTO {table} VALUES (%s, {BALANCE})", numbers[:ACCOUNTS], pair.name)
+    pair.source.execute_many("INSERT INTO padding VALUES (%s, REPEAT('x', 200))", numbers, pair.name)
 
 
 class Writer(threading.Thread):
@@ -116,7 +117,8 @@ class Writer(threading.Thread):
 
     def _journal(self, cursor):
         self._serial += 1
-        cursor.execute("INSERT INTO journal VALUES (%s, %s, %s)", (self._serial, f"entry {self._serial}", self._serial / 7))
+        entry = (self._serial, f"entry {self._serial}", self._serial / 7)
+        cursor.execute("INSERT INTO journal VALUES (%s, %s, %s)", entry)
         if self._serial % 3 == 0:
             cursor.execute("DELETE FROM journal WHERE id = %s", (self._serial - 5,))
 
@@ -129,7 +131,7 @@ class Writer(threading.Thread):
 
 
 class SumWatcher(threading.Thread):
-    """Reads the sum on the target again and again, and keeps those that are wrong. A target that is away is waited for."""
+    """Reads the sum on the target again and again, and keeps what is wrong. A target that is away is waited for."""
 
     def __init__(self, pair):
         super().__init__(daemon=True)
@@ -150,7 +152,7 @@ class SumWatcher(threading.Thread):
         with contextlib.closing(connection), connection.cursor() as cursor:
             while not self._done.is_set():
                 cursor.execute(f"""SELECT sum(balance) FROM
-                    (SELECT balance FROM "{name}".giro UNION ALL SELECT balance FROM "{name}".savings) AS all_accounts""")
+                    (SELECT balance FROM "{name}".giro UNION ALL SELECT balance FROM "{name}".savings) AS accounts""")
                 self.looks += 1
                 total = cursor.fetchone()[0]
                 if total != 2 * ACCOUNTS * BALANCE:
@@ -216,7 +218,8 @@ def writer(pair):
 
 def chunks(pair):
     """(done, all)"""
-    return pair.target_query("SELECT coalesce(sum(chunks_done), 0), coalesce(sum(chunks), 0) FROM mysql_sync.task_tables")[0]
+    return pair.target_query("""SELECT coalesce(sum(chunks_done), 0), coalesce(sum(chunks), 0)
+                                FROM mysql_sync.task_tables""")[0]
 
 
 def load_goes_on(pair, task, before):
@@ -230,7 +233,7 @@ def load_goes_on(pair, task, before):
 
 
 def test_load(pair, writer):
-    """All are killed in turn during one load. Each chunk is loaded once, and what changes meanwhile is there in the end."""
+    """All are killed in turn during one load. Each chunk is loaded once, and what changes meanwhile is not lost."""
     fill(pair, 60000)
     writer.start()
     task = pair.task().create(options={"chunk_rows": 100, "load_workers": 2}).start()

@@ -29,6 +29,11 @@ def pair(new_pair, own_source):
     return pair
 
 
+def log_in_as(pair, username, password):
+    pair.target_execute("ALTER USER MAPPING FOR postgres SERVER source OPTIONS (SET username %s, SET password %s)",
+                        (username, password))
+
+
 def failed(task):
     wait_until(lambda: (task.state(), task.row()["pid"]) == ("failed", None), 20, lambda: f"{task.row()} fails")
     return task.errors()[0]
@@ -61,7 +66,7 @@ def test_source_is_away_for_a_while(pair):
 
 
 def test_source_is_away_when_the_task_starts(pair):
-    """A task that has been running before waits for its source; neither start_task nor the state calls that a failure."""
+    """A task that has been running before waits for its source; nobody calls that a failure."""
     task = pair.run_task().stop()
     pair.source.stop()
     task.start()
@@ -109,7 +114,8 @@ def test_target_starts_while_the_source_is_away(pair):
 def test_source_goes_away_during_the_load(pair):
     pair.source.execute_many("INSERT INTO t VALUES (%s, REPEAT('x', 90))", [(i,) for i in range(10, 20000)], pair.name)
     task = pair.task().create(options={"chunk_rows": 100}).start()
-    wait_until(lambda: task.tables() and task.tables()[f"{pair.name}.t"]["chunks_done"] > 3, 30, "the load is on", interval=0.01)
+    wait_until(lambda: task.tables() and task.tables()[f"{pair.name}.t"]["chunks_done"] > 3, 30, "the load is on",
+               interval=0.01)
     pair.source.kill()
     wait_until(lambda: task.row()["retries"], 30, lambda: f"{task.row()} tries again")
     assert task.state() == "initializing"
@@ -208,7 +214,7 @@ def test_another_server_at_the_address(pair, servers_directory):
 
 def test_another_server_takes_over_while_streaming(pair, servers_directory):
     """As above, but the worker lives through it."""
-    pair.target_execute("ALTER USER MAPPING FOR postgres SERVER source OPTIONS (SET username 'root', SET password 'root')")
+    log_in_as(pair, "root", "root")
     task = pair.run_task()
     task.wait_for_catchup()
     with stranger_in_place_of(pair, servers_directory / f"taker_{pair.name}"):
@@ -265,7 +271,7 @@ def test_password_changes(pair):
     pair.source.execute("SET sql_log_bin = 0; CREATE USER changing@'%' IDENTIFIED BY 'before';"
                         "GRANT SELECT, REPLICATION SLAVE, REPLICATION CLIENT ON *.* TO changing@'%'")
     try:
-        pair.target_execute("ALTER USER MAPPING FOR postgres SERVER source OPTIONS (SET username 'changing', SET password 'before')")
+        log_in_as(pair, "changing", "before")
         task = pair.run_task()
         pair.source.execute("SET sql_log_bin = 0; SET PASSWORD FOR changing@'%' = PASSWORD('after')")
         pair.source_execute("INSERT INTO t VALUES (3, 'three')")
@@ -273,7 +279,7 @@ def test_password_changes(pair):
         task.stop()
         error = failed(task.start())
         assert "denied" in error["message"] and "user mapping" in error["remedy"]
-        pair.target_execute("ALTER USER MAPPING FOR postgres SERVER source OPTIONS (SET password 'after')")
+        log_in_as(pair, "changing", "after")
         task.start().wait_for_catchup()
         pair.assert_same("t")
         task.stop()

@@ -119,6 +119,7 @@ void ChangeStream::advance(const Header& header) {
 }
 
 void ChangeStream::on(const Header&, const binlog::RotateEvent& event) {
+  if (event.file != next_.file) file_created_ = 0;  // its format event will tell
   next_ = {event.file, event.offset};
   // Numbers of tables keep growing on the source: those of the old file will hardly come again.
   if (transaction_ == Transaction::kNone) tables_.forget_announced();
@@ -285,10 +286,10 @@ void ChangeStream::on_statement(const Header& header, const binlog::QueryEvent& 
 std::string ChangeStream::statement_in_utf8(const binlog::QueryEvent& event) const {
   const auto charset = context_.charset_of_collation.find(event.client_charset);
   if (charset == context_.charset_of_collation.end()) return std::string(event.sql);
-  const CharsetConverter converter = pg::value_or_throw(CharsetConverter::create(charset->second));
+  const auto converter = CharsetConverter::create(charset->second);
   Arena scratch;
   std::string_view utf8;
-  if (!converter.to_utf8(event.sql, scratch, &utf8).ok()) return std::string(event.sql);
+  if (!converter.ok() || !converter->to_utf8(event.sql, scratch, &utf8).ok()) return std::string(event.sql);
   return std::string(utf8);
 }
 

@@ -1,6 +1,7 @@
 // From a task that was only defined to one whose load can run: target tables, start position, chunks.
 //
-// Order, and why nothing is lost: schemas are read, the binlog position P0 is noted, schemas are read again
+// Order, and why nothing is lost: schemas are read, a binlog position P0 is noted of which
+// everything before is visible (source/start_position.hpp), schemas are read again
 // and must be the same. P0, mapping and chunks commit in one transaction. Chunks are read after P0, so every
 // change later than P0 is in the binlog from P0 on, whether or not a chunk saw it already. After the last
 // chunk the end of the binlog P1 is noted; changes between P0 and P1 are replayed idempotently, later ones

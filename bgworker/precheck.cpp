@@ -293,7 +293,8 @@ class Precheck {
     const auto rows = spi.query(
         "SELECT i.relname FROM pg_catalog.pg_index x JOIN pg_catalog.pg_class i ON i.oid = x.indexrelid"
         "  JOIN pg_catalog.pg_class c ON c.oid = x.indrelid JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace"
-        " WHERE n.nspname = $1 AND c.relname = $2 AND x.indisunique AND NOT x.indisprimary",
+        " WHERE n.nspname = $1 AND c.relname = $2 AND x.indisunique AND NOT x.indisprimary"
+        "   AND EXISTS (SELECT 1 FROM pg_catalog.pg_index k WHERE k.indrelid = x.indrelid AND k.indisprimary)",
         {target.schema, target.table});
     for (const pg::TextRow& row : rows) {
       add(Outcome::kWarning, "unique_index", target.display_name(),

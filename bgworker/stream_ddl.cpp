@@ -153,7 +153,7 @@ void ChangeStream::run_statement(const Header&, std::string_view sql, const ddl:
   if (table == nullptr) return;
   current_table_ = table->schema.display_name();
   // Among appended rows, nobody can tell which came from this table.
-  if (config_.existing_tables == ExistingTables::kAppend)
+  if (config_.operations.remove && config_.existing_tables == ExistingTables::kAppend)
     fail_not_carried(*table, "TRUNCATE with existing_tables 'append'", sql);
   target_.truncate(*table, config_.operations.remove);
 }
@@ -179,6 +179,7 @@ void ChangeStream::table_dropped(MappedTable& table, std::string_view sql) {
   entry.sqlstate = "01000";
   entry.message = "the table was dropped on the source; the target table is kept as it was";
   entry.detail = std::string(sql);
+  entry.remedy = "Drop the target table where it is not wanted any more.";
   target_.warn(entry);
   target_.drop_mapping(table);
   tables_.remove(table);

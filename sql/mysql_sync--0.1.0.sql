@@ -284,7 +284,7 @@ SELECT task, at, source_table, position, gtid, sqlstate, message, detail, remedy
  ORDER BY at DESC;
 COMMENT ON VIEW mysql_sync.errors IS 'what went wrong, newest first, with position and remedy';
 
--- Tasks reach the source with stored passwords and write to any table: for superusers until they grant it.
+-- Tasks reach the source with stored passwords and write to any table: the functions ask for a superuser, too.
 REVOKE ALL ON FUNCTION mysql_sync.create_task(name, name, text[], name, boolean, boolean, text, text[], jsonb) FROM PUBLIC;
 REVOKE ALL ON FUNCTION mysql_sync.alter_task(name, name, text[], name, boolean, boolean, text, text[], jsonb) FROM PUBLIC;
 REVOKE ALL ON FUNCTION mysql_sync.drop_task(name) FROM PUBLIC;

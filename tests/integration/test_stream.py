@@ -670,6 +670,19 @@ def reset_logs(source):
     source.execute("RESET BINARY LOGS AND GTIDS" if source.kind == "mysql9" else "RESET MASTER")
 
 
+def test_log_files_change_on_an_idle_source(pair):
+    """Whatever the worker commits between the end of a file and the beginning of the next."""
+    task = streaming(pair)
+    quiet = "SELECT clock_timestamp() - last_commit_at > interval '1.1 s' FROM mysql_sync.tasks"
+    for _ in range(4):
+        # Long enough ago that the worker wants to store where it is, as soon as it has moved at all.
+        wait_until(lambda: pair.target_query(quiet) == [(True,)], 10, "the last commit is a while ago")
+        pair.source_execute("FLUSH LOGS")
+        name = pair.source.binlog_position()[0]
+        wait_until(lambda: task.row()["applied_position"].startswith(name + ":"), 10, "the position is in the new file")
+    follows(pair, task)
+
+
 def clock(source):
     """The source's time in whole seconds."""
     return source.query("SELECT UNIX_TIMESTAMP()")[0][0]

@@ -73,7 +73,6 @@ ErrorPlace ChangeStream::place() const {
 
 void ChangeStream::run(source::BinlogStream stream) {
   look_at_source_end();
-  commit(true);
   for (;;) {
     pg::guard([] {
       CHECK_FOR_INTERRUPTS();
@@ -135,6 +134,8 @@ void ChangeStream::on(const Header& header, const binlog::FormatDescriptionEvent
              "Recreate the task with existing_tables set to 'truncate'.");
   }
   file_created_ = header.timestamp;
+  // Where the stream begins is stored anew at once: it shows that the worker lives, and which file it reads.
+  if (commits_ == 0) commit(true);
 }
 
 /// The source died while it wrote a transaction, left it in the file, and rolled it back when it recovered.
@@ -277,6 +278,9 @@ void ChangeStream::on_statement(const Header& header, const binlog::QueryEvent& 
   if (!statement_is_void_) {
     const std::string sql = statement_in_utf8(event);
     const ddl::Statement statement = parse_statement(sql, event);
+    // Should the statement stop the task, all that was complete before it is in the target.
+    const bool is_relevant = !std::holds_alternative<ddl::Irrelevant>(statement);
+    if (is_relevant && transaction_ != Transaction::kOpen && target_.has_work()) commit(false);
     std::visit([&](const auto& parsed) { run_statement(header, sql, parsed); }, statement);
   }
   if (transaction_ != Transaction::kOpen) end_transaction(header);  // DDL commits by itself
@@ -321,7 +325,7 @@ ddl::Statement ChangeStream::parse_statement(const std::string& sql, const binlo
 }
 
 void ChangeStream::on_quiet() {
-  if (transaction_ != Transaction::kNone) return;
+  if (transaction_ != Transaction::kNone || commits_ == 0) return;
   const Clock::time_point now = Clock::now();
   if (target_.has_work()) return commit(true);
   if (now - last_look_ > kLookInterval) look_at_source_end();
@@ -330,7 +334,7 @@ void ChangeStream::on_quiet() {
 }
 
 bool ChangeStream::commit_is_due() const {
-  if (transaction_ != Transaction::kNone) return false;
+  if (transaction_ != Transaction::kNone || commits_ == 0) return false;
   const Clock::time_point now = Clock::now();
   if (oldest_uncommitted_ != Clock::time_point() && now - oldest_uncommitted_ > kMaxWait) return true;
   return !(committed_ == boundary_) && now - last_commit_ > kLookInterval;

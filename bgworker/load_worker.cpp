@@ -1,5 +1,5 @@
-// A load worker: takes every count-th pending chunk of a task, each in one transaction that copies the rows
-// and marks the chunk done. Killed at any moment, it leaves a chunk either whole or absent.
+// A load worker: takes pending chunks of a task, each in one transaction that copies the rows and marks the
+// chunk done. Killed at any moment, it leaves a chunk either whole or absent.
 #include "bgworker/source_session.hpp"
 #include "bgworker/table_mapping.hpp"
 #include "bgworker/task_lock.hpp"
@@ -20,17 +20,19 @@ struct Chunk {
   std::string chunk, condition;
 };
 
+/// All chunks that are not done, those of our own share first: workers begin apart and help each other at the
+/// end.
 std::vector<Chunk> read_chunks(pg::SpiSession& spi, const std::string& task,
                                const compat::WorkerArgument& share) {
-  std::vector<Chunk> chunks;
   const auto rows = spi.query(
       "SELECT number, chunk, condition FROM mysql_sync.load_chunk WHERE task = $1::name AND NOT done"
       " ORDER BY number, chunk",
       {task});
-  for (size_t i = 0; i < rows.size(); ++i) {
-    if (i % static_cast<size_t>(share.count) != static_cast<size_t>(share.index)) continue;
-    chunks.push_back({static_cast<uint32_t>(std::stoul(*rows[i][0])), *rows[i][1], *rows[i][2]});
-  }
+  std::vector<Chunk> chunks;
+  for (const pg::TextRow& row : rows)
+    chunks.push_back({static_cast<uint32_t>(std::stoul(*row[0])), *row[1], *row[2]});
+  const size_t own = chunks.size() * static_cast<size_t>(share.index) / static_cast<size_t>(share.count);
+  std::rotate(chunks.begin(), chunks.begin() + static_cast<std::ptrdiff_t>(own), chunks.end());
   return chunks;
 }
 
@@ -59,11 +61,11 @@ class ChunkLoad {
                                                     std::to_string(chunk.number) + "_" + chunk.chunk);
   }
 
-  void run(pg::SpiSession& spi) {
+  /// False where another worker has the chunk, or has done it.
+  bool run(pg::SpiSession& spi) {
     if (!read_progress(spi, config_.task).wanted_running)
       pg::fail(ErrorCode::kCancelled, "the task was stopped");
-    lock_chunk(spi, config_.id, chunk_.number, chunk_.chunk);
-    if (is_done(spi)) return;
+    if (!try_lock_chunk(spi, config_.id, chunk_.number, chunk_.chunk) || is_done(spi)) return false;
     spi.execute(create_statement(spi));
     const fdw::ScanTotals before = fdw::scan_totals();
     const uint64_t rows = spi.execute(copy_statement());
@@ -76,6 +78,7 @@ class ChunkLoad {
         {config_.task, std::to_string(chunk_.number), chunk_.chunk, std::to_string(rows),
          std::to_string(after.bytes - before.bytes),
          std::to_string(after.changed_by_policy - before.changed_by_policy)});
+    return true;
   }
 
  private:
@@ -171,8 +174,7 @@ void load_chunk(const TaskConfig& config, const std::vector<MappedTable>& tables
   const MappedTable& table = table_of(tables, chunk.number);
   try {
     in_transaction([&](pg::SpiSession& spi) {
-      ChunkLoad(config, table, chunk).run(spi);
-      check_columns_kept(source, table.schema);
+      if (ChunkLoad(config, table, chunk).run(spi)) check_columns_kept(source, table.schema);
     });
   } catch (const std::exception&) {
     const pg::ErrorReport report = pg::describe_current_exception();

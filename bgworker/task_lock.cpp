@@ -38,10 +38,12 @@ void lock_load_for_session(pg::SpiSession& spi, int32_t task_id) {
   spi.query("SELECT pg_advisory_lock_shared($1::integer, $2::integer)", keys(kLoadLockClass, task_id));
 }
 
-void lock_chunk(pg::SpiSession& spi, int32_t task_id, uint32_t table, const std::string& chunk) {
-  // One number for three: two chunks that hash alike only wait for each other.
-  spi.query("SELECT pg_advisory_xact_lock(hashtext('mysql_sync chunk'), hashtext($1))",
-            {std::to_string(task_id) + "/" + std::to_string(table) + "/" + chunk});
+bool try_lock_chunk(pg::SpiSession& spi, int32_t task_id, uint32_t table, const std::string& chunk) {
+  // Two numbers for four: of two chunks that hash alike, one is left for later.
+  const auto row =
+      spi.query_row("SELECT pg_try_advisory_xact_lock(hashtext('mysql_sync chunk'), hashtext($1))",
+                    {std::to_string(task_id) + "/" + std::to_string(table) + "/" + chunk});
+  return (*row)[0] == "t";
 }
 
 void lock_start(pg::SpiSession& spi, int32_t task_id) {

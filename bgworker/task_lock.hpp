@@ -26,8 +26,8 @@ std::optional<int32_t> running_worker(pg::SpiSession& spi, int32_t task_id);
 /// Takes the load workers' shared lock for the rest of the process.
 void lock_load_for_session(pg::SpiSession& spi, int32_t task_id);
 
-/// Keeps every other load worker off a chunk until the end of the transaction; waits for one that has it.
-void lock_chunk(pg::SpiSession& spi, int32_t task_id, uint32_t table, const std::string& chunk);
+/// Keeps every other load worker off a chunk until the end of the transaction. False where one has it.
+bool try_lock_chunk(pg::SpiSession& spi, int32_t task_id, uint32_t table, const std::string& chunk);
 
 /// Processes that hold a lock of one of the classes above for the task.
 std::vector<int32_t> lock_holders(pg::SpiSession& spi, int32_t lock_class, int32_t task_id);

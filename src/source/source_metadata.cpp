@@ -36,8 +36,10 @@ Result<Variables> show_variables(Connection& connection, const std::string& name
 
 std::string identity_of(const Variables& variables) {
   std::string identity = find_or(variables, "server_uuid", "");
-  if (identity.empty()) identity = find_or(variables, "server_uid", "");
   if (!identity.empty()) return identity;
+  // MariaDB makes it of its port and the machine's network address, which another server can have, too.
+  identity = find_or(variables, "server_uid", "");
+  if (!identity.empty()) return identity + "/" + find_or(variables, "server_id", "0");
   return find_or(variables, "server_id", "0") + "@" + find_or(variables, "hostname", "") + ":" +
          find_or(variables, "port", "");
 }

@@ -9,7 +9,7 @@ from harness.wait import wait_until
 COMPARED = "compared"
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def bare_target(request, servers_directory):
     kind = request.config.getoption("target")
     target = Target(kind, servers_directory / f"bare_{kind}", ["-c", "work_mem=5MB"])

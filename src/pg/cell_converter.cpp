@@ -149,7 +149,9 @@ struct CellConverter::Functions {
   static size_t checked_characters(const Self& self, const Value& value, std::string_view text) {
     const size_t limit = static_cast<size_t>(self.typmod_ - VARHDRSZ);
     const size_t characters =
-        static_cast<size_t>(pg_mbstrlen_with_len(text.data(), static_cast<int>(text.size())));
+        is_plain_ascii(text)
+            ? text.size()
+            : static_cast<size_t>(pg_mbstrlen_with_len(text.data(), static_cast<int>(text.size())));
     if (characters > limit) does_not_fit(self, value, ERRCODE_STRING_DATA_RIGHT_TRUNCATION);
     return characters;
   }

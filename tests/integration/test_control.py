@@ -545,14 +545,17 @@ def test_started_task_is_not_called_paused(pair):
     """Nor failed: a worker is at work, however long the source takes to answer it."""
     pair.source_execute(PLAIN)
     task = pair.run_task().stop()
-    task.start()
-    assert task.state() in ("initializing", "synchronizing")
+
+    def starts():
+        task.start()
+        wait_until(lambda: task.state() in ("initializing", "synchronizing"), 2, lambda: f"{task.row()} is at work")
+
+    starts()
     pair.target_execute(f'ALTER TABLE "{pair.name}".t RENAME TO hidden')
     pair.source_execute("INSERT INTO t VALUES (3, 'three')")
     wait_until(lambda: (task.state(), task.row()["pid"]) == ("failed", None), 20, "the task fails")
     pair.target_execute(f'ALTER TABLE "{pair.name}".hidden RENAME TO t')
-    task.start()
-    assert task.state() in ("initializing", "synchronizing")
+    starts()
 
 
 def test_workers_show_in_pg_stat_activity(pair):

@@ -9,8 +9,6 @@
 
 namespace mysql_sync::pg {
 
-volatile std::sig_atomic_t give_up_waiting = 0;
-
 namespace {
 
 using Clock = std::chrono::steady_clock;
@@ -26,7 +24,6 @@ bool is_ready(int fd, bool for_read) {
 /// Interrupts other than a cancel (of a barrier, say) are served here, so that nobody waits for us. One that
 /// raises an error becomes a cancel: the error cannot pass through the client library.
 bool must_give_up() {
-  if (give_up_waiting != 0) return true;
   if (!InterruptPending) return false;
   if (QueryCancelPending || ProcDiePending) return true;
   try {

@@ -3,7 +3,6 @@
 #include <cctype>
 
 #include "core/binlog/payload.hpp"
-#include "core/types/charset.hpp"
 #include "pg/compat/worker_compat.hpp"
 #include "source/source_metadata.hpp"
 
@@ -50,10 +49,11 @@ int64_t now_us() {
 
 ChangeStream::ChangeStream(const TaskConfig& config, const TaskProgress& progress,
                            std::vector<MappedTable> tables, source::Connection control, StreamContext context,
-                           const std::set<std::string>& void_transactions)
+                           const std::set<std::string>& void_transactions, UnrelatedXids& unrelated)
     : config_(config),
       tables_(std::move(tables), context.fold_case),
       target_(config),
+      prepared_(config.task, unrelated, [this](const auto& work) { target_.within(work); }),
       control_(std::move(control)),
       context_(std::move(context)),
       next_(progress.applied),
@@ -72,6 +72,7 @@ ErrorPlace ChangeStream::place() const {
 }
 
 void ChangeStream::run(source::BinlogStream stream) {
+  in_transaction([&](pg::SpiSession& spi) { prepared_.load(spi); });
   look_at_source_end();
   for (;;) {
     pg::guard([] {
@@ -91,7 +92,7 @@ void ChangeStream::run(source::BinlogStream stream) {
 void ChangeStream::handle_packet(std::string_view packet) {
   const binlog::Event event = pg::value_or_throw(decoder_.decode(packet));
   advance(event.header);
-  handle(event.header, event.body);
+  handle(event);
   if (transaction_ != Transaction::kNone) return;
   move_boundary();
   if (target_.is_full()) commit(false);
@@ -104,17 +105,16 @@ void ChangeStream::move_boundary() {
   if (mode() != before) commit(false);
 }
 
-void ChangeStream::handle(const Header& header, const binlog::EventBody& body) {
-  std::visit([&](const auto& event) { on(header, event); }, body);
+void ChangeStream::handle(const binlog::Event& event) {
+  event_bytes_ = event.bytes;
+  std::visit([&](const auto& body) { on(event.header, body); }, event.body);
 }
 
 /// The header has 32 bits of an offset; files grow beyond that in large transactions. Events a source makes
 /// up when a stream begins may carry offsets that lie behind: those say nothing.
 void ChangeStream::advance(const Header& header) {
   if (header.next_offset == 0 || (header.flags & Header::kArtificial) != 0) return;
-  const auto low = static_cast<uint32_t>(next_.offset);
-  const uint32_t step = header.next_offset - low;  // modulo 2^32
-  if (step < 0x80000000U) next_.offset += step;
+  next_.advance(header.next_offset);
 }
 
 void ChangeStream::on(const Header&, const binlog::RotateEvent& event) {
@@ -138,9 +138,15 @@ void ChangeStream::on(const Header& header, const binlog::FormatDescriptionEvent
   if (commits_ == 0) commit(true);
 }
 
+/// A transaction turns out to take no effect. Rows of an XA transaction have not gone anywhere yet.
+void ChangeStream::check_not_applied() {
+  if (prepared_.is_reading()) return prepared_.discard();
+  if (transaction_touches_us_ && !is_void()) throw VoidTransaction{boundary_};
+}
+
 /// The source died while it wrote a transaction, left it in the file, and rolled it back when it recovered.
 void ChangeStream::drop_torn_transaction() {
-  if (transaction_touches_us_ && !is_void()) throw VoidTransaction{boundary_};
+  check_not_applied();
   transaction_ = Transaction::kNone;
   transaction_touches_us_ = false;
   gtid_.reset();
@@ -156,6 +162,7 @@ void ChangeStream::on(const Header&, const binlog::GtidEvent& event) {
   // MariaDB's GTID event takes the place of BEGIN; MySQL's is followed by one, or by DDL.
   const bool opens = event.gtid && event.gtid->mariadb && !event.standalone;
   transaction_ = opens ? Transaction::kOpen : Transaction::kAnnounced;
+  if (event.prepares_xa) begin_xa(*event.prepares_xa);
 }
 
 void ChangeStream::end_transaction(const Header& header) {
@@ -170,8 +177,13 @@ void ChangeStream::end_transaction(const Header& header) {
   move_boundary();
 }
 
+void ChangeStream::end_committed(const Header& header) {
+  if (prepared_.is_reading()) commit_current_xa();
+  end_transaction(header);
+}
+
 void ChangeStream::end_rolled_back(const Header& header) {
-  if (transaction_touches_us_ && !is_void()) throw VoidTransaction{boundary_};
+  check_not_applied();
   end_transaction(header);
 }
 
@@ -209,6 +221,8 @@ bool ChangeStream::selects(binlog::RowsEvent::Kind kind) const {
 void ChangeStream::on(const Header&, const binlog::TableMapEvent& event) {
   transaction_ = Transaction::kOpen;
   tables_.announce(event);
+  if (prepared_.is_reading() && tables_.find(event.database, event.table) != nullptr)
+    prepared_.keep_table_map(event_bytes_);
 }
 
 void ChangeStream::on(const Header&, const binlog::RowsEvent& event) {
@@ -217,6 +231,7 @@ void ChangeStream::on(const Header&, const binlog::RowsEvent& event) {
   if (table == nullptr) return;
   transaction_touches_us_ = true;
   current_table_ = table->schema.display_name();
+  if (prepared_.is_reading()) return prepared_.keep_rows(event_bytes_);
   if (!selects(event.kind) || is_void()) return;
   binlog::RowDecoder* decoder = pg::value_or_throw(tables_.decoder(event.table_id));
   pg::check(decoder->start(event));
@@ -229,7 +244,7 @@ void ChangeStream::on(const Header&, const binlog::TransactionPayloadEvent& even
   std::string_view inside;
   while (pg::value_or_throw(reader.next(&inside))) {
     const binlog::Event inner = pg::value_or_throw(decoder_.decode_embedded(inside));
-    handle(inner.header, inner.body);  // their offsets count inside the payload: next_ stays
+    handle(inner);  // their offsets count inside the payload: next_ stays
   }
 }
 
@@ -243,16 +258,6 @@ void ChangeStream::on(const Header&, const binlog::IncidentEvent& event) {
            "Recreate the task with existing_tables set to 'truncate'.");
 }
 
-void ChangeStream::on(const Header& header, const binlog::XaPrepareEvent& event) {
-  if (!event.one_phase && transaction_touches_us_) {
-    pg::fail(
-        ErrorCode::kUnsupported, "an XA transaction changed selected tables",
-        "Whether it commits is only known later; that is not carried.",
-        "Recreate the task with existing_tables set to 'truncate', and keep XA transactions off its tables.");
-  }
-  end_transaction(header);
-}
-
 void ChangeStream::on(const Header& header, const binlog::UnknownEvent&) {
   pg::fail(ErrorCode::kUnsupported, "unknown binlog event of type " + std::to_string(header.type),
            "It may change selected tables, so it cannot be skipped.",
@@ -261,67 +266,16 @@ void ChangeStream::on(const Header& header, const binlog::UnknownEvent&) {
 
 void ChangeStream::on(const Header& header, const binlog::QueryEvent& event) {
   const std::string_view sql = trim(event.sql);
-  if (is_word(sql, "BEGIN") || starts_with(sql, "XA START") || starts_with(sql, "XA BEGIN")) {
+  if (is_word(sql, "BEGIN")) {
     transaction_ = Transaction::kOpen;
     return;
   }
-  if (is_word(sql, "COMMIT")) return end_transaction(header);
+  if (is_word(sql, "COMMIT")) return end_committed(header);
   if (is_word(sql, "ROLLBACK")) return end_rolled_back(header);
-  if (starts_with(sql, "XA END") || starts_with(sql, "SAVEPOINT")) return;
+  if (starts_with(sql, "SAVEPOINT")) return;
   if (starts_with(sql, "ROLLBACK TO")) return on_partial_rollback();
+  if (on_xa_statement(header, sql)) return;
   on_statement(header, event);
-}
-
-void ChangeStream::on_statement(const Header& header, const binlog::QueryEvent& event) {
-  statement_time_us_ = int64_t{header.timestamp} * 1000000 + event.microseconds;
-  statement_zone_ = std::string(event.time_zone);
-  if (!statement_is_void_) {
-    const std::string sql = statement_in_utf8(event);
-    const ddl::Statement statement = parse_statement(sql, event);
-    // Should the statement stop the task, all that was complete before it is in the target.
-    const bool is_relevant = !std::holds_alternative<ddl::Irrelevant>(statement);
-    if (is_relevant && transaction_ != Transaction::kOpen && target_.has_work()) commit(false);
-    std::visit([&](const auto& parsed) { run_statement(header, sql, parsed); }, statement);
-  }
-  if (transaction_ != Transaction::kOpen) end_transaction(header);  // DDL commits by itself
-}
-
-/// Statements are logged in the character set of their client.
-std::string ChangeStream::statement_in_utf8(const binlog::QueryEvent& event) const {
-  const auto charset = context_.charset_of_collation.find(event.client_charset);
-  if (charset == context_.charset_of_collation.end()) return std::string(event.sql);
-  const auto converter = CharsetConverter::create(charset->second);
-  Arena scratch;
-  std::string_view utf8;
-  if (!converter.ok() || !converter->to_utf8(event.sql, scratch, &utf8).ok()) return std::string(event.sql);
-  return std::string(utf8);
-}
-
-ddl::SessionContext ChangeStream::session_of(const binlog::QueryEvent& event) const {
-  ddl::SessionContext session;
-  session.database = std::string(event.database);
-  session.sql_mode = event.sql_mode;
-  session.mariadb = context_.mariadb;
-  session.explicit_defaults_for_timestamp = context_.explicit_defaults_for_timestamp;
-  return session;
-}
-
-MappedTable* ChangeStream::find_selected(const std::vector<ddl::TableName>& names) {
-  for (const ddl::TableName& name : names)
-    if (MappedTable* table = tables_.find(name.database, name.table)) return table;
-  return nullptr;
-}
-
-/// Reads the statement; one that cannot be read is passed over when it names none of our tables.
-ddl::Statement ChangeStream::parse_statement(const std::string& sql, const binlog::QueryEvent& event) {
-  ddl::SessionContext session = session_of(event);
-  const MappedTable* mentioned = find_selected(ddl::mentioned_tables(sql, session));
-  if (mentioned != nullptr) session.table_charset = mentioned->table_charset;
-  auto parsed = ddl::parse(sql, session);
-  if (parsed.ok()) return *std::move(parsed);
-  if (mentioned == nullptr) return ddl::Irrelevant();
-  current_table_ = mentioned->schema.display_name();
-  throw pg::StatusError(parsed.status().with_context("cannot read a statement on " + current_table_));
 }
 
 void ChangeStream::on_quiet() {
@@ -352,6 +306,7 @@ void ChangeStream::commit(bool quiet) {
   note.current_at_us = note.caught_up ? now_us() : current_at_us();
   note.file_created = file_created_;
   note.rows_per_second = measure_rate();
+  prepared_.save();
   target_.commit(note, state, quiet);
   synchronizing_ = synchronizing_ || consistent;
   ++commits_;

@@ -10,6 +10,7 @@
 #include <set>
 #include <string>
 
+#include "bgworker/prepared_transactions.hpp"
 #include "bgworker/routed_tables.hpp"
 #include "bgworker/target_session.hpp"
 #include "bgworker/task_config.hpp"
@@ -35,13 +36,20 @@ struct VoidTransaction {
   BinlogPosition begin;
 };
 
+/// Thrown where an XA transaction commits that the stream has not seen being prepared. What is before it is
+/// committed. Its prepare has to be looked up, see prepared_lookup.hpp; then the stream can begin again.
+struct UnknownPrepared {
+  std::string xid;
+  BinlogPosition commit;
+};
+
 class ChangeStream {
  public:
   /// `control` is a connection of its own, for the end of the binlog. `void_transactions`: positions at which
-  /// transactions begin whose rows are passed over; it must outlive the stream.
+  /// transactions begin whose rows are passed over. Both sets must outlive the stream.
   ChangeStream(const TaskConfig& config, const TaskProgress& progress, std::vector<MappedTable> tables,
                source::Connection control, StreamContext context,
-               const std::set<std::string>& void_transactions);
+               const std::set<std::string>& void_transactions, UnrelatedXids& unrelated);
 
   /// Streams until something ends it; that leaves as an exception, with the target transaction undone.
   [[noreturn]] void run(source::BinlogStream stream);
@@ -56,11 +64,11 @@ class ChangeStream {
   using Header = binlog::EventHeader;
 
   void handle_packet(std::string_view packet);
-  void handle(const Header& header, const binlog::EventBody& body);
+  void handle(const binlog::Event& event);
   void on(const Header&, const binlog::RotateEvent& event);
   void on(const Header& header, const binlog::FormatDescriptionEvent&);
   void on(const Header& header, const binlog::QueryEvent& event);
-  void on(const Header& header, const binlog::XidEvent&) { end_transaction(header); }
+  void on(const Header& header, const binlog::XidEvent&) { end_committed(header); }
   void on(const Header&, const binlog::GtidEvent& event);
   void on(const Header&, const binlog::GtidListEvent&) {}
   void on(const Header&, const binlog::HeartbeatEvent& event);
@@ -75,8 +83,15 @@ class ChangeStream {
   void advance(const Header& header);
   void move_boundary();
   void end_transaction(const Header& header);
+  void end_committed(const Header& header);
   void end_rolled_back(const Header& header);
+  void check_not_applied();
   void on_partial_rollback();
+  void begin_xa(const binlog::XaId& xid);
+  bool on_xa_statement(const Header& header, std::string_view sql);
+  void apply_events(binlog::PieceReader events);
+  void commit_current_xa();
+  void commit_prepared(const std::string& xid);
   void drop_torn_transaction();
   bool is_void() const;
   ApplyMode mode() const;
@@ -111,6 +126,7 @@ class ChangeStream {
   const TaskConfig& config_;
   RoutedTables tables_;
   TargetSession target_;
+  PreparedTransactions prepared_;
   source::Connection control_;
   StreamContext context_;
   binlog::EventDecoder decoder_;
@@ -124,7 +140,8 @@ class ChangeStream {
   uint32_t file_created_ =
       0;  // when the binlog file of committed_ was begun, by the source's clock; 0 unknown
   const std::set<std::string>& void_transactions_;
-  std::optional<Gtid> gtid_;  // of the transaction being read
+  std::string_view event_bytes_;  // of the event being handled
+  std::optional<Gtid> gtid_;      // of the transaction being read
   /// A GTID belongs to what follows it, so the position is not stored in between; only what opens a
   /// transaction (BEGIN, MariaDB's GTID, a row) keeps a statement from ending it.
   enum class Transaction { kNone, kAnnounced, kOpen };

@@ -1,7 +1,9 @@
-// The part of ChangeStream that carries DDL of the source: what each kind of statement does to mapped tables.
+// The part of ChangeStream that reads statements of the source and carries DDL: what each kind of statement
+// does to mapped tables.
 #include <ctime>
 
 #include "bgworker/change_stream.hpp"
+#include "core/types/charset.hpp"
 #include "core/types/type_map.hpp"
 
 namespace mysql_sync {
@@ -81,6 +83,58 @@ void check_carried(const MappedTable& table, const ddl::ColumnEffect& effect, st
 }
 
 }  // namespace
+
+void ChangeStream::on_statement(const Header& header, const binlog::QueryEvent& event) {
+  statement_time_us_ = int64_t{header.timestamp} * 1000000 + event.microseconds;
+  statement_zone_ = std::string(event.time_zone);
+  if (!statement_is_void_) {
+    const std::string sql = statement_in_utf8(event);
+    const ddl::Statement statement = parse_statement(sql, event);
+    // Should the statement stop the task, all that was complete before it is in the target.
+    const bool is_relevant = !std::holds_alternative<ddl::Irrelevant>(statement);
+    if (is_relevant && transaction_ != Transaction::kOpen && target_.has_work()) commit(false);
+    std::visit([&](const auto& parsed) { run_statement(header, sql, parsed); }, statement);
+  }
+  if (transaction_ != Transaction::kOpen) end_transaction(header);  // DDL commits by itself
+}
+
+/// Statements are logged in the character set of their client.
+std::string ChangeStream::statement_in_utf8(const binlog::QueryEvent& event) const {
+  const auto charset = context_.charset_of_collation.find(event.client_charset);
+  if (charset == context_.charset_of_collation.end()) return std::string(event.sql);
+  const auto converter = CharsetConverter::create(charset->second);
+  Arena scratch;
+  std::string_view utf8;
+  if (!converter.ok() || !converter->to_utf8(event.sql, scratch, &utf8).ok()) return std::string(event.sql);
+  return std::string(utf8);
+}
+
+ddl::SessionContext ChangeStream::session_of(const binlog::QueryEvent& event) const {
+  ddl::SessionContext session;
+  session.database = std::string(event.database);
+  session.sql_mode = event.sql_mode;
+  session.mariadb = context_.mariadb;
+  session.explicit_defaults_for_timestamp = context_.explicit_defaults_for_timestamp;
+  return session;
+}
+
+MappedTable* ChangeStream::find_selected(const std::vector<ddl::TableName>& names) {
+  for (const ddl::TableName& name : names)
+    if (MappedTable* table = tables_.find(name.database, name.table)) return table;
+  return nullptr;
+}
+
+/// Reads the statement; one that cannot be read is passed over when it names none of our tables.
+ddl::Statement ChangeStream::parse_statement(const std::string& sql, const binlog::QueryEvent& event) {
+  ddl::SessionContext session = session_of(event);
+  const MappedTable* mentioned = find_selected(ddl::mentioned_tables(sql, session));
+  if (mentioned != nullptr) session.table_charset = mentioned->table_charset;
+  auto parsed = ddl::parse(sql, session);
+  if (parsed.ok()) return *std::move(parsed);
+  if (mentioned == nullptr) return ddl::Irrelevant();
+  current_table_ = mentioned->schema.display_name();
+  throw pg::StatusError(parsed.status().with_context("cannot read a statement on " + current_table_));
+}
 
 void ChangeStream::run_statement(const Header& header, std::string_view sql,
                                  const ddl::AlterTable& statement) {

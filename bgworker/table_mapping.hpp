@@ -39,7 +39,7 @@ void add_counts(pg::SpiSession& spi, const std::string& task, uint32_t number, c
 void set_table_error(pg::SpiSession& spi, const std::string& task, const std::string& source_table,
                      const std::string& error);
 
-/// Forgets all tables, columns and chunks of a task.
+/// Forgets all tables, columns, chunks and prepared transactions of a task.
 void delete_mappings(pg::SpiSession& spi, const std::string& task);
 
 }  // namespace mysql_sync

@@ -95,6 +95,12 @@ void TargetSession::warn(const ErrorEntry& entry) {
   note_error(spi, config_.task, entry.message);
 }
 
+void TargetSession::within(const std::function<void(pg::SpiSession&)>& work) {
+  begin();
+  pg::SpiSession spi;
+  work(spi);
+}
+
 void TargetSession::drop_mapping(const MappedTable& table) {
   apply_batch();
   begin();

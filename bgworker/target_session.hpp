@@ -4,6 +4,7 @@
 #pragma once
 
 #include <chrono>
+#include <functional>
 #include <memory>
 #include <optional>
 
@@ -33,6 +34,8 @@ class TargetSession {
   void truncate(const MappedTable& table, bool on_target);
   /// Notes in mysql_sync.errors and as the task's last error, in this transaction; the task goes on.
   void warn(const ErrorEntry& entry);
+  /// Runs `work` in the open target transaction, whose rows and position it commits with.
+  void within(const std::function<void(pg::SpiSession&)>& work);
   /// Takes a table that is gone on the source out of the mapping.
   void drop_mapping(const MappedTable& table);
 

@@ -15,6 +15,7 @@
 
 #include "bgworker/change_stream.hpp"
 #include "bgworker/initial_sync.hpp"
+#include "bgworker/prepared_lookup.hpp"
 #include "bgworker/precheck.hpp"
 #include "bgworker/source_session.hpp"
 #include "bgworker/task_lock.hpp"
@@ -177,16 +178,43 @@ class TaskWorker {
         source::BinlogStream::open(connect_source(connection_options), progress.applied, stream_options));
     in_transaction([&](pg::SpiSession& spi) { clear_error(spi, config_.task); });
     ChangeStream changes(config_, progress, std::move(tables), std::move(control), context,
-                         void_transactions_);
+                         void_transactions_, unrelated_xids_);
     try {
       changes.run(std::move(opened));
     } catch (const VoidTransaction& transaction) {
       void_transactions_.insert(transaction.begin.to_string());
+    } catch (const UnknownPrepared& unknown) {
+      place_.position = unknown.commit.to_string();
+      look_up(unknown, context.fold_case);
     } catch (...) {
       if (changes.has_progressed()) backoff_.reset();
       place_ = changes.place();
       throw;
     }
+  }
+
+  /// The source ends the one stream of a replica when another begins, so this comes between two of them.
+  void look_up(const UnknownPrepared& unknown, bool fold_case) {
+    pg::guard([&] {
+      ereport(LOG, (errmsg("mysql_sync task \"%s\" looks for the prepare of XA transaction %s",
+                           config_.task.c_str(), unknown.xid.c_str())));
+    });
+    const source::ConnectionOptions connection_options = options();
+    source::Connection control = connect_source(connection_options);
+    std::vector<MappedTable> tables;
+    source::StreamOptions stream_options;
+    in_transaction([&](pg::SpiSession& spi) {
+      tables = load_mappings(spi, config_);
+      stream_options.server_id = replica_server_id(config_);
+    });
+    LookupSource source;
+    source.files = pg::value_or_throw(source::list_binlog_files(control));
+    source.fold_case = fold_case;
+    source.open = [&](const BinlogPosition& from) {
+      return pg::value_or_throw(
+          source::BinlogStream::open(connect_source(connection_options), from, stream_options));
+    };
+    look_up_prepared(config_.task, std::move(tables), unknown, source, unrelated_xids_);
   }
 
   StreamContext read_context(source::Connection& control) {
@@ -233,6 +261,7 @@ class TaskWorker {
   ErrorPlace place_;
   Backoff backoff_;
   std::set<std::string> void_transactions_;  ///< see ChangeStream
+  UnrelatedXids unrelated_xids_;
 };
 
 /// The task's settings once the start_task that started us has committed; nothing where it did not, where the

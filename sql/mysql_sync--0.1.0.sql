@@ -118,6 +118,19 @@ CREATE TABLE mysql_sync.load_chunk (
     PRIMARY KEY (task, number, chunk)
 );
 
+-- XA transactions that are prepared on the source and neither committed nor rolled back at the applied position:
+-- their events on tables of the task, as one stream of bytes in pieces.
+CREATE TABLE mysql_sync.prepared_transaction (
+    task        name,
+    xid         text,               -- X'gtrid',X'bqual',format
+    piece       integer,            -- 0, 1, …
+    position    text NOT NULL,      -- where it begins in the binlog
+    prepared_at timestamptz NOT NULL DEFAULT clock_timestamp(),
+    events      bytea NOT NULL,
+    PRIMARY KEY (task, xid, piece)
+);
+ALTER TABLE mysql_sync.prepared_transaction ALTER COLUMN events SET STORAGE EXTERNAL;
+
 CREATE TABLE mysql_sync.error_log (
     task         name NOT NULL,
     at           timestamptz NOT NULL DEFAULT clock_timestamp(),

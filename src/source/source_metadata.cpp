@@ -120,6 +120,13 @@ Result<BinlogStatus> read_binlog_status(Connection& connection) {
   return add_mariadb_gtids(connection, std::move(status));
 }
 
+Result<std::vector<std::string>> list_binlog_files(Connection& connection) {
+  MYSQL_SYNC_ASSIGN_OR_RETURN(const auto rows, connection.query_all("SHOW BINARY LOGS"));
+  std::vector<std::string> files;
+  for (const Row& row : rows) files.push_back(text_of(row, 0));
+  return files;
+}
+
 Result<std::unordered_map<uint16_t, std::string>> read_collation_charsets(Connection& connection) {
   // MariaDB's collations for any character set have neither an id nor a set of their own.
   MYSQL_SYNC_ASSIGN_OR_RETURN(

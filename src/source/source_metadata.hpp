@@ -36,6 +36,9 @@ struct BinlogStatus {
 /// REPLICATION CLIENT; kSource with a hint where the binlog is off.
 Result<BinlogStatus> read_binlog_status(Connection& connection);
 
+/// Names of the files of the binlog, oldest first. Needs REPLICATION CLIENT.
+Result<std::vector<std::string>> list_binlog_files(Connection& connection);
+
 /// The character set of each collation, by the id that query events name it with.
 Result<std::unordered_map<uint16_t, std::string>> read_collation_charsets(Connection& connection);
 

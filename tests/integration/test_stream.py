@@ -214,23 +214,6 @@ def test_table_without_transactions(pair):
                              "AND table_name = 't'") == [("MyISAM",)]
 
 
-def test_xa_transactions(pair):
-    """One that touches no table of ours disturbs nothing, and one in one phase is a transaction like any."""
-    task = streaming(pair, PLAIN, tables=[f"{pair.name}.t"])
-    pair.source_execute("CREATE TABLE other (id INT PRIMARY KEY)")
-    pair.source_execute("XA START 'a'; INSERT INTO other VALUES (1); XA END 'a'; XA PREPARE 'a'; XA COMMIT 'a'")
-    pair.source_execute("XA START 'b'; INSERT INTO other VALUES (2); XA END 'b'; XA PREPARE 'b'; XA ROLLBACK 'b'")
-    follows(pair, task, sql="XA START 'c'; INSERT INTO t VALUES (10, 'xa'); XA END 'c'; XA COMMIT 'c' ONE PHASE")
-    # In two phases it may be carried or refused, but not be lost.
-    pair.source_execute("XA START 'd'; INSERT INTO t VALUES (11, 'xa'); XA END 'd'; XA PREPARE 'd'; XA COMMIT 'd'")
-    wait_until(lambda: task.state() == "failed" or caught_up(pair, task), message="the XA transaction was read")
-    if task.state() == "failed":
-        assert "XA" in failure(task)["message"]
-        assert pair.target_query(f'SELECT id FROM "{pair.name}".t WHERE id > 9') == [(10,)]
-    else:
-        pair.assert_same("t")
-
-
 def caught_up(pair, task):
     end = pair.source.binlog_position()
     return offset(task.row()["applied_position"]) >= (end[0], int(end[1]))

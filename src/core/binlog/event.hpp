@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "core/binlog/gtid.hpp"
+#include "core/binlog/xa_id.hpp"
 
 namespace mysql_sync::binlog {
 
@@ -112,6 +113,8 @@ struct GtidEvent {
   std::optional<Gtid> gtid;  ///< nothing for an anonymous one
   bool standalone = false;   ///< one statement and no commit event follow (MariaDB DDL)
   AlterPhase alter_phase = AlterPhase::kWhole;
+  std::optional<XaId>
+      prepares_xa;  ///< MariaDB: begins an XA transaction that will be prepared; MySQL says XA START
 };
 
 /// The GTIDs executed before this file (Previous_gtids, MariaDB Gtid_list).
@@ -191,6 +194,7 @@ using EventBody =
 struct Event {
   EventHeader header;
   EventBody body;
+  std::string_view bytes;  ///< header and body, without the checksum
 };
 
 }  // namespace mysql_sync::binlog

@@ -190,7 +190,7 @@ Result<Event> EventDecoder::decode(std::string_view packet) {
     return decode_format_description(header, packet);
   }
   MYSQL_SYNC_ASSIGN_OR_RETURN(const std::string_view event, strip_checksum(header, packet));
-  return decode_body(header, event.substr(kHeaderSize));
+  return decode_body(header, event);
 }
 
 Result<Event> EventDecoder::decode_embedded(std::string_view event) {
@@ -200,13 +200,14 @@ Result<Event> EventDecoder::decode_embedded(std::string_view event) {
       header.type == static_cast<uint8_t>(EventType::kFormatDescription)) {
     return malformed_event("transaction payload");
   }
-  return decode_body(header, event.substr(kHeaderSize));
+  return decode_body(header, event);
 }
 
-Result<Event> EventDecoder::decode_body(const EventHeader& header, std::string_view body) const {
+Result<Event> EventDecoder::decode_body(const EventHeader& header, std::string_view event) const {
   const BodyDecoder decoder = find_decoder(static_cast<EventType>(header.type));
-  MYSQL_SYNC_ASSIGN_OR_RETURN(EventBody decoded, decoder({header, body, post_header_length(header.type)}));
-  return Event{header, std::move(decoded)};
+  MYSQL_SYNC_ASSIGN_OR_RETURN(EventBody decoded,
+                              decoder({header, event.substr(kHeaderSize), post_header_length(header.type)}));
+  return Event{header, std::move(decoded), event};
 }
 
 /// The Rotate that a server makes up before the first format description tells nobody whether it has a
@@ -252,7 +253,7 @@ Result<Event> EventDecoder::decode_format_description(const EventHeader& header,
     return malformed_event("format description");
   checksums_ = format.checksums;
   post_header_lengths_ = std::move(tail.post_header_lengths);
-  return Event{header, std::move(format)};
+  return Event{header, std::move(format), packet};
 }
 
 }  // namespace mysql_sync::binlog

@@ -23,7 +23,7 @@ class EventDecoder {
 
  private:
   Result<Event> decode_format_description(const EventHeader& header, std::string_view packet);
-  Result<Event> decode_body(const EventHeader& header, std::string_view body) const;
+  Result<Event> decode_body(const EventHeader& header, std::string_view event) const;
   Result<std::string_view> strip_checksum(const EventHeader& header, std::string_view packet) const;
   uint8_t post_header_length(uint8_t type) const;
 

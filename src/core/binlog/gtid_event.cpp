@@ -143,11 +143,14 @@ namespace {
 enum MariadbGtidFlag : uint8_t { kStandalone = 1, kGroupCommitId = 2, kPreparedXa = 64, kCompletedXa = 128 };
 enum MariadbExtraFlag : uint8_t { kMultiEngine = 1, kStartAlter = 2, kCommitAlter = 4, kRollbackAlter = 8 };
 
-void skip_mariadb_xid(ByteReader& reader) {
-  reader.u32();  // format
+XaId read_mariadb_xid(ByteReader& reader) {
+  XaId xid;
+  xid.format_id = reader.u32();
   const size_t gtrid = reader.u8();
   const size_t bqual = reader.u8();
-  reader.skip(gtrid + bqual);
+  xid.gtrid = reader.bytes(gtrid);
+  xid.bqual = reader.bytes(bqual);
+  return xid;
 }
 
 GtidEvent::AlterPhase alter_phase(uint8_t extra_flags) {
@@ -170,7 +173,10 @@ Result<EventBody> decode_mariadb_gtid(const EventBytes& event) {
   const uint8_t flags = reader.u8();
   body.standalone = (flags & kStandalone) != 0;
   if ((flags & kGroupCommitId) != 0) reader.u64();
-  if ((flags & (kPreparedXa | kCompletedXa)) != 0) skip_mariadb_xid(reader);
+  if ((flags & (kPreparedXa | kCompletedXa)) != 0) {
+    XaId xid = read_mariadb_xid(reader);
+    if ((flags & kPreparedXa) != 0) body.prepares_xa = std::move(xid);
+  }
   if (reader.failed()) return malformed_event("MariaDB GTID");
   if (!reader.empty()) body.alter_phase = alter_phase(reader.u8());
   return EventBody(std::move(body));

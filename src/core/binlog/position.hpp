@@ -11,6 +11,11 @@ struct BinlogPosition {
   uint64_t offset = 0;  ///< bytes; 4 is the first event of a file
 
   bool empty() const { return file.empty(); }
+  /// Moves on to an offset of which the low 32 bits are known. One that lies behind says nothing.
+  void advance(uint32_t low) {
+    const uint32_t step = low - static_cast<uint32_t>(offset);  // modulo 2^32
+    if (step < 0x80000000U) offset += step;
+  }
   /// "mysql-bin.000042:1234".
   std::string to_string() const { return file + ":" + std::to_string(offset); }
 };

@@ -217,6 +217,11 @@ TEST(EventDecoder, MariadbGtids) {
   const auto grouped = decode_as<GtidEvent>(162, id + le(1 | 2, 1) + le(5, 8) + le(4, 1) + le(41, 8));
   EXPECT_TRUE(grouped.standalone);
   EXPECT_EQ(grouped.alter_phase, GtidEvent::AlterPhase::kCommit);
+  const std::string xid = le(7, 4) + le(2, 1) + le(1, 1) + "abc";
+  const auto prepared = decode_as<GtidEvent>(162, id + le(64, 1) + xid);
+  EXPECT_EQ(prepared.prepares_xa->to_string(), "X'6162',X'63',7");
+  EXPECT_FALSE(decode_as<GtidEvent>(162, id + le(128 | 1, 1) + xid).prepares_xa.has_value());
+  EXPECT_EQ(error_of(162, id + le(64, 1) + le(7, 4) + le(9, 1) + le(0, 1) + "abc"), ErrorCode::kCorrupt);
   const auto list = decode_as<GtidListEvent>(
       163, le(2, 4) + le(0, 4) + le(1, 4) + le(5, 8) + le(0, 4) + le(2, 4) + le(6, 8));
   EXPECT_EQ(list.gtids.to_string(), "0-2-6");

@@ -1,0 +1,204 @@
+#include "bgworker/prepared_lookup.hpp"
+
+#include <algorithm>
+
+#include "core/binlog/payload.hpp"
+#include "pg/transaction.hpp"
+
+namespace mysql_sync {
+
+namespace {
+
+enum class Outcome { kAbsent, kPrepared, kFinished };
+
+/// One file of the binlog, read for what became of one xid in it.
+class FileScan {
+ public:
+  /// Events of the wanted transaction go to `prepared`. What is known of others at the end of the file goes
+  /// to `others`, which may be null.
+  FileScan(std::string wanted, RoutedTables& tables, PreparedTransactions& prepared, UnrelatedXids* others)
+      : wanted_(std::move(wanted)), tables_(tables), prepared_(prepared), others_(others) {}
+
+  /// Reads `file` up to its end, or to `end` where that lies in it.
+  Outcome run(source::BinlogStream stream, const std::string& file, const BinlogPosition& end) {
+    at_ = {file, 0};
+    while (!over_ && !(at_.file == end.file && at_.offset >= end.offset)) {
+      auto packet = stream.next();
+      pg::guard([] { CHECK_FOR_INTERRUPTS(); });
+      handle_packet(pg::value_or_throw(std::move(packet)));
+    }
+    if (prepared_.is_reading()) prepared_.discard();  // the source died while it wrote it
+    if (outcome_ == Outcome::kPrepared && !statement_.empty()) fail_statement();
+    return outcome_;
+  }
+
+ private:
+  void handle_packet(std::string_view packet) {
+    const binlog::Event event = pg::value_or_throw(decoder_.decode(packet));
+    if (event.header.next_offset != 0 && (event.header.flags & binlog::EventHeader::kArtificial) == 0)
+      at_.advance(event.header.next_offset);
+    handle(event);
+  }
+
+  void handle(const binlog::Event& event) {
+    bytes_ = event.bytes;
+    std::visit([&](const auto& body) { on(body); }, event.body);
+  }
+
+  /// The first one names the file itself.
+  void on(const binlog::RotateEvent& event) {
+    over_ = event.file != at_.file;
+    if (!over_) at_.offset = std::max(at_.offset, event.offset);
+  }
+  void on(const binlog::GtidEvent& event) {
+    xid_.clear();
+    if (event.prepares_xa) begin(event.prepares_xa->to_string());
+  }
+  void on(const binlog::TransactionPayloadEvent& event) {
+    binlog::PayloadReader reader = pg::value_or_throw(binlog::PayloadReader::create(event));
+    std::string_view inside;
+    while (pg::value_or_throw(reader.next(&inside)))
+      handle(pg::value_or_throw(decoder_.decode_embedded(inside)));
+  }
+  void on(const binlog::TableMapEvent& event) {
+    tables_.announce(event);
+    if (prepared_.is_reading() && tables_.find(event.database, event.table) != nullptr)
+      prepared_.keep_table_map(bytes_);
+  }
+  void on(const binlog::RowsEvent& event) {
+    if (xid_.empty() || pg::value_or_throw(tables_.find(event.table_id)) == nullptr) return;
+    touches_us_ = true;
+    if (prepared_.is_reading()) prepared_.keep_rows(bytes_);
+  }
+  void on(const binlog::XaPrepareEvent& event) {
+    if (xid_.empty()) return;
+    if (event.one_phase)
+      finish(xid_);
+    else
+      prepare();
+    xid_.clear();
+  }
+  void on(const binlog::QueryEvent& event) {
+    const binlog::XaStatement statement = pg::value_or_throw(binlog::parse_xa_statement(event.sql));
+    switch (statement.kind) {
+      case binlog::XaStatement::Kind::kStart:
+        return begin(statement.xid.to_string());
+      case binlog::XaStatement::Kind::kCommit:
+      case binlog::XaStatement::Kind::kRollback:
+        return finish(statement.xid.to_string());
+      case binlog::XaStatement::Kind::kEnd:
+        return;
+      case binlog::XaStatement::Kind::kNone:
+        return note_statement(event);
+    }
+  }
+  template <typename Other>
+  void on(const Other&) {}
+
+  void begin(std::string xid) {
+    xid_ = std::move(xid);
+    touches_us_ = false;
+    if (xid_ != wanted_) return;
+    prepared_.begin(xid_, at_.to_string());
+    statement_.clear();
+  }
+
+  [[noreturn]] void fail_statement() {
+    pg::fail(ErrorCode::kUnsupported,
+             "XA transaction " + wanted_ + " changed a selected table by a statement, not by rows",
+             statement_,
+             "Set binlog_format = 'ROW' in every session of the source, then recreate the task with "
+             "existing_tables set to 'truncate'.");
+  }
+
+  void prepare() {
+    if (xid_ == wanted_) {
+      prepared_.prepare();
+      outcome_ = Outcome::kPrepared;
+    } else if (others_ != nullptr && !touches_us_) {
+      others_->add(xid_);
+    } else if (others_ != nullptr) {
+      others_->remove(xid_);
+    }
+  }
+
+  void finish(const std::string& xid) {
+    if (xid != wanted_) {
+      if (others_ != nullptr) others_->remove(xid);
+      return;
+    }
+    if (prepared_.is_reading()) prepared_.discard();
+    prepared_.forget(xid);
+    outcome_ = Outcome::kFinished;
+  }
+
+  /// Rows that were logged as a statement. Beside them only savepoints stand in an XA transaction.
+  void note_statement(const binlog::QueryEvent& event) {
+    if (!prepared_.is_reading()) return;
+    ddl::SessionContext session;
+    session.database = std::string(event.database);
+    session.sql_mode = event.sql_mode;
+    const auto parsed = ddl::parse(event.sql, session);
+    const auto* rows = parsed.ok() ? std::get_if<ddl::RowStatement>(&*parsed) : nullptr;
+    if (rows == nullptr) return;
+    bool touches_us = rows->tables.empty() && tables_.mentioned_in(event.sql) != nullptr;
+    for (const ddl::TableName& name : rows->tables)
+      touches_us = touches_us || tables_.find(name.database, name.table) != nullptr;
+    if (touches_us) statement_ = std::string(event.sql);
+  }
+
+  std::string wanted_;
+  RoutedTables& tables_;
+  PreparedTransactions& prepared_;
+  UnrelatedXids* others_;
+  binlog::EventDecoder decoder_;
+  BinlogPosition at_;
+  std::string_view bytes_;  // of the event being handled
+  std::string xid_;         // of the transaction being read; empty: none of XA
+  std::string statement_;   // of the wanted one, on a selected table
+  bool touches_us_ = false;
+  bool over_ = false;
+  Outcome outcome_ = Outcome::kAbsent;
+};
+
+[[noreturn]] void fail_lost(const UnknownPrepared& unknown, const std::vector<std::string>& files) {
+  const std::string oldest = files.empty() ? "" : "The oldest file is " + files.front() + ". ";
+  pg::fail(
+      ErrorCode::kPositionLost,
+      "XA transaction " + unknown.xid +
+          " is committed, but where it was prepared is no longer in the source's "
+          "binlog",
+      oldest +
+          "It was prepared before the task's first position, or while other tables were concerned, and may "
+          "have changed selected tables.",
+      "Recreate the task with existing_tables set to 'truncate'.");
+}
+
+}  // namespace
+
+void look_up_prepared(const std::string& task, std::vector<MappedTable> tables,
+                      const UnknownPrepared& unknown, const LookupSource& source, UnrelatedXids& unrelated) {
+  std::unique_ptr<pg::Transaction> transaction;
+  PreparedTransactions prepared(task, unrelated, [&](const auto& work) {
+    if (transaction == nullptr) transaction = std::make_unique<pg::Transaction>();
+    pg::SpiSession spi;
+    work(spi);
+  });
+  RoutedTables routed(std::move(tables), source.fold_case);
+  auto outcome = Outcome::kAbsent;
+  const auto newest = std::find(source.files.begin(), source.files.end(), unknown.commit.file);
+  for (auto next = newest == source.files.end() ? newest : newest + 1;
+       outcome == Outcome::kAbsent && next != source.files.begin();) {
+    --next;
+    // In older files what is not finished may have been so in a later one.
+    FileScan scan(unknown.xid, routed, prepared, next == newest ? &unrelated : nullptr);
+    outcome = scan.run(source.open({*next, 4}), *next, unknown.commit);
+    routed.forget_announced();
+  }
+  if (outcome == Outcome::kAbsent) fail_lost(unknown, source.files);
+  if (outcome == Outcome::kFinished) unrelated.add(unknown.xid);
+  prepared.save();
+  if (transaction != nullptr) transaction->commit();
+}
+
+}  // namespace mysql_sync

@@ -16,23 +16,31 @@ mysql9_setup() { build_in_cache "$(mysql9_home)" mysql9_fetch; }
 mysql9_fetch() {
     local into=$1
     install_packages debootstrap || return
-    mkdir "$into/packages" "$into/root"
-    mysql9_download "$into/packages" && mysql9_unpack "$into/packages" "$into/root" &&
-        mysql9_keep "$into/root/usr" "$into/usr" && rm -rf "$into/packages" "$into/root" && mysql9_check "$into"
+    mkdir "$into/packages"
+    mysql9_download "$MYSQL9_PACKAGE" "$into/packages" && mysql9_install "$into/packages" "$into" &&
+        rm -rf "$into/packages"
 }
 
-# debootstrap follows the dependencies, checks the signatures and knows a mirror. Where that one is out of
+# mysql9_install PACKAGES DIR
+mysql9_install() {
+    local into=$2
+    mkdir "$into/root"
+    mysql9_unpack "$1" "$into/root" && mysql9_keep "$into/root/usr" "$into/usr" && rm -rf "$into/root" &&
+        mysql9_check "$into"
+}
+
+# mysql9_download PACKAGE DIR: debootstrap follows the dependencies, checks the signatures and knows a mirror. Where that one is out of
 # reach, the machine's own may be a copy of it.
 mysql9_download() {
-    local into=$1 own mirror
+    local package=$1 into=$2 own mirror
     # shellcheck disable=SC2016  # apt-get's own variables
     own=$(apt-get indextargets --format '$(LABEL) $(REPO_URI)' 'Created-By: Packages' |
         sed -n 's/^Debian //p' | head -n 1)
     for mirror in '' "$own"; do
-        debootstrap --download-only --variant=minbase --include="$MYSQL9_PACKAGE" sid "$into" \
+        debootstrap --download-only --variant=minbase --include="$package" sid "$into" \
             ${mirror:+"$mirror"} >"$into/log" 2>&1 </dev/null && return
     done
-    explain "debootstrap cannot get $MYSQL9_PACKAGE of Debian unstable: $(grep '^[EW]:' "$into/log" | tail -n 1)"
+    explain "debootstrap cannot get $package of Debian unstable: $(grep '^[EW]:' "$into/log" | tail -n 1)"
     return 1
 }
 

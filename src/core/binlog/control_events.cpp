@@ -23,6 +23,13 @@ enum HeartbeatField : uint8_t { kHeartbeatEnd = 0, kHeartbeatFile = 1, kHeartbea
 
 }  // namespace
 
+/// Begins the files of MySQL 3.23 to 4.1; the events after it have other bodies than those of today.
+Result<EventBody> decode_start_v3(const EventBytes&) {
+  return Status(ErrorCode::kUnsupported, "binlog file of a server older than MySQL 5.0",
+                "Its format has no event that describes it.",
+                "Begin at a binlog file that the server wrote after it was upgraded.");
+}
+
 Result<EventBody> decode_rotate(const EventBytes& event) {
   ByteReader reader(event.body);
   RotateEvent rotate;

@@ -18,6 +18,7 @@ namespace mysql_sync::binlog {
 
 /// The codes of the events that are told apart. Others keep their code in EventHeader::type.
 enum class EventType : uint8_t {
+  kStartV3 = 1,
   kQuery = 2,
   kStop = 3,
   kRotate = 4,
@@ -71,7 +72,7 @@ enum class EventType : uint8_t {
 /// The 19 bytes every event of binlog version 4 starts with.
 struct EventHeader {
   uint32_t timestamp = 0;  ///< seconds since 1970 UTC, when the statement began
-  uint8_t type = 0;        ///< an EventType, or a code nobody here knows
+  uint8_t type = 0;  ///< an EventType, or a code nobody here knows; as MySQL 5.1.18 and later number them
   uint32_t server_id = 0;
   uint32_t size = 0;         ///< bytes of header, body and checksum
   uint32_t next_offset = 0;  ///< offset after this event in its file, modulo 2^32; 0 for artificial events
@@ -141,6 +142,8 @@ struct TableMapEvent {
   std::string database;
   std::string table;
   std::vector<WireColumn> columns;
+  /// False before MySQL 5.1.18: of the columns only WireColumn::type is known.
+  bool has_metadata = true;
   /// Of each column; empty where the source sends no metadata (MySQL before 8.0, MariaDB before 10.5).
   std::vector<bool> is_unsigned;
   std::vector<std::string> column_names;  ///< empty unless binlog_row_metadata=FULL
@@ -150,7 +153,7 @@ struct RowsEvent {
   enum class Kind : uint8_t { kInsert, kUpdate, kDelete };
   Kind kind = Kind::kInsert;
   bool partial_json = false;  ///< PARTIAL_UPDATE_ROWS_EVENT
-  bool pre_release = false;   ///< codes 20 to 22: rows as MySQL packed them before 5.1 was final
+  bool pre_release = false;   ///< codes 20 to 22: rows as MySQL packed them before 5.1.18 (pre_release.hpp)
   bool statement_end = false;
   uint64_t table_id = 0;
   uint64_t column_count = 0;

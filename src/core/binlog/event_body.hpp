@@ -20,6 +20,7 @@ using BodyDecoder = Result<EventBody> (*)(const EventBytes& event);
 
 Result<EventBody> decode_query(const EventBytes& event);
 Result<EventBody> decode_compressed_query(const EventBytes& event);
+Result<EventBody> decode_start_v3(const EventBytes& event);
 Result<EventBody> decode_rotate(const EventBytes& event);
 Result<EventBody> decode_xid(const EventBytes& event);
 Result<EventBody> decode_xa_prepare(const EventBytes& event);

@@ -7,6 +7,7 @@
 
 #include "core/base/byte_reader.hpp"
 #include "core/binlog/event_body.hpp"
+#include "core/binlog/pre_release.hpp"
 
 namespace mysql_sync::binlog {
 
@@ -51,6 +52,8 @@ BodyDecoder find_row_decoder(EventType type) {
 
 BodyDecoder find_decoder(EventType type) {
   switch (type) {
+    case EventType::kStartV3:
+      return decode_start_v3;
     case EventType::kQuery:
     case EventType::kExecuteLoadQuery:
       return decode_query;
@@ -153,6 +156,26 @@ Status check_size(const EventHeader& header, std::string_view packet) {
               " arrived."};
 }
 
+Status check_format(const FormatDescriptionEvent& format, uint8_t header_length) {
+  if (format.binlog_version != 4) {
+    return {ErrorCode::kUnsupported,
+            "binlog format " + std::to_string(format.binlog_version) + " is not supported",
+            "It is the format of a server older than MySQL 5.0."};
+  }
+  if (header_length == kHeaderSize) return {};
+  return {ErrorCode::kUnsupported, "binlog event headers of " + std::to_string(header_length) + " bytes",
+          "Server version " + format.server_version + " wrote them. MySQL and MariaDB write 19 bytes."};
+}
+
+std::string from_pre_release_order(const std::string& lengths) {
+  std::string ordered = lengths;
+  for (size_t i = 0; i < lengths.size() && i < UINT8_MAX; ++i) {
+    const size_t code = from_pre_release_code(static_cast<uint8_t>(i + 1));
+    if (code <= ordered.size()) ordered[code - 1] = lengths[i];
+  }
+  return ordered;
+}
+
 struct FormatTail {
   uint8_t algorithm = 0;
   std::string post_header_lengths;
@@ -184,8 +207,9 @@ Result<EventHeader> decode_header(std::string_view packet) {
 }
 
 Result<Event> EventDecoder::decode(std::string_view packet) {
-  MYSQL_SYNC_ASSIGN_OR_RETURN(const EventHeader header, decode_header(packet));
+  MYSQL_SYNC_ASSIGN_OR_RETURN(EventHeader header, decode_header(packet));
   MYSQL_SYNC_RETURN_IF_ERROR(check_size(header, packet));
+  if (pre_release_codes_) header.type = from_pre_release_code(header.type);
   if (header.type == static_cast<uint8_t>(EventType::kFormatDescription)) {
     return decode_format_description(header, packet);
   }
@@ -241,18 +265,16 @@ Result<Event> EventDecoder::decode_format_description(const EventHeader& header,
   if (reader.failed() || (with_algorithm && reader.remaining() < kChecksumSize + 1)) {
     return malformed_event("format description");
   }
-  if (format.binlog_version != 4 || header_length != kHeaderSize) {
-    return Status(ErrorCode::kUnsupported,
-                  "binlog format " + std::to_string(format.binlog_version) + " is not supported",
-                  "It is the format of a server older than MySQL 5.0.");
-  }
+  MYSQL_SYNC_RETURN_IF_ERROR(check_format(format, header_length));
   FormatTail tail = split_format_tail(reader.rest(), with_algorithm);
   if (tail.algorithm > 1) return unknown_checksum(tail.algorithm);
   format.checksums = tail.algorithm == 1;
   if (format.checksums && !format_ends_with_its_checksum(packet))
     return malformed_event("format description");
   checksums_ = format.checksums;
-  post_header_lengths_ = std::move(tail.post_header_lengths);
+  pre_release_codes_ = has_pre_release_codes(format.server_version);
+  post_header_lengths_ = pre_release_codes_ ? from_pre_release_order(tail.post_header_lengths)
+                                            : std::move(tail.post_header_lengths);
   return Event{header, std::move(format), packet};
 }
 

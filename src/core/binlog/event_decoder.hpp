@@ -28,6 +28,7 @@ class EventDecoder {
   uint8_t post_header_length(uint8_t type) const;
 
   bool checksums_ = false;
+  bool pre_release_codes_ = false;
   std::string post_header_lengths_;  // of each event code, from code 1; by the last format description
 };
 

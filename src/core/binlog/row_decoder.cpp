@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "core/base/byte_reader.hpp"
+#include "core/binlog/pre_release.hpp"
 #include "core/binlog/row_cell.hpp"
 #include "core/binlog/wire_type.hpp"
 
@@ -97,12 +98,14 @@ struct RowDecoder::Impl {
   Status check_supported(const RowsEvent& event) const;
   Status check_image(const RowsEvent& event) const;
   Status read_image(std::vector<Value>* cells);
+  Status read_pre_release_image(std::vector<Value>* cells);
   Status failed_cell(size_t column) const;
   Status malformed(const std::string& what) const;
 
   std::string table;
   std::vector<CellColumn> columns;
   std::vector<std::unique_ptr<OwnedColumn>> owned;  // what `columns` point to
+  std::unique_ptr<RecordNullBits> record_nulls;  // only where the rows are of a release before MySQL 5.1.18
   std::vector<Value> before, after;
   CellScratch scratch;
   ByteReader rows;
@@ -124,6 +127,7 @@ Status RowDecoder::Impl::add_column(const WireColumn& wire, const Column& column
 
 /// A bit a column that says NULL, then the cells of the others.
 Status RowDecoder::Impl::read_image(std::vector<Value>* cells) {
+  if (record_nulls) return read_pre_release_image(cells);
   const size_t count = columns.size();
   const std::string_view nulls = rows.bytes((count + 7) / 8);
   if (rows.failed()) return malformed("a row is cut off");
@@ -134,6 +138,19 @@ Status RowDecoder::Impl::read_image(std::vector<Value>* cells) {
     } else if (!columns[i].decode(columns[i], rows, scratch, value)) {
       return failed_cell(i);
     }
+  }
+  return {};
+}
+
+/// Cells that are NULL have a value all the same, the column's default.
+Status RowDecoder::Impl::read_pre_release_image(std::vector<Value>* cells) {
+  const std::string_view nulls = rows.bytes(record_nulls->size());
+  if (rows.failed()) return malformed("a row is cut off");
+  if (!record_nulls->fits(nulls)) return malformed("its record format is not the one that the columns give");
+  for (size_t i = 0; i < columns.size(); ++i) {
+    Value& value = (*cells)[i];
+    if (!columns[i].decode(columns[i], rows, scratch, value)) return failed_cell(i);
+    if (record_nulls->is_null(nulls, i)) value = Value::null();
   }
   return {};
 }
@@ -157,9 +174,16 @@ Result<RowDecoder> RowDecoder::create(const TableMapEvent& map, const TableSchem
   MYSQL_SYNC_RETURN_IF_ERROR(check_count(map, schema));
   auto impl = std::make_unique<Impl>();
   impl->table = schema.display_name();
+  std::vector<WireColumn> wire = map.columns;
+  if (!map.has_metadata) {
+    auto completed = complete_columns(map, schema);
+    if (!completed.ok()) return completed.status().with_context("table " + impl->table);
+    wire = *std::move(completed);
+    impl->record_nulls = std::make_unique<RecordNullBits>(schema);
+  }
   for (size_t i = 0; i < schema.columns.size(); ++i) {
     Status status = check_metadata(map, schema.columns[i], i);
-    if (status.ok()) status = impl->add_column(map.columns[i], schema.columns[i]);
+    if (status.ok()) status = impl->add_column(wire[i], schema.columns[i]);
     if (!status.ok()) return status.with_context(context(schema, i));
   }
   impl->before.resize(schema.columns.size());
@@ -174,9 +198,9 @@ Status RowDecoder::Impl::check_supported(const RowsEvent& event) const {
             {},
             "Set binlog_row_value_options to '' on the source."};
   }
-  if (event.pre_release) {
+  if (event.pre_release != (record_nulls != nullptr)) {
     return {ErrorCode::kUnsupported,
-            "table " + table + ": row event of a release before MySQL 5.1 was final"};
+            "table " + table + ": row event and table map of different releases of MySQL 5.1"};
   }
   return {};
 }

@@ -33,7 +33,7 @@ class RowDecoder {
   ~RowDecoder();
 
   /// Begins the rows of `event`, whose bytes must outlive the calls of next(). kUnsupported where the event
-  /// lacks columns (binlog_row_image is not FULL), is a partial JSON update or older than MySQL 5.1.
+  /// lacks columns (binlog_row_image is not FULL), or is a partial JSON update.
   Status start(const RowsEvent& event);
 
   /// The next row; false after the last one. The views in `change` live until the next call, but bytes that

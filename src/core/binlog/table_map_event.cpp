@@ -108,6 +108,10 @@ Result<EventBody> decode_table_map(const EventBytes& event) {
   if (reader.failed() || count > kMaxColumns) return malformed_event("table map");
   const std::string_view types = reader.bytes(static_cast<size_t>(count));
   for (const char type : types) map.columns.push_back({static_cast<uint8_t>(type), 0, true});
+  if (!reader.failed() && reader.empty()) {
+    map.has_metadata = false;
+    return EventBody(std::move(map));
+  }
   const ByteReader metadata(reader.length_encoded_bytes());
   const std::string_view null_bits = reader.bytes(static_cast<size_t>(count + 7) / 8);
   bool failed = reader.failed();

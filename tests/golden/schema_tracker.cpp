@@ -1,0 +1,213 @@
+#include "golden/schema_tracker.hpp"
+
+#include <cstdlib>
+#include <regex>
+#include <variant>
+
+#include "core/binlog/wire_type.hpp"
+#include "core/ddl/ddl_statement.hpp"
+#include "core/ddl/schema_change.hpp"
+
+namespace mysql_sync::golden {
+
+namespace {
+
+using binlog::WireType;
+
+/// The end of the parenthesised list that begins at `open`, quotes left out of account.
+size_t closing_parenthesis(const std::string& sql, size_t open) {
+  int depth = 0;
+  char quote = '\0';
+  for (size_t i = open; i < sql.size(); ++i) {
+    const char c = sql[i];
+    if (quote != '\0') {
+      if (c == '\\' && quote != '`') ++i;
+      if (c == quote) quote = '\0';
+    } else if (c == '\'' || c == '"' || c == '`') {
+      quote = c;
+    } else if (c == '(') {
+      ++depth;
+    } else if (c == ')' && --depth == 0) {
+      return i;
+    }
+  }
+  return std::string::npos;
+}
+
+std::string charset_option(const std::string& options) {
+  static const std::regex kOption(R"((?:CHARSET|CHARACTER\s+SET)\s*=?\s*(\w+))", std::regex::icase);
+  std::smatch found;
+  return std::regex_search(options, found, kOption) ? found[1].str() : std::string();
+}
+
+/// The parser reads no columns of a CREATE TABLE, but those of ALTER TABLE … ADD (…), which are written
+/// alike.
+bool created_columns(const std::string& sql, ddl::SessionContext session, TableSchema* schema) {
+  static const std::regex kSelect(R"(\b(SELECT|LIKE)\b)", std::regex::icase);
+  const size_t open = sql.find('(');
+  const size_t close = open == std::string::npos ? open : closing_parenthesis(sql, open);
+  if (close == std::string::npos) return false;
+  const std::string options = sql.substr(close + 1);
+  if (std::regex_search(options, kSelect) || std::regex_search(sql.substr(0, open), kSelect)) return false;
+  const std::string charset = charset_option(options);
+  if (!charset.empty()) session.table_charset = charset;
+  const auto statement = ddl::parse("ALTER TABLE t ADD " + sql.substr(open, close - open + 1), session);
+  if (!statement.ok()) return false;
+  const auto* alter = std::get_if<ddl::AlterTable>(&*statement);
+  if (alter == nullptr) return false;
+  for (const ddl::AlterAction& action : alter->actions) {
+    if (const auto* add = std::get_if<ddl::AddColumn>(&action)) schema->columns.push_back(add->column);
+  }
+  return !schema->columns.empty();
+}
+
+std::string sized(const char* type, size_t size) {
+  return std::string(type) + "(" + std::to_string(size) + ")";
+}
+
+std::string numbered_members(const char* type, size_t count) {
+  std::string declared = std::string(type) + "(";
+  for (size_t i = 1; i <= count; ++i) declared += (i == 1 ? "'" : ",'") + std::to_string(i) + "'";
+  return declared + ")";
+}
+
+std::string declared_number(WireType type, uint16_t metadata) {
+  switch (type) {
+    case WireType::kTiny:
+      return "tinyint";
+    case WireType::kShort:
+      return "smallint";
+    case WireType::kInt24:
+      return "mediumint";
+    case WireType::kLong:
+      return "int";
+    case WireType::kLonglong:
+      return "bigint";
+    case WireType::kFloat:
+      return "float";
+    case WireType::kDouble:
+      return "double";
+    case WireType::kDecimal:
+      return "decimal(" + std::to_string(metadata >> 8) + "," + std::to_string(metadata & 0xff) + ")";
+    case WireType::kBit:
+      return sized("bit", metadata);
+    case WireType::kYear:
+      return "year";
+    default:
+      return {};
+  }
+}
+
+std::string declared_temporal(WireType type, uint16_t metadata) {
+  switch (type) {
+    case WireType::kDate:
+    case WireType::kNewdate:
+      return "date";
+    case WireType::kTime:
+      return "time";
+    case WireType::kDatetime:
+      return "datetime";
+    case WireType::kTimestamp:
+      return "timestamp";
+    case WireType::kTime2:
+      return sized("time", metadata);
+    case WireType::kDatetime2:
+      return sized("datetime", metadata);
+    case WireType::kTimestamp2:
+      return sized("timestamp", metadata);
+    default:
+      return {};
+  }
+}
+
+std::string declared_string(WireType type, uint16_t metadata) {
+  switch (type) {
+    case WireType::kString:
+      return sized("binary", metadata);
+    case WireType::kVarchar:
+    case WireType::kVarString:
+    case WireType::kVarcharCompressed:
+      return sized("varbinary", metadata);
+    case WireType::kEnum:
+      return numbered_members("enum", metadata == 1 ? 255 : 65535);
+    case WireType::kSet:
+      return numbered_members("set", 64);
+    case WireType::kJson:
+      return "json";
+    case WireType::kGeometry:
+      return "geometry";
+    case WireType::kVector:
+      return "vector(1)";
+    case WireType::kBlob:
+    case WireType::kTinyBlob:
+    case WireType::kMediumBlob:
+    case WireType::kLongBlob:
+    case WireType::kBlobCompressed:
+      return "longblob";
+    default:
+      return "an unknown type";
+  }
+}
+
+std::string declared_type(const binlog::WireColumn& column) {
+  const auto type = static_cast<WireType>(column.type);
+  std::string declared = declared_number(type, column.metadata);
+  if (declared.empty()) declared = declared_temporal(type, column.metadata);
+  return declared.empty() ? declared_string(type, column.metadata) : declared;
+}
+
+}  // namespace
+
+void SchemaTracker::begin_server(const std::string& server_version) {
+  mariadb_ = server_version.find("MariaDB") != std::string::npos;
+  default_charset_ = !mariadb_ && std::atoi(server_version.c_str()) >= 8 ? "utf8mb4" : "latin1";
+}
+
+void SchemaTracker::follow(const binlog::QueryEvent& query) {
+  ddl::SessionContext session;
+  session.database = std::string(query.database);
+  session.sql_mode = query.sql_mode;
+  session.table_charset = default_charset_;
+  session.mariadb = mariadb_;
+  const std::string sql(query.sql);
+  const auto statement = ddl::parse(sql, session);
+  if (!statement.ok()) {
+    for (const ddl::TableName& name : ddl::mentioned_tables(sql, session))
+      tables_.erase({name.database, name.table});
+    return;
+  }
+  if (const auto* other = std::get_if<ddl::OtherTableStatement>(&*statement)) {
+    for (const ddl::TableName& name : other->tables) tables_.erase({name.database, name.table});
+    const bool creates = other->kind == ddl::OtherTableStatement::Kind::kCreate ||
+                         other->kind == ddl::OtherTableStatement::Kind::kCreateOrReplace;
+    if (!creates || other->tables.size() != 1) return;
+    TableSchema schema{other->tables[0].database, other->tables[0].table, {}, {}};
+    if (created_columns(sql, session, &schema)) tables_[{schema.database, schema.table}] = schema;
+  } else if (const auto* alter = std::get_if<ddl::AlterTable>(&*statement)) {
+    const auto known = tables_.find({alter->table.database, alter->table.table});
+    if (known == tables_.end()) return;
+    const auto after = ddl::apply_alter(known->second, *alter);
+    if (after.ok()) known->second = *after;
+    if (!after.ok()) tables_.erase(known);
+  }
+}
+
+const TableSchema* SchemaTracker::find(const std::string& database, const std::string& table) const {
+  const auto found = tables_.find({database, table});
+  return found == tables_.end() ? nullptr : &found->second;
+}
+
+TableSchema schema_of_map(const binlog::TableMapEvent& map) {
+  TableSchema schema{map.database, map.table, {}, {}};
+  for (size_t i = 0; i < map.columns.size(); ++i) {
+    Column column;
+    column.name = i < map.column_names.size() ? map.column_names[i] : "c" + std::to_string(i + 1);
+    const auto type = parse_column_type(declared_type(map.columns[i]), "");
+    if (type.ok()) column.type = *type;
+    column.type.is_unsigned = i < map.is_unsigned.size() && map.is_unsigned[i];
+    schema.columns.push_back(column);
+  }
+  return schema;
+}
+
+}  // namespace mysql_sync::golden

@@ -1,53 +1,71 @@
 """Is a table the same on the source and on the target?
 
 Both sides are read by plain drivers, as text, and every value is brought to one canonical form that depends on the
-source's type alone. Nothing of the product's code takes part, so it cannot make the same mistake twice.
+source's type and on the kind of the target's. Nothing of the product's code takes part, so it cannot make the same
+mistake twice. Where the target has the type that is made by default nothing is forgiven: every bit of a
+floating-point number, the scale of a decimal, the text of a JSON document, the padding of a char.
 
 A row is found again by the key of the source's table; a table without one is compared as a bag of rows.
 """
 
+import calendar
+import ipaddress
 import json
-from collections import Counter
+import re
+import struct
+from collections import Counter, namedtuple
 from decimal import Context, Decimal
 
 SHOWN = 10  # differences in a message
+LONGEST = 200  # characters of a value in a message
 NUMBERS = Context(prec=400)
 
 INTEGERS = {"tinyint", "smallint", "mediumint", "int", "bigint", "year"}
 BYTES = {"binary", "varbinary", "tinyblob", "blob", "mediumblob", "longblob", "vector",
          "geometry", "point", "linestring", "polygon", "multipoint", "multilinestring", "multipolygon",
          "geometrycollection", "geomcollection"}
-# The others: decimal, float, double, bit, date, datetime, timestamp, time, json; what is not listed is text.
-KINDS = {**dict.fromkeys(INTEGERS, "integer"), **dict.fromkeys(BYTES, "bytes"), "double": "float"}
+# The others: decimal, float, double, bit, date, datetime, timestamp, time, json, char; what is not listed is text.
+KINDS = {**dict.fromkeys(INTEGERS, "integer"), **dict.fromkeys(BYTES, "bytes"), "inet4": "inet", "inet6": "inet"}
 
-# How a source's value is fetched. FLOAT is rounded to 6 digits unless it takes part in an expression; HEX because
-# the driver does not know which types are binary.
-SOURCE_EXPRESSIONS = {"float": "{} * 1e0", "bit": "{} + 0", "bytes": "HEX({})"}
+# How a source's value is fetched. A floating-point number is shown the way it was declared unless it takes part in an
+# expression, and MariaDB shows -0 as 0: hence the second expression. HEX because the driver does not know which types
+# are binary.
+SOURCE_EXPRESSIONS = {"float": "{0} * 1e0, ATAN2({0}, -1) < 0", "double": "{0} * 1e0, ATAN2({0}, -1) < 0",
+                      "bit": "{0} + 0", "bytes": "HEX({0})"}
+WITH_SIGN = ("float", "double")
 
-# How a target's value is fetched, by its type.
+# How a target's value is fetched, by its type. textin(bpcharout()) keeps the spaces of a char.
 TARGET_EXPRESSIONS = {
-    "bool": "{}::int::text", "float4": "{}::float8::text", "bytea": "encode({}, 'hex')", "inet": "host({})",
-    "bit": "'0b' || {}::text", "varbit": "'0b' || {}::text",
-    "timestamptz": "({} AT TIME ZONE 'UTC')::text",
-    "interval": "(extract(epoch from {}) * 1000000)::bigint::text || ' us'",
-    "time": "(extract(epoch from {}) * 1000000)::bigint::text || ' us'",
+    "bool": "{}::int::text", "bytea": "encode({}, 'hex')", "inet": "host({})", "varbit": "'0b' || {}::text",
+    "bpchar": "textin(bpcharout({}))", "timestamptz": "({} AT TIME ZONE 'UTC')::text",
 }
+# The same where values are compared in a way of their own.
+WAY_EXPRESSIONS = {"float bits": "'bits ' || encode(float4send({}), 'hex')",
+                   "double bits": "'bits ' || encode(float8send({}), 'hex')"}
+
+# The columns of a source, and how the values of a pair of columns are made comparable: `way` is a key of CANONICAL,
+# `size` the declared length where the target's type has one.
+SourceColumn = namedtuple("SourceColumn", "kind declared")
+Way = namedtuple("Way", "kind way size")
 
 
 # --- canonical values ------------------------------------------------------------------------------------------
 
 
-def _fraction(text):
-    """Six digits behind the seconds, on both sides."""
+def _point_in_time(text):
+    """Six digits behind the seconds; the target writes the year 0 as 1 BC."""
+    if text.endswith(" BC"):
+        year, rest = text[:-3].split("-", 1)
+        text = f"{1 - int(year):04}-{rest}"
+    if len(text) <= len("2024-02-29"):
+        return text
     seconds, _, digits = text.partition(".")
     return f"{seconds}.{digits:0<6}"
 
 
 def _microseconds(text):
-    """MySQL's '-838:59:59.5', or a number of microseconds from the target."""
-    if text.endswith(" us"):
-        return int(text[:-3])
-    hours, minutes, seconds = text.lstrip("-").split(":")
+    """'-838:59:59.5', which is also how an interval without days is written."""
+    hours, minutes, seconds = re.fullmatch(r"-?(\d+):(\d\d):(\d\d(?:\.\d+)?)", text).groups()
     size = (int(hours) * 60 + int(minutes)) * 60_000_000 + int(Decimal(seconds) * 1_000_000)
     return -size if text.startswith("-") else size
 
@@ -70,17 +88,50 @@ def _json(text):
                       ensure_ascii=False)
 
 
+def _exact_decimal(text):
+    """Every digit of it, but for the zeros in front that ZEROFILL shows."""
+    sign, whole, rest = re.fullmatch(r"(-?)0*(\d.*?|)(\..*|)", text).groups()
+    return sign + (whole or "0") + rest
+
+
+def _bits_of(layout):
+    """The source shows a number, the target its bytes."""
+    return lambda text: text if text.startswith("bits ") else "bits " + struct.pack(layout, float(text)).hex()
+
+
 CANONICAL = {
     "integer": int,
     "decimal": Decimal,
-    "float": lambda text: repr(float(text)),
+    "exact decimal": _exact_decimal,
+    "number": lambda text: repr(float(text) + 0.0),
+    "float bits": _bits_of(">f"),
+    "double bits": _bits_of(">d"),
     "bit": lambda text: int(text, 0),
+    "bit string": str,
     "bytes": lambda text: text.lower(),
-    "datetime": _fraction,
-    "timestamp": _fraction,
+    "date": _point_in_time,
+    "datetime": _point_in_time,
+    "timestamp": _point_in_time,
     "time": _microseconds,
     "json": _json,
+    "exact json": str,
+    "char": str,
+    "padded char": str,
+    "inet": lambda text: str(ipaddress.ip_address(text)),
+    "text": str,
 }
+# Where a source's kind meets one of these types of the target, its values have to agree in more than their meaning.
+STRICT = {("decimal", "numeric"): "exact decimal", ("float", "float4"): "float bits", ("double", "float8"): "double bits",
+          ("json", "json"): "exact json", ("char", "bpchar"): "padded char", ("bit", "bit"): "bit string"}
+LENIENT = {"float": "number", "double": "number"}
+
+
+def _way(column, target_type):
+    """How to compare a column of the source with one of this type."""
+    kind = column.kind
+    size = re.search(r"\((\d+)\)", column.declared)
+    way = STRICT.get((kind, target_type), LENIENT.get(kind, kind))
+    return Way(kind, way, int(size.group(1)) if size else 1)
 
 
 class Policies:
@@ -93,22 +144,39 @@ class Policies:
 
     def apply(self, kind, text):
         """The text of a source's value as the target should have it."""
-        if kind in ("date", "datetime", "timestamp") and "00" in (text[5:7], text[8:10]):
+        if kind in ("date", "datetime", "timestamp") and not _is_on_the_calendar(text):
             return self.zero_dates
-        if kind == "text" and self.nul_bytes is not None:
+        if kind in ("text", "char") and self.nul_bytes is not None:
             return text.replace("\0", self.nul_bytes)
         return text
 
 
-def _render(kind, text):
+def _is_on_the_calendar(text):
+    year, month, day = int(text[:4]), int(text[5:7]), int(text[8:10])
+    # The year 0 is a leap year; Python's calendar begins with the year 1.
+    return month != 0 and 0 < day <= calendar.monthrange(year or 4, month)[1]
+
+
+def _render(way, text):
     if text is None:
         return None
     if text in ("infinity", "-infinity"):
         return text
     try:
-        return CANONICAL.get(kind, str)(text)
-    except (ValueError, ArithmeticError):
-        return f"not a {kind}: {text!r}"
+        return CANONICAL[way.way](text)
+    except (ValueError, ArithmeticError, AttributeError):
+        return f"not a {way.kind}: {text!r}"
+
+
+def _as_stored(way, text):
+    """What the target's type makes of a source's value."""
+    if text is None:
+        return None
+    if way.way == "padded char":
+        return text.ljust(way.size)
+    if way.way == "bit string":
+        return f"{int(text):0{way.size}b}"
+    return text
 
 
 # --- reading ---------------------------------------------------------------------------------------------------
@@ -116,15 +184,15 @@ def _render(kind, text):
 
 def _kind(data_type):
     kind = KINDS.get(data_type, data_type)
-    return kind if kind in CANONICAL or kind in ("date", "time") else "text"
+    return kind if kind in CANONICAL or kind in LENIENT else "text"
 
 
 def source_columns(source, database, table):
-    """{column: kind} in the table's order."""
-    rows = source.query("""SELECT column_name, data_type FROM information_schema.columns
+    """{column: SourceColumn} in the table's order; generated and invisible columns are among them."""
+    rows = source.query("""SELECT column_name, data_type, column_type FROM information_schema.columns
                            WHERE table_schema = %s AND table_name = %s ORDER BY ordinal_position""", (database, table))
     assert rows, f"the source has no table {database}.{table}"
-    return {column: _kind(data_type.lower()) for column, data_type in rows}
+    return {column: SourceColumn(_kind(data_type.lower()), declared) for column, data_type, declared in rows}
 
 
 def source_key(source, database, table):
@@ -146,32 +214,47 @@ def target_columns(target, database, schema, table):
     return dict(rows)
 
 
-def read_source(source, database, table, kinds, policies, where="true"):
-    """The rows as tuples of canonical values, in the order of `kinds`."""
-    wanted = ", ".join(SOURCE_EXPRESSIONS.get(kind, "{}").format("`" + column.replace("`", "``") + "`")
-                       for column, kind in kinds.items())
+def _source_value(way, policies, row):
+    """Takes one value from the iterator `row`."""
+    text = next(row)
+    if way.kind in WITH_SIGN and next(row) == "1" and text is not None and float(text) == 0:
+        text = "-0"
+    if text is not None:
+        text = policies.apply(way.kind, text)
+    return _render(way, _as_stored(way, text))
+
+
+def read_source(source, database, table, ways, policies, where="true"):
+    """The rows as tuples of canonical values, in the order of `ways`."""
+    wanted = ", ".join(SOURCE_EXPRESSIONS.get(way.kind, "{0}").format("`" + column.replace("`", "``") + "`")
+                       for column, way in ways.items())
     # Without converters every value comes as the text that the server sent.
     with source.connect(database, conv={}) as connection, connection.cursor() as cursor:
         cursor.execute("SET time_zone = '+00:00'")
         cursor.execute(f"SELECT {wanted} FROM `{table.replace('`', '``')}` WHERE {where}")
-        return [tuple(_render(kind, None if text is None else policies.apply(kind, text))
-                      for kind, text in zip(kinds.values(), row)) for row in cursor.fetchall()]
+        rows = [iter(row) for row in cursor.fetchall()]
+    return [tuple(_source_value(way, policies, row) for way in ways.values()) for row in rows]
 
 
 def _quoted(name):
     return '"' + name.replace('"', '""') + '"'
 
 
-def read_target(target, database, schema, table, types, kinds):
-    """Like read_source; `types` gives the target's columns in the order of `kinds`."""
-    wanted = ", ".join(TARGET_EXPRESSIONS.get(name, "{}::text").format(_quoted(column))
-                       for column, name in types.items())
+def _target_expression(type_name, way):
+    return WAY_EXPRESSIONS.get(way.way) or TARGET_EXPRESSIONS.get(type_name, "{}::text")
+
+
+def read_target(target, database, schema, table, types, ways):
+    """Like read_source; `types` gives the target's columns in the order of `ways`."""
+    wanted = ", ".join(_target_expression(name, way).format(_quoted(column))
+                       for (column, name), way in zip(types.items(), ways.values()))
     connection = target.connect(database)
     try:
         with connection.cursor() as cursor:
-            cursor.execute("SET extra_float_digits = 3; SET datestyle = ISO; SET timezone = 'UTC'")
+            cursor.execute("SET extra_float_digits = 3; SET datestyle = ISO; SET timezone = 'UTC'; "
+                           "SET intervalstyle = postgres")
             cursor.execute(f"SELECT {wanted} FROM {_quoted(schema)}.{_quoted(table)}")
-            return [tuple(map(_render, kinds.values(), row)) for row in cursor.fetchall()]
+            return [tuple(map(_render, ways.values(), row)) for row in cursor.fetchall()]
     finally:
         connection.close()
 
@@ -191,8 +274,13 @@ def _by_key(rows, positions, side):
     return found, [f"more than once in the {side}: {key}" for key in sorted(twice, key=_sortable)]
 
 
+def _shown(value):
+    text = repr(value)
+    return text if len(text) <= LONGEST else f"{text[:LONGEST]}... ({len(text)} characters)"
+
+
 def _differing(columns, key, ours, theirs):
-    parts = [f"{column}: {mine!r} in the source, {other!r} in the target"
+    parts = [f"{column}: {_shown(mine)} in the source, {_shown(other)} in the target"
              for column, mine, other in zip(columns, ours, theirs) if mine != other]
     return f"row {key}: " + "; ".join(parts)
 
@@ -228,20 +316,20 @@ def differences(source, source_table, target, database, target_table, columns=No
     key      the source's columns by which rows are matched; by default its primary key, [] compares bags of rows.
     where    a condition in the source's SQL: the rows that the target should have.
     """
-    kinds = source_columns(source, *source_table)
+    found = source_columns(source, *source_table)
     types = target_columns(target, database, *target_table)
     if columns is None:
-        columns = {column: column for column in kinds}
-        if set(types) != set(kinds):
-            return [f"columns: {list(kinds)} in the source, {list(types)} in the target"]
-    absent = (columns.keys() - kinds.keys()) | (set(columns.values()) - types.keys())
+        columns = {column: column for column in found}
+        if set(types) != set(found):
+            return [f"columns: {list(found)} in the source, {list(types)} in the target"]
+    absent = (columns.keys() - found.keys()) | (set(columns.values()) - types.keys())
     assert not absent, f"columns that do not exist: {sorted(absent)}"
-    kinds = {column: kinds[column] for column in columns}
-    types = {column: types[column] for column in columns.values()}
-    ours = read_source(source, *source_table, kinds, policies, where)
-    theirs = read_target(target, database, *target_table, types, kinds)
+    ways = {column: _way(found[column], types[name]) for column, name in columns.items()}
+    types = {name: types[name] for name in columns.values()}
+    ours = read_source(source, *source_table, ways, policies, where)
+    theirs = read_target(target, database, *target_table, types, ways)
     key = source_key(source, *source_table) if key is None else key
-    lines = diff_by_key(list(kinds), key, ours, theirs) if key else diff_bags(ours, theirs)
+    lines = diff_by_key(list(ways), key, ours, theirs) if key else diff_bags(ours, theirs)
     if lines and len(ours) != len(theirs):
         lines.insert(0, f"rows: {len(ours)} in the source, {len(theirs)} in the target")
     return lines

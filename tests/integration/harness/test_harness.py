@@ -82,6 +82,10 @@ VALUES = {
     "price": ("DECIMAL(30,10)", "numeric(30,10)", "'-1.0000000001'", "-1.0000000001", "-1"),
     "small": ("FLOAT", "real", "16777215", "16777215", "16777200"),
     "tenth": ("FLOAT", "real", "0.1", "0.1", "0.10000001"),
+    "minus_zero": ("FLOAT", "real", "-1e-200", "'-0'", "0"),
+    "tiny_double": ("DOUBLE", "double precision", "-5e-324", "-5e-324", "'-0'"),
+    "scaled": ("DECIMAL(5,2) ZEROFILL", "numeric", "1.5", "1.50", "1.5"),
+    "chosen": ("FLOAT", "double precision", "0.5", "0.5", "0.25"),
     "wide": ("DOUBLE", "double precision", "0.1e0 + 0.2e0", "0.30000000000000004", "0.3"),
     "bits": ("BIT(5)", "bit(5)", "b'10010'", "B'10010'", "B'10011'"),
     "all_bits": ("BIT(64)", "bit(64)", "0xFFFFFFFFFFFFFFFF", f"B'{'1' * 64}'", f"B'{'1' * 63}0'"),
@@ -91,7 +95,8 @@ VALUES = {
                "'2024-02-29 23:59:59.124'"),
     "instant": ("TIMESTAMP(6) NULL", "timestamptz(6)", "'2024-06-30 12:00:00.000001'",
                 "'2024-06-30 14:00:00.000001+02'", "'2024-06-30 14:00:00.000001+00'"),
-    "span": ("TIME(6)", "interval", "'-838:59:58.000001'", "'-838:59:58.000001'", "'-838:59:58'"),
+    "span": ("TIME(6)", "interval", "'-838:59:58.000001'", "'-838:59:58.000001'",
+             "'-34 days -22:59:58.000001'"),
     "clock": ("TIME", "time", "'23:59:59'", "'23:59:59'", "'23:59:58'"),
     "born": ("YEAR", "smallint", "1901", "1901", "1902"),
     "code": ("CHAR(5)", "char(5)", "'ab'", "'ab'", "'abc'"),
@@ -102,13 +107,17 @@ VALUES = {
     "padded": ("BINARY(4)", "bytea", "'a'", "'\\x61000000'", "'\\x61'"),
     "pick": ("ENUM('x','y')", "text", "'y'", "'y'", "'2'"),
     "picks": ("SET('x','y')", "text", "'x,y'", "'x,y'", "'y,x'"),
+    "year_zero": ("DATETIME", "timestamp", "'0000-03-01 00:00:00'", "'0001-03-01 00:00:00 BC'", "'0001-03-01'"),
+    "no_day": ("DATE", "date", "'2023-02-31'", "NULL", "'2023-03-03'"),
     "spot": ("POINT", "bytea", "POINT(1, 2)",
              "'\\x000000000101000000000000000000f03f0000000000000040'", "'\\x00'"),
     "nothing": ("INT", "integer", "NULL", "NULL", "0"),
 }
 ONLY_MYSQL9 = {
-    "doc": ("JSON", "json", "'{\"b\": [1, 2.50], \"a\": \"\u00fc\"}'", "'{\"a\": \"\u00fc\", \"b\": [1.0, 2.5]}'",
-            "'{\"a\": \"\u00fc\", \"b\": [1, 2.6]}'"),
+    "doc": ("JSON", "json", "'{\"b\": [1, 2.50], \"a\": \"\u00fc\"}'", "'{\"a\": \"\u00fc\", \"b\": [1, 2.5]}'",
+            "'{\"b\": [1, 2.5], \"a\": \"\u00fc\"}'"),
+    "parsed": ("JSON", "jsonb", "'{\"b\": [1, 2.50], \"a\": \"\u00fc\"}'", "'{\"a\": \"\u00fc\", \"b\": [1.0, 2.5]}'",
+               "'{\"a\": \"\u00fc\", \"b\": [1, 2.6]}'"),
     "vector": ("VECTOR(2)", "bytea", "TO_VECTOR('[1, 2]')", "'\\x0000803f00000040'", "'\\x00'"),
 }
 
@@ -121,7 +130,7 @@ def _values(source):
 def tables(source, bare_target):
     """The same row on both sides, written by hand."""
     values = _values(source)
-    source.execute("DROP DATABASE IF EXISTS compared; CREATE DATABASE compared; SET sql_mode = '';"
+    source.execute("DROP DATABASE IF EXISTS compared; CREATE DATABASE compared; SET sql_mode = 'ALLOW_INVALID_DATES';"
                    "SET time_zone = '+00:00'; CREATE TABLE compared.t (id INT PRIMARY KEY, "
                    + ", ".join(f"`{name}` {value[0]}" for name, value in values.items()) + ");"
                    "INSERT INTO compared.t VALUES (1, " + ", ".join(value[2] for value in values.values()) + ")")
@@ -166,6 +175,6 @@ def test_missing_columns_are_found(source, bare_target, tables):
 
 
 def test_zero_dates_follow_the_policy(source, bare_target, tables):
-    bare_target.execute("UPDATE t SET zero_day = '-infinity'", database=COMPARED)
+    bare_target.execute("UPDATE t SET zero_day = '-infinity', no_day = '-infinity'", database=COMPARED)
     assert len(_differences(source, bare_target)) == 1
     assert _differences(source, bare_target, policies=Policies(zero_dates="-infinity")) == []

@@ -1,5 +1,6 @@
 #include "core/binlog/json_binary.hpp"
 
+#include <charconv>
 #include <cmath>
 #include <cstdio>
 #include <cstdlib>
@@ -102,19 +103,16 @@ struct DoubleDigits {
   int point;  // the value is 0.digits * 10^point
 };
 
-/// The shortest of the correctly rounded forms that reads back as the same number.
+/// The shortest that read back as the same number, and of those the closest: what MySQL's dtoa() gives in
+/// mode 0.
 DoubleDigits shortest_digits(double magnitude) {
   char buffer[32];
-  for (int precision = 15; precision <= 17; ++precision) {
-    std::snprintf(buffer, sizeof buffer, "%.*e", precision - 1, magnitude);
-    if (std::strtod(buffer, nullptr) == magnitude) break;
-  }
+  *std::to_chars(buffer, buffer + sizeof buffer - 1, magnitude, std::chars_format::scientific).ptr = '\0';
   DoubleDigits result{};
   const char* at = buffer;
   for (; *at != 'e'; ++at) {
     if (*at >= '0' && *at <= '9') result.digits[result.length++] = *at;
   }
-  while (result.length > 1 && result.digits[result.length - 1] == '0') --result.length;
   result.point = std::atoi(at + 1) + 1;
   return result;
 }

@@ -64,8 +64,7 @@ char* put_fraction(char* to, GroupReader& groups, unsigned digits) {
 }  // namespace
 
 bool is_decimal_size(unsigned precision, unsigned scale) {
-  return precision >= 1 && precision <= kMaxDecimalPrecision && scale <= kMaxDecimalScale &&
-         scale <= precision;
+  return precision >= 1 && precision <= kMaxDecimalPrecision && scale <= precision;
 }
 
 size_t packed_decimal_size(unsigned precision, unsigned scale) {

@@ -9,12 +9,13 @@
 
 namespace mysql_sync::binlog {
 
-constexpr unsigned kMaxDecimalPrecision = 65;
-constexpr unsigned kMaxDecimalScale = 30;
-/// Room for the text of any decimal: sign, a zero, the point, 65 digits.
-constexpr size_t kMaxDecimalText = 72;
+/// What the server calculates with, nine groups of nine digits. A column has at most 65, of which 30 are
+/// behind the point (MariaDB: 38), but a decimal inside a JSON document may be described as longer.
+constexpr unsigned kMaxDecimalPrecision = 81;
+/// Room for the text of any decimal: sign, a zero, the point, all digits.
+constexpr size_t kMaxDecimalText = 88;
 
-/// True for a precision and scale that MySQL has: 1 to 65, scale to 30 and not over the precision.
+/// True for 1 to 81 digits, of which any number may be behind the point.
 bool is_decimal_size(unsigned precision, unsigned scale);
 
 /// Bytes of a packed decimal; 0 where is_decimal_size() is false.

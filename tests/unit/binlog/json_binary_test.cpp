@@ -48,6 +48,19 @@ TEST(JsonBinary, Doubles) {
   EXPECT_EQ(double_text(1e-15), "0.000000000000001");
   EXPECT_EQ(double_text(1e-16), "1e-16");
   EXPECT_EQ(double_text(1.7976931348623157e308), "1.7976931348623157e308");
+  EXPECT_EQ(double_text(5e-324), "5e-324");
+  EXPECT_EQ(double_text(-2.2250738585072014e-308), "-2.2250738585072014e-308");
+}
+
+// CAST(CAST(-99999999999999999999999999999999999.123456789012345678901234567890 AS DECIMAL(65,30)) AS JSON),
+// as MySQL 9.7 writes it: with 66 digits.
+TEST(JsonBinary, DecimalsMayBeLongerThanThoseOfColumns) {
+  const std::string packed(
+      "\x42\x1e\x7a\x0a\x1f\x00\xc4\x65\x36\x00\xc4\x65\x36\x00\xc4\x65\x36\x00\xf8\xa4\x32\xea\xff\x43\x9e\xb1\xca"
+      "\x48\x40\x78\xfc\x85",
+      32);
+  EXPECT_EQ(text_of(le(15, 1) + le(246, 1) + counted(packed)),
+            "-99999999999999999999999999999999999.123456789012345678901234567890");
 }
 
 TEST(JsonBinary, DepthIsThatOfMysql) {

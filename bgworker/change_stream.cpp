@@ -51,7 +51,7 @@ ChangeStream::ChangeStream(const TaskConfig& config, const TaskProgress& progres
                            std::vector<MappedTable> tables, source::Connection control, StreamContext context,
                            const std::set<std::string>& void_transactions, UnrelatedXids& unrelated)
     : config_(config),
-      tables_(std::move(tables), context.fold_case),
+      tables_(std::move(tables), context.fold_case, context.mariadb),
       target_(config),
       prepared_(config.task, unrelated, [this](const auto& work) { target_.within(work); }),
       control_(std::move(control)),

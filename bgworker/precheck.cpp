@@ -229,9 +229,7 @@ class Precheck {
   bool check_column(const TableSchema& schema, const Column& column) {
     const TypeMapping mapping = map_type(column.type);
     std::string problem;
-    if (column.generated)
-      problem = "generated columns are not carried";
-    else if (!mapping.carried)
+    if (!mapping.carried)
       problem = column.type.declared + " is not carried: " + mapping.reason;
     else if (is_system_column(column.name))
       problem = "the target gives every table a column of its own of that name";

@@ -1,5 +1,7 @@
 #include "bgworker/routed_tables.hpp"
 
+#include "core/binlog/wire_type.hpp"
+
 namespace mysql_sync {
 
 namespace {
@@ -13,9 +15,25 @@ bool same_columns(const std::vector<binlog::WireColumn>& a, const std::vector<bi
   return true;
 }
 
+/// MariaDB keeps the hash of a unique key that is too long for an index in a BIGINT behind all other columns,
+/// "DB_ROW_HASH_1" and so on: mysql_prepare_create_table() in MariaDB/server sql/sql_table.cc. Any ALTER
+/// TABLE may add or remove one, as it depends on the lengths of all columns of the key.
+size_t count_hashes(const binlog::TableMapEvent& map, size_t known) {
+  constexpr std::string_view kName = "DB_ROW_HASH_";
+  size_t first = map.columns.size();
+  while (first > known) {
+    const bool named = first - 1 < map.column_names.size();
+    if (map.columns[first - 1].type != static_cast<uint8_t>(binlog::WireType::kLonglong)) break;
+    if (named && map.column_names[first - 1].compare(0, kName.size(), kName) != 0) break;
+    --first;
+  }
+  return map.columns.size() - first;
+}
+
 }  // namespace
 
-RoutedTables::RoutedTables(std::vector<MappedTable> tables, bool fold_case) : fold_case_(fold_case) {
+RoutedTables::RoutedTables(std::vector<MappedTable> tables, bool fold_case, bool mariadb)
+    : fold_case_(fold_case), mariadb_(mariadb) {
   for (MappedTable& table : tables) {
     tables_.push_back(std::make_unique<MappedTable>(std::move(table)));
     MappedTable* kept = tables_.back().get();
@@ -77,6 +95,8 @@ Result<MappedTable*> RoutedTables::find(uint64_t table_id) {
 Result<binlog::RowDecoder*> RoutedTables::decoder(uint64_t table_id) {
   Announced& announced = by_id_.at(table_id);
   if (announced.decoder == nullptr) {
+    if (mariadb_)
+      announced.map.hidden_columns = count_hashes(announced.map, announced.table->schema.columns.size());
     MYSQL_SYNC_ASSIGN_OR_RETURN(auto decoder,
                                 binlog::RowDecoder::create(announced.map, announced.table->schema));
     announced.decoder = std::make_unique<binlog::RowDecoder>(std::move(decoder));

@@ -17,7 +17,8 @@ namespace mysql_sync {
 class RoutedTables {
  public:
   /// `fold_case`: the source compares table names without case (lower_case_table_names is not 0).
-  RoutedTables(std::vector<MappedTable> tables, bool fold_case);
+  /// `mariadb`: it is a MariaDB, whose rows may have columns that no catalog shows.
+  RoutedTables(std::vector<MappedTable> tables, bool fold_case, bool mariadb);
 
   /// The mapped table of that name, or nullptr.
   MappedTable* find(std::string_view database, std::string_view table);
@@ -50,6 +51,7 @@ class RoutedTables {
   std::string key(std::string_view database, std::string_view table) const;
 
   bool fold_case_;
+  bool mariadb_;
   std::vector<std::unique_ptr<MappedTable>> tables_;
   std::unordered_map<std::string, MappedTable*> by_name_;
   std::unordered_map<uint64_t, Announced> by_id_;

@@ -266,14 +266,9 @@ def test_precheck_of_the_key(pair):
 
 def test_precheck_of_columns(pair):
     """Each is named, all of them at once; no table vanishes because of one."""
-    generated = {"mariadb": "INT AS (id * 2) PERSISTENT", "mysql9": "INT GENERATED ALWAYS AS (id * 2) STORED"}
-    known = generated.get(pair.source.kind)
     pair.source_execute(PLAIN + "; CREATE TABLE hidden (id INT PRIMARY KEY, xmin INT);"
                         f"CREATE TABLE long_one (id INT PRIMARY KEY, `{'c' * 64}` INT)")
     expected = {("types", f"{pair.name}.hidden.xmin"), ("types", f"{pair.name}.long_one.{'c' * 64}")}
-    if known:
-        pair.source_execute(f"CREATE TABLE made (id INT PRIMARY KEY, twice {known})")
-        expected.add(("types", f"{pair.name}.made.twice"))
     if pair.source.kind == "mysql9":
         pair.source_execute("CREATE TABLE ai (id INT PRIMARY KEY, v VECTOR(3))")
         expected.add(("types", f"{pair.name}.ai.v"))
@@ -438,8 +433,10 @@ def test_two_tables_for_one_target(pair):
 
 # --- names -----------------------------------------------------------------------------------------------------
 
-NAMES = ["Upper", "upper", "select", 'quo"te', "it's", "back`tick", "dot.ted", "sp ace", "żółw", "☃",
-         "back\\slash", "%s", "n" * 63, "ü" * 31]
+# MySQL's own names end at U+FFFF. Two of these are one to who compares them as a reader does, or without their case.
+NAMES = ["Upper", "upper", "select", "Table", "all", 'quo"te', "it's", "back`tick", "dot.ted", "a.b.c", "sp ace", " lead",
+         "tab\there", "line\nbreak", "żółw", "☃", "\u00e9", "e\u0301", "back\\slash", "%s", "$1", "1", "1e5", "--", "/*", "{}", "*",
+         "n" * 63, "ü" * 31, "漢" * 21]
 
 
 def quoted(name):

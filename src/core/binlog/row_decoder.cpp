@@ -42,7 +42,7 @@ std::string schema_columns(const TableSchema& schema) {
 }
 
 Status check_count(const TableMapEvent& map, const TableSchema& schema) {
-  if (map.columns.size() == schema.columns.size()) return {};
+  if (map.columns.size() - map.hidden_columns == schema.columns.size()) return {};
   return {ErrorCode::kConflict,
           "table " + schema.display_name() +
               " has another number of columns in the binlog than in the known schema",
@@ -95,6 +95,7 @@ bool needs_converter(const ColumnType& type) {
 
 struct RowDecoder::Impl {
   Status add_column(const WireColumn& wire, const Column& column);
+  Status add_hidden_columns(const TableMapEvent& map);
   Status check_supported(const RowsEvent& event) const;
   Status check_image(const RowsEvent& event) const;
   Status read_image(std::vector<Value>* cells);
@@ -103,6 +104,7 @@ struct RowDecoder::Impl {
   Status malformed(const std::string& what) const;
 
   std::string table;
+  size_t shown = 0;  // of the columns: those before the hidden ones
   std::vector<CellColumn> columns;
   std::vector<std::unique_ptr<OwnedColumn>> owned;  // what `columns` point to
   std::unique_ptr<RecordNullBits> record_nulls;  // only where the rows are of a release before MySQL 5.1.18
@@ -122,6 +124,19 @@ Status RowDecoder::Impl::add_column(const WireColumn& wire, const Column& column
                               choose_cell_decoder(wire, own->type, own->converter.get()));
   columns.push_back(cell);
   owned.push_back(std::move(own));
+  return {};
+}
+
+/// Their cells are read only to find the row after them.
+Status RowDecoder::Impl::add_hidden_columns(const TableMapEvent& map) {
+  shown = columns.size();
+  Column hash;
+  hash.name = "hidden by the source";
+  hash.type.kind = TypeKind::kBigint;
+  hash.type.declared = "bigint";
+  while (columns.size() < map.columns.size()) {
+    MYSQL_SYNC_RETURN_IF_ERROR(add_column(map.columns[columns.size()], hash));
+  }
   return {};
 }
 
@@ -186,8 +201,9 @@ Result<RowDecoder> RowDecoder::create(const TableMapEvent& map, const TableSchem
     if (status.ok()) status = impl->add_column(wire[i], schema.columns[i]);
     if (!status.ok()) return status.with_context(context(schema, i));
   }
-  impl->before.resize(schema.columns.size());
-  impl->after.resize(schema.columns.size());
+  MYSQL_SYNC_RETURN_IF_ERROR(impl->add_hidden_columns(map));
+  impl->before.resize(map.columns.size());
+  impl->after.resize(map.columns.size());
   return RowDecoder(std::move(impl));
 }
 
@@ -235,7 +251,7 @@ Result<bool> RowDecoder::next(RowChange* change) {
   Impl& impl = *impl_;
   if (impl.rows.empty()) return false;
   impl.scratch.arena.clear();
-  const size_t count = impl.columns.size();
+  const size_t count = impl.shown;
   change->kind = impl.kind;
   change->before = {};
   change->after = {};

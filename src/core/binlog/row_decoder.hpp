@@ -25,7 +25,8 @@ class RowDecoder {
  public:
   /// Checks that the map and the schema agree (number of columns, type of each; names and signedness where
   /// the source sends them). kConflict with both shown where they do not: the schema history is then not that
-  /// of this position. kUnsupported for a type or character set that is not carried.
+  /// of this position. Hidden columns of the map are not the schema's, and their cells are left out of the
+  /// rows. kUnsupported for a type or character set that is not carried.
   static Result<RowDecoder> create(const TableMapEvent& map, const TableSchema& schema);
 
   RowDecoder(RowDecoder&&) noexcept;

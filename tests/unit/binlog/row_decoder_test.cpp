@@ -122,6 +122,24 @@ TEST(RowDecoder, ColumnCountsMustAgree) {
   EXPECT_EQ(decoder.status().detail(), "The schema has 1 (c int), the binlog 2 (LONG, LONGLONG).");
 }
 
+TEST(RowDecoder, HiddenColumnsAreLeftOut) {
+  OneColumn table({"int", "", 3, 0});
+  table.map.columns.push_back({8, 0, true});
+  table.map.hidden_columns = 1;
+  auto decoder = RowDecoder::create(table.map, table.schema);
+  ASSERT_TRUE(decoder.ok()) << decoder.status().message();
+  RowsEvent event = insert_event("");
+  event.column_count = 2;
+  const std::string rows = le(0, 1) + le(7, 4) + le(99, 8) + le(2, 1) + le(8, 4);  // the second has no hash
+  event.rows = rows;
+  ASSERT_TRUE(decoder->start(event).ok());
+  std::string found;
+  RowChange change;
+  for (auto more = decoder->next(&change); more.ok() && *more; more = decoder->next(&change))
+    found += row_text(change.after) + ";";
+  EXPECT_EQ(found, "7;8;");
+}
+
 TEST(RowDecoder, ImagesMustBeFull) {
   const OneColumn table({"int", "", 3, 0});
   auto decoder = RowDecoder::create(table.map, table.schema);

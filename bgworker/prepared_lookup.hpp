@@ -18,6 +18,7 @@ struct LookupSource {
   std::vector<std::string> files;  ///< of the source's binlog, oldest first
   std::function<source::BinlogStream(const BinlogPosition&)> open;
   bool fold_case = false;  ///< as for RoutedTables
+  bool mariadb = false;    ///< likewise
 };
 
 /// Afterwards the transaction is stored among the prepared ones of the task, or it is in `unrelated`: where

@@ -210,6 +210,7 @@ class TaskWorker {
     LookupSource source;
     source.files = pg::value_or_throw(source::list_binlog_files(control));
     source.fold_case = fold_case;
+    source.mariadb = control.is_mariadb();
     source.open = [&](const BinlogPosition& from) {
       return pg::value_or_throw(
           source::BinlogStream::open(connect_source(connection_options), from, stream_options));

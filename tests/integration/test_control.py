@@ -454,7 +454,7 @@ def test_names(pair):
         with pair.source.connect(pair.name) as connection, connection.cursor() as cursor:
             cursor.execute(f"INSERT INTO {quoted(name)} VALUES (3, 3, 3)")
             cursor.execute(f"UPDATE {quoted(name)} SET a = 9 WHERE {quoted(name)} = 1")
-            cursor.execute(f"ALTER TABLE {quoted(name)} ADD COLUMN {quoted('new ' + name[:20])} INT DEFAULT 7,"
+            cursor.execute(f"ALTER TABLE {quoted(name)} ADD COLUMN {quoted('new ' + name[:19])} INT DEFAULT 7,"
                            "DROP COLUMN `user`")
             cursor.execute(f"DELETE FROM {quoted(name)} WHERE {quoted(name)} = 2")
     task.wait_for_catchup()

@@ -187,8 +187,8 @@ void look_up_prepared(const std::string& task, std::vector<MappedTable> tables,
   RoutedTables routed(std::move(tables), source.fold_case, source.mariadb);
   auto outcome = Outcome::kAbsent;
   const auto newest = std::find(source.files.begin(), source.files.end(), unknown.commit.file);
-  for (auto next = newest == source.files.end() ? newest : newest + 1;
-       outcome == Outcome::kAbsent && next != source.files.begin();) {
+  if (newest == source.files.end()) fail_lost(unknown, source.files);
+  for (auto next = newest + 1; outcome == Outcome::kAbsent && next != source.files.begin();) {
     --next;
     // In older files what is not finished may have been so in a later one.
     FileScan scan(unknown.xid, routed, prepared, next == newest ? &unrelated : nullptr);

@@ -75,6 +75,7 @@ void PreparedTransactions::load(pg::SpiSession& spi) {
 /// A second transaction of an xid shows that the source lost the first one in a crash: it lets no two of them
 /// live at a time.
 void PreparedTransactions::begin(std::string xid, std::string position) {
+  if (is_reading()) discard();
   forget(xid);
   reading_ = std::move(xid);
   current_ = Transaction();

@@ -4,6 +4,8 @@ MariaDB and MySQL 9 log the rows at the prepare, MySQL 5.6 at the commit. In bot
 are committed, and not before.
 """
 
+import os
+
 import pytest
 
 from harness.wait import wait_until
@@ -143,6 +145,24 @@ def test_the_source_dies_between_prepare_and_commit(pair):
     wait_until(lambda: task.row()["last_error"] is None, 60, "the task is back")
     follows(pair, task)
     assert kept(pair) == []
+
+
+@pytest.mark.sources("mariadb")
+def test_the_source_dies_while_it_writes_one(pair):
+    """What it left in its log is a beginning that has no end."""
+    task = streaming(pair, PLAIN)
+    task.wait_for_catchup().stop()
+    name, begin = pair.source.binlog_position()
+    prepare(pair, "'a'", "INSERT INTO t VALUES (10, 'a'); INSERT INTO t SELECT seq + 100, REPEAT('x', 100) "
+                         "FROM seq_1_to_30000")
+    [end] = [row[1] for row in pair.source.query(f"SHOW BINLOG EVENTS IN '{name}' FROM {begin}") if row[2] == "XA_prepare"]
+    pair.source.kill()
+    os.truncate(pair.source.directory / "data" / name, end)
+    pair.source.start()
+    roll_back(pair, "'a'")
+    follows(pair, task.start(), sql="INSERT INTO t VALUES (10, 'free')")
+    assert ids(pair) == [1, 2, 3, 10] and kept(pair) == []
+    assert [error for error in task.errors() if error["sqlstate"][:2] != "08"] == []
 
 
 @TWO_PHASES

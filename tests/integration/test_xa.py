@@ -6,7 +6,9 @@ are committed, and not before.
 
 import os
 
+import pymysql
 import pytest
+from pymysql.constants import ER
 
 from harness.wait import wait_until
 from test_crash import kill_worker
@@ -23,11 +25,23 @@ def prepare(pair, xid, sql, before=""):
 
 
 def commit(pair, xid):
-    pair.source_execute(f"XA COMMIT {xid}")
+    finish(pair, f"XA COMMIT {xid}")
 
 
 def roll_back(pair, xid):
-    pair.source_execute(f"XA ROLLBACK {xid}")
+    finish(pair, f"XA ROLLBACK {xid}")
+
+
+def finish(pair, statement):
+    """The transaction belongs to the session that prepared it until the server has seen that one go."""
+    def done():
+        try:
+            pair.source_execute(statement)
+            return True
+        except pymysql.err.OperationalError as error:
+            if error.args[0] != ER.XAER_NOTA:
+                raise
+    wait_until(done, 10, statement)
 
 
 def ids(pair, table="t"):

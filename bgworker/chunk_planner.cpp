@@ -9,7 +9,7 @@ namespace {
 
 using Integer = __int128;  // holds both ends of bigint and of bigint unsigned
 
-enum class KeyKind { kInteger, kNumber, kQuoted, kBytes, kUncuttable };
+enum class KeyKind { kInteger, kNumber, kQuoted, kText, kBytes, kUncuttable };
 
 KeyKind kind_of(const ColumnType& type) {
   switch (type.kind) {
@@ -26,10 +26,11 @@ KeyKind kind_of(const ColumnType& type) {
     case TypeKind::kTime:
     case TypeKind::kDatetime:
     case TypeKind::kTimestamp:
+      return KeyKind::kQuoted;
     case TypeKind::kChar:
     case TypeKind::kVarchar:
     case TypeKind::kText:
-      return KeyKind::kQuoted;
+      return KeyKind::kText;
     case TypeKind::kBinary:
     case TypeKind::kVarbinary:
     case TypeKind::kBlob:
@@ -88,20 +89,20 @@ Result<std::vector<std::string>> plan_by_integer(source::Connection& connection,
   return conditions;
 }
 
-std::string hex_literal(const std::string& bytes) {
-  static constexpr char kDigits[] = "0123456789abcdef";
-  std::string text = "x'";
-  for (const char byte : bytes) {
-    text += kDigits[static_cast<unsigned char>(byte) >> 4];
-    text += kDigits[static_cast<unsigned char>(byte) & 15];
-  }
-  return text + "'";
+/// Strings are read, and written back, as the bytes that are stored: what the source cannot convert would
+/// come as '?' and cut somewhere else.
+std::string read_expression(const Column& column) {
+  const std::string name = source::quote_identifier(column.name);
+  const KeyKind kind = kind_of(column.type);
+  return kind == KeyKind::kText || kind == KeyKind::kBytes ? "HEX(" + name + ")" : name;
 }
 
 std::string literal(const source::Connection& connection, const Column& column, const std::string& text) {
   switch (kind_of(column.type)) {
     case KeyKind::kBytes:
-      return hex_literal(text);
+      return "x'" + text + "'";
+    case KeyKind::kText:
+      return (column.type.charset.empty() ? "" : "_" + column.type.charset + " ") + "x'" + text + "'";
     case KeyKind::kQuoted:
       return connection.quote_literal(text);
     default:
@@ -124,21 +125,24 @@ std::string compare_key(const TableSchema& schema, const KeyLiterals& key, const
   return "(" + condition + ")";
 }
 
-std::string key_list(const TableSchema& schema) {
+std::string key_list(const TableSchema& schema, std::string (*expression)(const Column&)) {
   std::string list;
   for (size_t i = 0; i < schema.primary_key.size(); ++i)
-    list += (i == 0 ? "" : ", ") + source::quote_identifier(key_column(schema, i).name);
+    list += (i == 0 ? "" : ", ") + expression(key_column(schema, i));
   return list;
 }
+
+std::string quoted_name(const Column& column) { return source::quote_identifier(column.name); }
 
 /// The key `chunk_rows` rows after `from`; nothing where fewer are left.
 Result<std::optional<KeyLiterals>> next_cut(source::Connection& connection, const TableSchema& schema,
                                             const KeyLiterals& from, uint64_t chunk_rows) {
   const std::string where = from.empty() ? "" : " WHERE " + compare_key(schema, from, ">", ">=");
   MYSQL_SYNC_ASSIGN_OR_RETURN(
-      const auto rows, connection.query_all("SELECT " + key_list(schema) + " FROM " + table_name(schema) +
-                                            where + " ORDER BY " + key_list(schema) + " LIMIT 1 OFFSET " +
-                                            std::to_string(chunk_rows)));
+      const auto rows,
+      connection.query_all("SELECT " + key_list(schema, read_expression) + " FROM " + table_name(schema) +
+                           where + " ORDER BY " + key_list(schema, quoted_name) + " LIMIT 1 OFFSET " +
+                           std::to_string(chunk_rows)));
   if (rows.empty()) return std::optional<KeyLiterals>();
   KeyLiterals key;
   for (size_t i = 0; i < rows[0].size(); ++i)

@@ -6,6 +6,7 @@
 #include "bgworker/task_progress.hpp"
 #include "bgworker/worker_control.hpp"
 #include "pg/compat/worker_compat.hpp"
+#include "pg/encoding.hpp"
 #include "pg/function_arguments.hpp"
 #include "source/source_metadata.hpp"
 
@@ -117,10 +118,12 @@ void report_precheck_failure(pg::SpiSession& spi, const std::string& task,
                              const std::vector<PrecheckItem>& items) {
   for (const PrecheckItem& item : items) {
     if (item.status != PrecheckItem::Status::kFailed) continue;
+    const std::string object = pg::shown_by_server(item.object), detail = pg::shown_by_server(item.detail);
+    const std::string remedy = pg::shown_by_server(item.remedy);
     pg::guard([&] {
-      ereport(WARNING, (errmsg("precheck failed: %s (%s): %s", item.item.c_str(), item.object.c_str(),
-                               item.detail.c_str()),
-                        item.remedy.empty() ? 0 : errhint("%s", item.remedy.c_str())));
+      ereport(WARNING,
+              (errmsg("precheck failed: %s (%s): %s", item.item.c_str(), object.c_str(), detail.c_str()),
+               remedy.empty() ? 0 : errhint("%s", remedy.c_str())));
     });
   }
   ErrorEntry entry;

@@ -48,10 +48,6 @@ const char* policy_name(pg::ValuePolicies::ZeroDates policy) {
   return "error";
 }
 
-const char* policy_name(pg::ValuePolicies::NulBytes policy) {
-  return policy == pg::ValuePolicies::NulBytes::kStrip ? "strip" : "error";
-}
-
 /// The loader's SQL for one chunk of one table.
 class ChunkLoad {
  public:
@@ -88,10 +84,16 @@ class ChunkLoad {
     for (size_t i = 0; i < table_.target.columns.size(); ++i) {
       if (table_.target.columns[i].empty()) continue;
       columns += (columns.empty() ? "" : ", ") + pg::quote_name(table_.target.columns[i]) + " " + types[i] +
-                 " OPTIONS (column_name " + pg::quote_literal(table_.schema.columns[i].name) + ")";
+                 " OPTIONS (column_name " + pg::quote_literal(table_.schema.columns[i].name) +
+                 (is_key_column(i) ? ", key 'true')" : ")");
     }
     return "CREATE FOREIGN TABLE " + foreign_table_ + " (" + columns + ") SERVER " +
            pg::quote_name(config_.server) + " OPTIONS (" + table_options() + ")";
+  }
+
+  bool is_key_column(size_t column) const {
+    const std::vector<size_t>& key = table_.schema.primary_key;
+    return std::find(key.begin(), key.end(), column) != key.end();
   }
 
   bool is_done(pg::SpiSession& spi) const {
@@ -123,7 +125,9 @@ class ChunkLoad {
     std::string options = "dbname " + pg::quote_literal(table_.schema.database) + ", table_name " +
                           pg::quote_literal(table_.schema.table) + ", zero_dates " +
                           pg::quote_literal(policy_name(config_.options.policies.zero_dates)) +
-                          ", nul_bytes " + pg::quote_literal(policy_name(config_.options.policies.nul_bytes));
+                          ", nul_bytes " + pg::quote_literal(config_.options.policies.nul_bytes.to_string()) +
+                          ", invalid_text " +
+                          pg::quote_literal(config_.options.policies.invalid_text.to_string());
     if (!chunk_.condition.empty()) options += ", filter " + pg::quote_literal(chunk_.condition);
     return options;
   }
@@ -155,7 +159,10 @@ bool has_columns_of(const TableSchema& now, const TableSchema& mapped) {
   size_t at = 0;
   for (const Column& column : mapped.columns) {
     while (at < now.columns.size() && now.columns[at].name != column.name) ++at;
-    if (at == now.columns.size() || now.columns[at].type.declared != column.type.declared) return false;
+    if (at == now.columns.size() || now.columns[at].type.declared != column.type.declared ||
+        now.columns[at].type.charset != column.type.charset) {
+      return false;
+    }
     ++at;
   }
   return true;

@@ -7,6 +7,7 @@
 #include "bgworker/table_mapping.hpp"
 #include "core/types/type_map.hpp"
 #include "pg/compat/worker_compat.hpp"
+#include "pg/encoding.hpp"
 
 namespace mysql_sync {
 
@@ -38,9 +39,10 @@ class Precheck {
   }
 
   void check_encoding() {
-    if (GetDatabaseEncoding() == PG_UTF8) return;
-    add(Outcome::kFailed, "encoding", pg::guard([] { return GetDatabaseEncodingName(); }),
-        "the encoding of this database is not UTF8", "Run the task in a database with the encoding UTF8.");
+    const std::string problem = pg::encoding_problem();
+    if (problem.empty()) return;
+    add(Outcome::kFailed, "encoding", GetDatabaseEncodingName(), problem,
+        "Run the task in a database with the encoding UTF8.");
   }
 
   std::optional<source::Connection> check_connection() {
@@ -198,7 +200,20 @@ class Precheck {
     check_select(connection, schema);
     check_key(schema);
     check_columns(schema);
+    check_key_dates(schema);
     check_target(schema);
+  }
+
+  /// A key cannot become NULL, nor may two dates become one -infinity.
+  void check_key_dates(const TableSchema& schema) {
+    using Policy = pg::ValuePolicies::ZeroDates;
+    if (config_.options.policies.zero_dates == Policy::kMinusInfinity) return;
+    for (const size_t column : schema.primary_key) {
+      if (!is_date(schema.columns[column].type.kind)) continue;
+      add(Outcome::kWarning, "zero_dates", schema.display_name() + "." + schema.columns[column].name,
+          "a zero date in this key column stops the task: a key cannot become NULL",
+          "Where there are any, set the option zero_dates to '-infinity'.");
+    }
   }
 
   void check_select(source::Connection& connection, const TableSchema& schema) {
@@ -222,6 +237,18 @@ class Precheck {
     if (carried) add(Outcome::kPassed, "types", schema.display_name(), "every column is carried");
   }
 
+  /// The source's catalog shows what is beyond the basic plane of Unicode as '?'; the binlog has numbers
+  /// only.
+  void check_labels(const TableSchema& schema, const Column& column) {
+    for (const std::string& label : column.type.members) {
+      if (label.find('?') == std::string::npos) continue;
+      return add(Outcome::kWarning, "labels", schema.display_name() + "." + column.name,
+                 "the label \"" + label +
+                     "\" may be another on the source, whose catalog shows some characters as ?",
+                 "Where it is, rename it on the source before the task starts: changes would bring the ?.");
+    }
+  }
+
   static bool is_system_column(const std::string& name) {
     return pg::guard([&] { return compat::is_system_column(name.c_str()); });
   }
@@ -233,8 +260,11 @@ class Precheck {
       problem = column.type.declared + " is not carried: " + mapping.reason;
     else if (is_system_column(column.name))
       problem = "the target gives every table a column of its own of that name";
-    else if (column.name.size() >= NAMEDATALEN)
+    else if (!pg::is_representable(column.name) || !pg::is_representable(column.type.declared))
+      problem = "the encoding of this database lacks a character of its name or of its labels";
+    else if (pg::to_server(column.name).size() >= NAMEDATALEN)
       problem = "the name is longer than 63 bytes";
+    check_labels(schema, column);
     if (problem.empty()) return true;
     add(Outcome::kFailed, "types", schema.display_name() + "." + column.name, problem,
         "Leave the table out: '!" + schema.display_name() + "'.");
@@ -244,7 +274,12 @@ class Precheck {
   void check_target(const TableSchema& schema) {
     const apply::TargetTable target = target_of(config_, schema);
     const std::string name = target.display_name();
-    if (target.schema.size() >= NAMEDATALEN || target.table.size() >= NAMEDATALEN)
+    if (!pg::is_representable(target.schema) || !pg::is_representable(target.table))
+      return add(Outcome::kFailed, "target_table", name,
+                 "the encoding of this database lacks a character of the name",
+                 "Leave the table out, or run the task in a database with the encoding UTF8.");
+    if (pg::to_server(target.schema).size() >= NAMEDATALEN ||
+        pg::to_server(target.table).size() >= NAMEDATALEN)
       return add(Outcome::kFailed, "target_table", name, "the name is longer than 63 bytes",
                  "Leave the table out, or give a shorter target_schema.");
     if (!targets_.insert(name).second)
@@ -278,7 +313,10 @@ class Precheck {
   void check_nullable_dates(const TableSchema& schema, const apply::TargetTable& target) {
     if (config_.options.policies.zero_dates != pg::ValuePolicies::ZeroDates::kNull) return;
     for (size_t i = 0; i < schema.columns.size(); ++i) {
-      if (!is_date(schema.columns[i].type.kind) || !is_not_null(target, target.columns[i])) continue;
+      const std::vector<size_t>& key = schema.primary_key;
+      const bool in_key = std::find(key.begin(), key.end(), i) != key.end();  // has a warning of its own
+      if (in_key || !is_date(schema.columns[i].type.kind) || !is_not_null(target, target.columns[i]))
+        continue;
       add(Outcome::kWarning, "zero_dates", target.display_name() + "." + target.columns[i],
           "the column is NOT NULL, and zero dates become NULL",
           "Drop NOT NULL from the column, or set the option zero_dates.");

@@ -2,6 +2,7 @@
 
 #include "fdw/fdw_options.hpp"
 #include "pg/compat/worker_compat.hpp"
+#include "pg/encoding.hpp"
 #include "pg/wait_hook.hpp"
 
 extern "C" {
@@ -21,7 +22,8 @@ bool is_ours(Oid server) {
 }
 
 Oid server_oid(const std::string& server) {
-  const Oid oid = pg::guard([&] { return get_foreign_server_oid(server.c_str(), true); });
+  const std::string name = pg::to_server(server);
+  const Oid oid = pg::guard([&] { return get_foreign_server_oid(name.c_str(), true); });
   if (!OidIsValid(oid)) {
     pg::fail(ErrorCode::kNotFound, "server \"" + server + "\" does not exist", {},
              "CREATE SERVER it with FOREIGN DATA WRAPPER mysql_sync.");
@@ -44,7 +46,8 @@ uint32_t spread(const std::string& text) {
 
 source::ConnectionOptions source_options(const TaskConfig& config) {
   const Oid server = server_oid(config.server);
-  const Oid owner = pg::guard([&] { return get_role_oid(config.owner.c_str(), false); });
+  const std::string name = pg::to_server(config.owner);
+  const Oid owner = pg::guard([&] { return get_role_oid(name.c_str(), false); });
   return fdw::connection_options(server, owner);
 }
 

@@ -103,10 +103,9 @@ std::string ChangeStream::statement_in_utf8(const binlog::QueryEvent& event) con
   const auto charset = context_.charset_of_collation.find(event.client_charset);
   if (charset == context_.charset_of_collation.end()) return std::string(event.sql);
   const auto converter = CharsetConverter::create(charset->second);
+  if (!converter.ok()) return std::string(event.sql);
   Arena scratch;
-  std::string_view utf8;
-  if (!converter.ok() || !converter->to_utf8(event.sql, scratch, &utf8).ok()) return std::string(event.sql);
-  return std::string(utf8);
+  return std::string(converter->to_utf8(event.sql, scratch));
 }
 
 ddl::SessionContext ChangeStream::session_of(const binlog::QueryEvent& event) const {

@@ -1,5 +1,7 @@
 #include "bgworker/table_mapping.hpp"
 
+#include "pg/encoding.hpp"
+
 #include <unordered_map>
 
 namespace mysql_sync {
@@ -135,7 +137,7 @@ void set_table_error(pg::SpiSession& spi, const std::string& task, const std::st
       "UPDATE mysql_sync.table_mapping SET last_error = $3"
       " WHERE task = $1::name AND source_database || '.' || source_table = $2 AND last_error IS DISTINCT "
       "FROM $3",
-      {task, source_table, error.empty() ? pg::Text() : pg::Text(error)});
+      {task, source_table, error.empty() ? pg::Text() : pg::Text(pg::showable(error))});
 }
 
 void delete_mappings(pg::SpiSession& spi, const std::string& task) {

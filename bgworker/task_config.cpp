@@ -40,14 +40,18 @@ void set_zero_dates(TaskOptions& options, const std::string& key, const std::str
     fail_choice(key, value, "null, error, -infinity");
 }
 
+TextPolicy text_policy(const std::string& key, const std::string& value) {
+  const std::optional<TextPolicy> policy = TextPolicy::parse(value);
+  if (!policy) fail_choice(key, value, "error, strip, one character as a replacement");
+  return *policy;
+}
+
 void set_nul_bytes(TaskOptions& options, const std::string& key, const std::string& value) {
-  using Policy = pg::ValuePolicies::NulBytes;
-  if (value == "error")
-    options.policies.nul_bytes = Policy::kError;
-  else if (value == "strip")
-    options.policies.nul_bytes = Policy::kStrip;
-  else
-    fail_choice(key, value, "error, strip");
+  options.policies.nul_bytes = text_policy(key, value);
+}
+
+void set_invalid_text(TaskOptions& options, const std::string& key, const std::string& value) {
+  options.policies.invalid_text = text_policy(key, value);
 }
 
 struct OptionRule {
@@ -70,6 +74,7 @@ constexpr OptionRule kOptionRules[] = {
      }},
     {"zero_dates", set_zero_dates},
     {"nul_bytes", set_nul_bytes},
+    {"invalid_text", set_invalid_text},
 };
 
 void set_option(TaskOptions& options, const std::string& key, const std::string& value) {

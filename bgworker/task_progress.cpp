@@ -1,5 +1,7 @@
 #include "bgworker/task_progress.hpp"
 
+#include "pg/encoding.hpp"
+
 namespace mysql_sync {
 
 namespace {
@@ -9,7 +11,10 @@ BinlogPosition position_of(const pg::Text& file, const pg::Text& offset) {
   return {*file, std::stoull(*offset)};
 }
 
-pg::Text text_or_null(const std::string& text) { return text.empty() ? pg::Text() : pg::Text(text); }
+/// Of messages, which show what they can.
+pg::Text text_or_null(const std::string& text) {
+  return text.empty() ? pg::Text() : pg::Text(pg::showable(text));
+}
 
 pg::Text offset_or_null(const BinlogPosition& position) {
   return position.empty() ? pg::Text() : pg::Text(std::to_string(position.offset));
@@ -99,7 +104,7 @@ void note_error(pg::SpiSession& spi, const std::string& task, const std::string&
       "UPDATE mysql_sync.task_progress SET caught_up = false, last_error = $2,"
       "       last_error_at = clock_timestamp()"
       " WHERE task = $1::name",
-      {task, error});
+      {task, pg::showable(error)});
 }
 
 void note_retry(pg::SpiSession& spi, const std::string& task, const std::string& error) {
@@ -119,7 +124,7 @@ void log_error(pg::SpiSession& spi, const std::string& task, const ErrorEntry& e
       "remedy,"
       " context) VALUES ($1::name, $2, $3, $4, $5, $6, $7, $8, $9)",
       {task, text_or_null(entry.source_table), text_or_null(entry.position), text_or_null(entry.gtid),
-       entry.sqlstate, entry.message, text_or_null(entry.detail), text_or_null(entry.remedy),
+       entry.sqlstate, pg::showable(entry.message), text_or_null(entry.detail), text_or_null(entry.remedy),
        text_or_null(entry.context)});
   spi.execute(
       "DELETE FROM mysql_sync.error_log WHERE task = $1::name AND at < (SELECT at FROM mysql_sync.error_log"
@@ -130,7 +135,7 @@ void log_error(pg::SpiSession& spi, const std::string& task, const ErrorEntry& e
 bool is_logged(pg::SpiSession& spi, const std::string& task, const std::string& message) {
   const auto newest = spi.query_row(
       "SELECT message FROM mysql_sync.error_log WHERE task = $1::name ORDER BY at DESC LIMIT 1", {task});
-  return newest && (*newest)[0] == message;
+  return newest && (*newest)[0] == pg::showable(message);
 }
 
 }  // namespace mysql_sync

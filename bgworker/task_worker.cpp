@@ -22,6 +22,7 @@
 #include "bgworker/worker_runtime.hpp"
 #include "pg/compat/worker_compat.hpp"
 #include "pg/transaction.hpp"
+#include "pg/encoding.hpp"
 #include "source/source_metadata.hpp"
 
 namespace mysql_sync {
@@ -244,9 +245,11 @@ class TaskWorker {
       record_error(spi, config_.task, report, place_);
       note_retry(spi, config_.task, one_line(report));
     });
+    const std::string name = pg::shown_by_server(config_.task);
+    const std::string message = pg::shown_by_server(report.message);
     pg::guard([&] {
-      ereport(LOG, (errmsg("mysql_sync task \"%s\" %s: %s", config_.task.c_str(),
-                           transient ? "will try again" : "has failed", report.message.c_str())));
+      ereport(LOG, (errmsg("mysql_sync task \"%s\" %s: %s", name.c_str(),
+                           transient ? "will try again" : "has failed", message.c_str())));
     });
     if (transient) pause();
     return transient;

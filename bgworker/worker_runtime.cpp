@@ -1,6 +1,7 @@
 #include "bgworker/worker_runtime.hpp"
 
 #include "pg/compat/worker_compat.hpp"
+#include "pg/encoding.hpp"
 #include "pg/transaction.hpp"
 
 extern "C" {
@@ -21,7 +22,8 @@ void in_transaction(const std::function<void(pg::SpiSession&)>& work) {
 void become_owner(const std::string& owner) {
   Oid role = InvalidOid;
   in_transaction([&](pg::SpiSession&) {
-    role = pg::guard([&] { return get_role_oid(owner.c_str(), true); });
+    const std::string name = pg::to_server(owner);
+    role = pg::guard([&] { return get_role_oid(name.c_str(), true); });
     if (!OidIsValid(role))
       pg::fail(ErrorCode::kNotFound, "the task's owner \"" + owner + "\" does not exist");
   });

@@ -93,7 +93,7 @@ CREATE INDEX table_mapping_number ON mysql_sync.table_mapping (task, number);
 CREATE TABLE mysql_sync.table_column (
     task          name,
     number        integer,          -- of the table
-    ordinal       integer,          -- 1, 2, … in the source's order
+    ordinal       integer,          -- 1, 2, ... in the source's order
     source_column text NOT NULL,
     target_column name,             -- NULL: not carried to the target
     type          text NOT NULL,    -- as the source declares it
@@ -101,7 +101,7 @@ CREATE TABLE mysql_sync.table_column (
     nullable      boolean NOT NULL,
     generated     boolean NOT NULL,
     invisible     boolean NOT NULL,
-    key_position  integer,          -- 1, 2, … in the primary key; NULL: not part of it
+    key_position  integer,          -- 1, 2, ... in the primary key; NULL: not part of it
     PRIMARY KEY (task, number, ordinal)
 );
 
@@ -123,7 +123,7 @@ CREATE TABLE mysql_sync.load_chunk (
 CREATE TABLE mysql_sync.prepared_transaction (
     task        name,
     xid         text,               -- X'gtrid',X'bqual',format
-    piece       integer,            -- 0, 1, …
+    piece       integer,            -- 0, 1, ...
     position    text NOT NULL,      -- where it begins in the binlog
     prepared_at timestamptz NOT NULL DEFAULT clock_timestamp(),
     events      bytea NOT NULL,

@@ -3,6 +3,7 @@
 #include "apply/executor_applier.hpp"
 #include "apply/set_applier.hpp"
 #include "pg/compat/apply_compat.hpp"
+#include "pg/encoding.hpp"
 #include "pg/guard.hpp"
 
 namespace mysql_sync::apply {
@@ -65,6 +66,7 @@ std::unique_ptr<Applier> make_applier(ApplierKind kind) {
 }
 
 void prepare_apply_session() {
+  pg::prepare_conversion();
   set_all(kEverywhere);
   if constexpr (compat::kIsGreenplum) {
     set_all(kOnGreenplum);

@@ -6,6 +6,7 @@
 
 #include "core/types/type_map.hpp"
 #include "pg/compat/apply_compat.hpp"
+#include "pg/encoding.hpp"
 #include "pg/spi.hpp"
 
 namespace mysql_sync::apply {
@@ -117,14 +118,15 @@ std::string implicit_default(const ColumnType& type) {
 /// The datum's text, or nullptr for NULL; in the current memory context.
 char* convert_to_text(const Column& column, const Value& value, const std::string& target_type,
                       const pg::ValuePolicies& policies) {
+  const std::string name = pg::shown_by_server(column.name), type_name = pg::to_server(target_type);
   return guard([&]() -> char* {
     Oid type, output;
     int32 typmod;
     bool is_null, is_varlena;
     uint64 changed = 0;
-    compat::parse_type(target_type.c_str(), &type, &typmod);
+    compat::parse_type(type_name.c_str(), &type, &typmod);
     const pg::CellConverter converter =
-        pg::CellConverter::create(column.type, type, typmod, column.name.c_str(), policies);
+        pg::CellConverter::create(column.type, type, typmod, name.c_str(), policies, pg::ColumnRole::kPlain);
     const Datum datum = converter.convert(value, &is_null, &changed);
     if (is_null) return nullptr;
     getTypeOutputInfo(type, &output, &is_varlena);
@@ -136,7 +138,7 @@ std::optional<std::string> expression_of(const Column& column, const Value& valu
                                          const std::string& target_type, const pg::ValuePolicies& policies) {
   const char* text = convert_to_text(column, value, target_type, policies);
   if (text == nullptr) return std::nullopt;
-  return pg::quote_literal(text) + "::" + target_type;
+  return pg::quote_literal(pg::from_server(text)) + "::" + target_type;
 }
 
 std::optional<std::string> literal_expression(const Column& column, const std::string& literal,

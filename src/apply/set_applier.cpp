@@ -3,6 +3,7 @@
 #include "apply/key_order.hpp"
 #include "apply/set_statements.hpp"
 #include "pg/spi.hpp"
+#include "pg/encoding.hpp"
 
 namespace mysql_sync::apply {
 
@@ -184,12 +185,13 @@ class SetRun {
 
   uint64_t run(const std::string& sql, const Phase& phase, const BoundRows& rows) {
     const int count = static_cast<int>(phase.parameters.size());
+    const std::string own_sql = pg::to_server(sql);
     const int code = guard([&] {
       CHECK_FOR_INTERRUPTS();
       ApplyContext context{&target_, phase.verb, nullptr, {}};
       context.push();
       const int result =
-          SPI_execute_with_args(sql.c_str(), count, rows.types, rows.values, rows.nulls, false, 0);
+          SPI_execute_with_args(own_sql.c_str(), count, rows.types, rows.values, rows.nulls, false, 0);
       context.pop();
       return result;
     });

@@ -3,6 +3,7 @@
 #include "apply/backfill.hpp"
 #include "apply/target_relation.hpp"
 #include "core/types/type_map.hpp"
+#include "pg/encoding.hpp"
 #include "pg/spi.hpp"
 
 namespace mysql_sync::apply {
@@ -18,7 +19,7 @@ using ZeroDates = pg::ValuePolicies::ZeroDates;
 std::string qualified(const TargetTable& target) { return pg::quote_qualified(target.schema, target.table); }
 
 void check_name(const std::string& what, const std::string& name) {
-  if (!name.empty() && name.size() < NAMEDATALEN) return;
+  if (!name.empty() && pg::to_server(name).size() < NAMEDATALEN) return;
   fail(ErrorCode::kInvalidArgument,
        what + " name \"" + name + "\" is " + (name.empty() ? "empty" : "too long"),
        "Names in the target have at most " + std::to_string(NAMEDATALEN - 1) + " bytes.",

@@ -2,6 +2,7 @@
 
 #include <cstdio>
 
+#include "pg/encoding.hpp"
 #include "pg/spi.hpp"
 
 namespace mysql_sync::apply {
@@ -30,15 +31,11 @@ bool same_columns(const TableSchema& a, const TableSchema& b) {
                                                       });
 }
 
-bool same_policies(const pg::ValuePolicies& a, const pg::ValuePolicies& b) {
-  return a.zero_dates == b.zero_dates && a.nul_bytes == b.nul_bytes;
-}
-
 /// The table may have been dropped and made anew, or altered, by its users since it was looked up.
 bool is_current(const TargetRelation& known, Relation relation, const TargetTable& target,
                 const TableSchema& source) {
   if (known.id != RelationGetRelid(relation) || known.target.columns != target.columns ||
-      !same_policies(known.target.policies, target.policies) || !same_columns(known.source, source)) {
+      !(known.target.policies == target.policies) || !same_columns(known.source, source)) {
     return false;
   }
   return guard([&] {
@@ -68,6 +65,12 @@ void check_rights(const TargetRelation& relation) {
   }
 }
 
+pg::ColumnRole role_of(const TableSchema& schema, size_t column) {
+  const std::vector<size_t>& key = schema.primary_key;
+  const bool in_key = std::find(key.begin(), key.end(), column) != key.end();
+  return in_key ? pg::ColumnRole::kKey : pg::ColumnRole::kPlain;
+}
+
 MappedColumn map_column(const TargetRelation& relation, size_t source, AttrNumber attribute) {
   const Form_pg_attribute form = TupleDescAttr(relation.description, attribute - 1);
   MappedColumn column;
@@ -76,9 +79,10 @@ MappedColumn map_column(const TargetRelation& relation, size_t source, AttrNumbe
   column.type = form->atttypid;
   column.typmod = form->atttypmod;
   column.name = relation.target.columns[source].c_str();
+  const pg::ColumnRole role = role_of(relation.source, source);
   column.converter = guard([&] {
     return pg::CellConverter::create(relation.source.columns[source].type, column.type, column.typmod,
-                                     column.name, relation.target.policies);
+                                     NameStr(form->attname), relation.target.policies, role);
   });
   return column;
 }
@@ -181,9 +185,9 @@ bool format_context(const ApplyContext& context, char* text, size_t size) noexce
     const TargetRelation& relation = *context.relation;
     const std::string key =
         context.current == nullptr ? "" : ", row " + describe_key(relation, context.current->key);
-    std::snprintf(text, size, "%s of table %s from %s%s", context.verb,
-                  relation.target.display_name().c_str(), relation.source.display_name().c_str(),
-                  key.c_str());
+    const std::string place =
+        relation.target.display_name() + " from " + relation.source.display_name() + key;
+    std::snprintf(text, size, "%s of table %s", context.verb, pg::plain_text(place).c_str());
     return true;
   } catch (...) {  // no memory for a context: the error itself matters more
     return false;
@@ -198,8 +202,9 @@ void report_context(void* argument) {
 }  // namespace
 
 OpenRelation::OpenRelation(const std::string& schema, const std::string& table, LOCKMODE mode) {
+  const std::string own_schema = pg::to_server(schema), own_table = pg::to_server(table);
   relation_ = guard([&] {
-    RangeVar* name = makeRangeVar(pstrdup(schema.c_str()), pstrdup(table.c_str()), -1);
+    RangeVar* name = makeRangeVar(pstrdup(own_schema.c_str()), pstrdup(own_table.c_str()), -1);
     return relation_openrv(name, mode);
   });
   if (compat::is_table(kind())) return;
@@ -269,7 +274,8 @@ KeyIndex find_key_index(Relation relation, const std::vector<AttrNumber>& key) {
   return best;
 }
 
-AttrNumber find_attribute(TupleDesc description, const std::string& name) {
+AttrNumber find_attribute(TupleDesc description, const std::string& utf8) {
+  const std::string name = pg::to_server(utf8);
   for (int i = 0; i < description->natts; ++i) {
     const Form_pg_attribute form = TupleDescAttr(description, i);
     if (!form->attisdropped && name == NameStr(form->attname)) return static_cast<AttrNumber>(i + 1);

@@ -48,7 +48,9 @@ ScanConnection ScanConnection::take(const source::ConnectionOptions& options) {
 }
 
 ScanConnection ScanConnection::open(const source::ConnectionOptions& options) {
-  return {options, source_value(source::Connection::open(options, pg::wait_for_socket)), false};
+  source::Connection connection = source_value(source::Connection::open(options, pg::wait_for_socket));
+  check_source(connection.read_text_raw());
+  return {options, std::move(connection), false};
 }
 
 void ScanConnection::give_back(ScanConnection connection) {

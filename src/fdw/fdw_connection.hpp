@@ -9,6 +9,7 @@ namespace mysql_sync::fdw {
 /// A connection that knows how to go back. One scan at a time; not for several threads.
 class ScanConnection {
  public:
+  /// Text of results comes as it is stored, in the character set of its column.
   /// A kept connection with the same options, or a new one. pg::StatusError where the source refuses.
   static ScanConnection take(const source::ConnectionOptions& options);
   /// Always a new one.

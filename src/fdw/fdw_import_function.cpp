@@ -2,8 +2,8 @@
 // others.
 #include "fdw/fdw_import.hpp"
 
-#include "fdw/fdw_encoding.hpp"
 #include "pg/compat/fdw_compat.hpp"
+#include "pg/encoding.hpp"
 #include "pg/guard.hpp"
 #include "pg/spi.hpp"
 
@@ -21,7 +21,7 @@ void create_schema_if_absent(pg::SpiSession& session, const std::string& schema)
 std::vector<std::string> import_database(Oid server, const std::string& database, const std::string& schema) {
   const Oid user = pg::guard([] { return GetUserId(); });
   const std::vector<ImportedTable> tables =
-      plan_import(server, user, utf8_of_server(database), schema, [](const std::string&) { return true; });
+      plan_import(server, user, database, schema, [](const std::string&) { return true; });
   std::vector<std::string> created;
   pg::SpiSession session;
   create_schema_if_absent(session, schema);
@@ -39,7 +39,7 @@ std::vector<std::string> import_database(Oid server, const std::string& database
 /// An argument of type name; nothing for null.
 std::optional<std::string> name_argument(FunctionCallInfo fcinfo, int number) {
   if (PG_ARGISNULL(number)) return std::nullopt;
-  return std::string(NameStr(*PG_GETARG_NAME(number)));
+  return pg::from_server(NameStr(*PG_GETARG_NAME(number)));
 }
 
 /// A tuplestore for a function that returns SETOF text, handed to the caller.
@@ -62,7 +62,8 @@ Tuplestorestate* begin_text_set(FunctionCallInfo fcinfo, TupleDesc* description)
 void return_texts(FunctionCallInfo fcinfo, const std::vector<std::string>& texts) {
   TupleDesc description = nullptr;
   Tuplestorestate* store = pg::guard([&] { return begin_text_set(fcinfo, &description); });
-  for (const std::string& text : texts) {
+  for (const std::string& utf8 : texts) {
+    const std::string text = pg::to_server(utf8);
     pg::guard([&] {
       Datum value = CStringGetTextDatum(text.c_str());
       bool is_null = false;
@@ -80,7 +81,8 @@ void import_schema(FunctionCallInfo fcinfo) {
   if (!server.has_value() || !database.has_value()) {
     pg::fail(ErrorCode::kInvalidArgument, "server and database must be given");
   }
-  const Oid server_oid = pg::guard([&] { return get_foreign_server_oid(server->c_str(), false); });
+  const std::string name = pg::to_server(*server);
+  const Oid server_oid = pg::guard([&] { return get_foreign_server_oid(name.c_str(), false); });
   return_texts(fcinfo, import_database(server_oid, *database, name_argument(fcinfo, 2).value_or(*database)));
 }
 

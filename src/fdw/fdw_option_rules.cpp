@@ -16,7 +16,8 @@ bool is_server_id(const std::string& value) { return parse_number(value, 1, UINT
 bool is_row_count(const std::string& value) { return parse_number(value, 1, INT32_MAX).has_value(); }
 bool is_ssl_mode(const std::string& value) { return parse_ssl_mode(value).has_value(); }
 bool is_zero_dates(const std::string& value) { return parse_zero_dates(value).has_value(); }
-bool is_nul_bytes(const std::string& value) { return parse_nul_bytes(value).has_value(); }
+bool is_text_policy(const std::string& value) { return TextPolicy::parse(value).has_value(); }
+bool is_boolean(const std::string& value) { return value == "true" || value == "false"; }
 
 struct Rule {
   const char* name;
@@ -26,6 +27,7 @@ struct Rule {
 };
 
 constexpr const char* kNotEmpty = "The value must not be empty.";
+constexpr const char* kTextPolicies = "It must be error, strip, or one character as a replacement.";
 
 constexpr Rule kRules[] = {
     {"host", ForeignServerRelationId, some_text, kNotEmpty},
@@ -45,8 +47,10 @@ constexpr Rule kRules[] = {
     {"table_name", ForeignTableRelationId, some_text, kNotEmpty},
     {"filter", ForeignTableRelationId, some_text, "It must be a condition in MySQL's SQL."},
     {"zero_dates", ForeignTableRelationId, is_zero_dates, "It must be one of: null, error, -infinity."},
-    {"nul_bytes", ForeignTableRelationId, is_nul_bytes, "It must be one of: error, strip."},
+    {"nul_bytes", ForeignTableRelationId, is_text_policy, kTextPolicies},
+    {"invalid_text", ForeignTableRelationId, is_text_policy, kTextPolicies},
     {"column_name", AttributeRelationId, some_text, kNotEmpty},
+    {"key", AttributeRelationId, is_boolean, "It must be true or false."},
 };
 
 const char* object_name(Oid catalog) {
@@ -170,12 +174,6 @@ std::optional<pg::ValuePolicies::ZeroDates> parse_zero_dates(const std::string& 
   if (text == "null") return pg::ValuePolicies::ZeroDates::kNull;
   if (text == "error") return pg::ValuePolicies::ZeroDates::kError;
   if (text == "-infinity") return pg::ValuePolicies::ZeroDates::kMinusInfinity;
-  return std::nullopt;
-}
-
-std::optional<pg::ValuePolicies::NulBytes> parse_nul_bytes(const std::string& text) {
-  if (text == "error") return pg::ValuePolicies::NulBytes::kError;
-  if (text == "strip") return pg::ValuePolicies::NulBytes::kStrip;
   return std::nullopt;
 }
 

@@ -17,6 +17,5 @@ std::optional<uint64_t> parse_number(const std::string& text, uint64_t low, uint
 
 std::optional<source::SslMode> parse_ssl_mode(const std::string& text);
 std::optional<pg::ValuePolicies::ZeroDates> parse_zero_dates(const std::string& text);
-std::optional<pg::ValuePolicies::NulBytes> parse_nul_bytes(const std::string& text);
 
 }  // namespace mysql_sync::fdw

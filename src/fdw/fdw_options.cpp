@@ -1,8 +1,8 @@
 #include "fdw/fdw_options.hpp"
 
-#include "fdw/fdw_encoding.hpp"
 #include "fdw/fdw_option_rules.hpp"
 #include "pg/compat/fdw_compat.hpp"
+#include "pg/encoding.hpp"
 #include "pg/guard.hpp"
 
 namespace mysql_sync::fdw {
@@ -29,7 +29,7 @@ OptionMap read_options(List* options) {
   ListCell* cell;
   foreach (cell, options) {
     const OptionText option = option_text(lfirst(cell));
-    result[option.name] = utf8_of_server(option.value);
+    result[option.name] = pg::from_server(option.value);
   }
   return result;
 }
@@ -68,10 +68,10 @@ OptionMap user_options(Oid server, Oid user, const char* server_name) {
   List* options = NIL;
   if (find_user_mapping(server, user, &options)) return read_options(options);
   const char* name = pg::guard([&] { return pg::compat::user_name(user); });
-  const std::string quoted = pg::guard([&] { return quote_identifier(server_name); });
+  const std::string quoted = pg::from_server(pg::guard([&] { return quote_identifier(server_name); }));
   pg::fail(ErrorCode::kNotFound,
-           "user \"" + std::string(name == nullptr ? "?" : name) + "\" has no user mapping for server \"" +
-               server_name + "\"",
+           "user \"" + pg::from_server(name == nullptr ? "?" : name) +
+               "\" has no user mapping for server \"" + pg::from_server(server_name) + "\"",
            {}, "CREATE USER MAPPING FOR ... SERVER " + quoted + " OPTIONS (username '...', password '...');");
 }
 
@@ -117,19 +117,22 @@ TableOptions table_options(Oid foreign_table) {
   });
   TableOptions result;
   result.server = definition->serverid;
-  result.database = option_or(options, "dbname", utf8_of_server(own.name));
-  result.table = option_or(options, "table_name", utf8_of_server(own.value));
+  result.database = option_or(options, "dbname", pg::from_server(own.name));
+  result.table = option_or(options, "table_name", pg::from_server(own.value));
   result.filter = option_or(options, "filter");
   result.policies.zero_dates =
       parse_zero_dates(option_or(options, "zero_dates")).value_or(result.policies.zero_dates);
   result.policies.nul_bytes =
-      parse_nul_bytes(option_or(options, "nul_bytes")).value_or(result.policies.nul_bytes);
+      TextPolicy::parse(option_or(options, "nul_bytes")).value_or(result.policies.nul_bytes);
+  result.policies.invalid_text =
+      TextPolicy::parse(option_or(options, "invalid_text")).value_or(result.policies.invalid_text);
   return result;
 }
 
-std::string source_column_name(Oid foreign_table, AttrNumber column, const char* own_name) {
-  List* options = pg::guard([&] { return GetForeignColumnOptions(foreign_table, column); });
-  return option_or(read_options(options), "column_name", utf8_of_server(own_name));
+ColumnOptions column_options(Oid foreign_table, AttrNumber column, const char* own_name) {
+  const OptionMap options =
+      read_options(pg::guard([&] { return GetForeignColumnOptions(foreign_table, column); }));
+  return {option_or(options, "column_name", pg::from_server(own_name)), option_or(options, "key") == "true"};
 }
 
 }  // namespace mysql_sync::fdw
@@ -144,7 +147,7 @@ void validate(Datum options, Oid catalog) {
     void* element = lfirst(cell);
     const char* name = static_cast<DefElem*>(element)->defname;
     const char* value = pg::guard([&] { return defGetString(static_cast<DefElem*>(element)); });
-    fdw::check_option(catalog, name, value);
+    fdw::check_option(catalog, name, pg::from_server(value));
   }
 }
 

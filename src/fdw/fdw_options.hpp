@@ -24,7 +24,11 @@ struct TableOptions {
 };
 TableOptions table_options(Oid foreign_table);
 
-/// The column of the source that a column of a foreign table shows: its column_name, or its own name.
-std::string source_column_name(Oid foreign_table, AttrNumber column, const char* own_name);
+/// What a column of a foreign table shows.
+struct ColumnOptions {
+  std::string source_name;  ///< column_name, or its own name; UTF-8
+  bool is_key = false;      ///< key: no policy changes its values
+};
+ColumnOptions column_options(Oid foreign_table, AttrNumber column, const char* own_name);
 
 }  // namespace mysql_sync::fdw

@@ -2,9 +2,9 @@
 
 #include "fdw/fdw_callbacks.hpp"
 #include "fdw/fdw_deparse.hpp"
-#include "fdw/fdw_encoding.hpp"
 #include "fdw/fdw_query.hpp"
 #include "pg/compat/context_reset.hpp"
+#include "pg/encoding.hpp"
 #include "pg/guard.hpp"
 
 extern "C" {
@@ -72,7 +72,7 @@ bool is_needed(const Bitmapset* attributes, AttrNumber attribute) {
 std::string stored_type(const ColumnType& type) {
   if (type.kind == TypeKind::kEnum) return "enum('')";
   if (type.kind == TypeKind::kSet) return "set('')";
-  return server_of_utf8(type.declared);
+  return pg::to_server(type.declared);
 }
 
 /// The columns to read, by attribute number, and checked to be readable.
@@ -100,10 +100,11 @@ std::string select_head(const RemoteTable& table, const std::vector<AttrNumber>&
 List* column_nodes(const RemoteTable& table, const std::vector<AttrNumber>& columns) {
   List* nodes = NIL;
   for (const AttrNumber attribute : columns) {
-    const ColumnType& type = table.column(attribute).source_type;
+    const RemoteColumn& column = table.column(attribute);
+    const ColumnType& type = column.source_type;
     const std::string declared = stored_type(type);
     nodes = pg::guard([&] {
-      return lappend(nodes, make_column({attribute, declared.c_str(), type.charset.c_str()}));
+      return lappend(nodes, make_column({attribute, declared.c_str(), type.charset.c_str(), column.is_key}));
     });
   }
   return nodes;

@@ -5,10 +5,41 @@ namespace mysql_sync::fdw {
 namespace {
 
 /// Places in fdw_private.
-enum PrivateItem { kHead, kHasFilter, kConditions, kTail, kColumns, kServer, kZeroDates, kNulBytes };
+enum PrivateItem {
+  kHead,
+  kHasFilter,
+  kConditions,
+  kTail,
+  kColumns,
+  kServer,
+  kZeroDates,
+  kNulBytes,
+  kInvalidText
+};
 
 const char* string_at(List* list, int index) { return mysql_sync_string_of(list_nth(list, index)); }
 int integer_at(List* list, int index) { return mysql_sync_integer_of(list_nth(list, index)); }
+
+/// The action's digit, and the replacement in hexadecimal: UTF-8 has no place in a plan of a database with
+/// another encoding.
+Node* make_policy(const TextPolicy& policy) {
+  StringInfoData text;
+  initStringInfo(&text);
+  appendStringInfo(&text, "%d", static_cast<int>(policy.action));
+  for (const char c : policy.substitute()) appendStringInfo(&text, "%02X", static_cast<uint8_t>(c));
+  return reinterpret_cast<Node*>(makeString(text.data));
+}
+
+int hex_digit(char c) { return c <= '9' ? c - '0' : c - 'A' + 10; }
+
+TextPolicy policy_at(List* list, int index) {
+  const char* text = string_at(list, index);
+  TextPolicy policy;
+  policy.action = static_cast<TextPolicy::Action>(text[0] - '0');
+  for (size_t i = 0; i < 4 && text[1 + 2 * i] != '\0'; ++i)
+    policy.replacement[i] = static_cast<char>(hex_digit(text[1 + 2 * i]) << 4 | hex_digit(text[2 + 2 * i]));
+  return policy;
+}
 
 bool append_pieces(StringInfo sql, List* pieces, ParameterWriter write_parameter, void* context) {
   ListCell* cell;
@@ -39,7 +70,8 @@ List* ScanQuery::to_private() const {
   list = lappend(list, columns);
   list = lappend(list, makeInteger(static_cast<int>(server)));
   list = lappend(list, makeInteger(static_cast<int>(policies.zero_dates)));
-  return lappend(list, makeInteger(static_cast<int>(policies.nul_bytes)));
+  list = lappend(list, make_policy(policies.nul_bytes));
+  return lappend(list, make_policy(policies.invalid_text));
 }
 
 ScanQuery ScanQuery::from_private(List* fdw_private) {
@@ -51,17 +83,19 @@ ScanQuery ScanQuery::from_private(List* fdw_private) {
   query.columns = static_cast<List*>(list_nth(fdw_private, kColumns));
   query.server = static_cast<Oid>(integer_at(fdw_private, kServer));
   query.policies.zero_dates = static_cast<pg::ValuePolicies::ZeroDates>(integer_at(fdw_private, kZeroDates));
-  query.policies.nul_bytes = static_cast<pg::ValuePolicies::NulBytes>(integer_at(fdw_private, kNulBytes));
+  query.policies.nul_bytes = policy_at(fdw_private, kNulBytes);
+  query.policies.invalid_text = policy_at(fdw_private, kInvalidText);
   return query;
 }
 
 List* make_column(const ScanColumn& column) {
-  return list_make3(makeInteger(column.attribute), makeString(pstrdup(column.declared)),
-                    makeString(pstrdup(column.charset)));
+  return list_make4(makeInteger(column.attribute), makeString(pstrdup(column.declared)),
+                    makeString(pstrdup(column.charset)), makeInteger(column.is_key));
 }
 
 ScanColumn read_column(List* column) {
-  return {static_cast<AttrNumber>(integer_at(column, 0)), string_at(column, 1), string_at(column, 2)};
+  return {static_cast<AttrNumber>(integer_at(column, 0)), string_at(column, 1), string_at(column, 2),
+          integer_at(column, 3) != 0};
 }
 
 const char* query_text(const ScanQuery& query, ParameterWriter write_parameter, void* context) {

@@ -29,6 +29,7 @@ struct ScanColumn {
   AttrNumber attribute = 0;
   const char* declared = "";  ///< the source's type, for parse_column_type()
   const char* charset = "";
+  bool is_key = false;
 };
 List* make_column(const ScanColumn& column);
 ScanColumn read_column(List* column);

@@ -2,8 +2,8 @@
 
 #include "core/types/type_map.hpp"
 #include "fdw/fdw_connection.hpp"
-#include "fdw/fdw_encoding.hpp"
 #include "pg/compat/fdw_compat.hpp"
+#include "pg/encoding.hpp"
 #include "pg/guard.hpp"
 #include "source/source_metadata.hpp"
 
@@ -53,7 +53,7 @@ ColumnUse use_of(Oid type, const ColumnType& source) {
 /// The columns of the foreign table, their counterparts by name only.
 std::vector<RemoteColumn> local_columns(Oid foreign_table, std::string* table_name) {
   Relation relation = pg::guard([&] { return pg::compat::open_locked_table(foreign_table); });
-  *table_name = RelationGetRelationName(relation);
+  *table_name = pg::from_server(RelationGetRelationName(relation));
   TupleDesc description = RelationGetDescr(relation);
   std::vector<RemoteColumn> columns(static_cast<size_t>(description->natts));
   for (int i = 0; i < description->natts; ++i) {
@@ -63,9 +63,11 @@ std::vector<RemoteColumn> local_columns(Oid foreign_table, std::string* table_na
     if (column.dropped) continue;
     column.type = attribute->atttypid;
     column.typmod = attribute->atttypmod;
-    column.name = NameStr(attribute->attname);
-    column.source_name =
-        source_column_name(foreign_table, static_cast<AttrNumber>(i + 1), NameStr(attribute->attname));
+    column.name = pg::from_server(NameStr(attribute->attname));
+    const ColumnOptions options =
+        column_options(foreign_table, static_cast<AttrNumber>(i + 1), NameStr(attribute->attname));
+    column.source_name = options.source_name;
+    column.is_key = options.is_key;
   }
   pg::guard([&] { pg::compat::close_locked_table(relation); });
   return columns;
@@ -80,7 +82,7 @@ void find_counterpart(const TableSchema& schema, RemoteColumn* column) {
   column->source_type = counterpart.type;
   column->nullable = counterpart.nullable;
   column->use = use_of(column->type, counterpart.type);
-  column->quoted = server_of_utf8(source::quote_identifier(counterpart.name));
+  column->quoted = pg::to_server(source::quote_identifier(counterpart.name));
   column->selected = select_expression(counterpart.type, column->quoted);
 }
 
@@ -111,9 +113,9 @@ RemoteTable read_remote_table(Oid foreign_table, Oid user) {
   RemoteTable table;
   table.options = table_options(foreign_table);
   table.columns = local_columns(foreign_table, &table.name);
-  table.filter = server_of_utf8(table.options.filter);
-  table.quoted = server_of_utf8(source::quote_identifier(table.options.database) + "." +
-                                source::quote_identifier(table.options.table));
+  table.filter = pg::to_server(table.options.filter);
+  table.quoted = pg::to_server(source::quote_identifier(table.options.database) + "." +
+                               source::quote_identifier(table.options.table));
   ScanConnection connection = ScanConnection::take(connection_options(table.options.server, user));
   const TableSchema schema = read_schema(*connection, table.options);
   for (RemoteColumn& column : table.columns) find_counterpart(schema, &column);

@@ -20,9 +20,10 @@ struct RemoteColumn {
   bool dropped = false;
   Oid type = InvalidOid;
   int32 typmod = -1;
-  std::string name;         ///< in the foreign table, in the encoding of the database
-  std::string source_name;  ///< UTF-8
-  bool found = false;       ///< whether the source has it; if not, nothing below is set
+  std::string name;  ///< in the foreign table
+  std::string source_name;
+  bool is_key = false;  ///< the option key: its values tell rows apart
+  bool found = false;   ///< whether the source has it; if not, nothing below is set
   ColumnType source_type;
   bool nullable = true;
   ColumnUse use = ColumnUse::kNone;

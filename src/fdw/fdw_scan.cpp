@@ -1,14 +1,14 @@
 #include "fdw/fdw_scan.hpp"
 
 #include "core/base/arena.hpp"
-#include "core/types/type_map.hpp"
+#include "core/types/cell_reader.hpp"
 #include "fdw/fdw_callbacks.hpp"
 #include "fdw/fdw_connection.hpp"
 #include "fdw/fdw_deparse.hpp"
-#include "fdw/fdw_encoding.hpp"
 #include "fdw/fdw_options.hpp"
 #include "fdw/fdw_query.hpp"
 #include "pg/compat/context_reset.hpp"
+#include "pg/encoding.hpp"
 #include "pg/guard.hpp"
 
 namespace mysql_sync::fdw {
@@ -20,8 +20,7 @@ ScanTotals totals;
 /// A column of the query's result and the place in the slot it goes to.
 struct ScannedColumn {
   size_t place;  ///< index into the slot's values
-  ColumnType type;
-  TextDecoder decode;
+  CellReader reader;
   pg::CellConverter convert;
 };
 
@@ -92,30 +91,33 @@ class Scan {
 
   void add_column(const ScanColumn& column, Form_pg_attribute attribute) {
     const ColumnType type =
-        pg::value_or_throw(parse_column_type(utf8_of_server(column.declared), column.charset));
+        pg::value_or_throw(parse_column_type(pg::from_server(column.declared), column.charset));
+    const pg::ColumnRole role = column.is_key ? pg::ColumnRole::kKey : pg::ColumnRole::kPlain;
     const pg::CellConverter converter = pg::guard([&] {
       return pg::CellConverter::create(type, attribute->atttypid, attribute->atttypmod,
-                                       NameStr(attribute->attname), query_.policies);
+                                       NameStr(attribute->attname), query_.policies, role);
     });
-    columns_.push_back({static_cast<size_t>(column.attribute - 1), type, text_decoder(type.kind), converter});
+    CellReader reader = pg::value_or_throw(CellReader::create(type));
+    columns_.push_back({static_cast<size_t>(column.attribute - 1), std::move(reader), converter});
   }
 
   void decode(const ScannedColumn& column, const source::TextCell& cell, Value* value) {
     *value = Value::null();
     if (!cell.has_value()) return;
     totals.bytes += cell->size();
-    const Status status = column.decode(column.type, *cell, arena_, *value);
+    const Status status = column.reader.read(*cell, arena_, *value);
     if (!status.ok()) pg::check(status.with_context("column \"" + column_name(column) + "\""));
   }
 
   std::string column_name(const ScannedColumn& column) const {
     TupleDesc description = node_->ss.ss_ScanTupleSlot->tts_tupleDescriptor;
-    return NameStr(pg::compat::attribute(description, static_cast<int>(column.place))->attname);
+    return pg::from_server(
+        NameStr(pg::compat::attribute(description, static_cast<int>(column.place))->attname));
   }
 
   void start() {
     const std::string sql =
-        utf8_of_server(pg::guard([&] { return query_text(query_, write_parameter, this); }));
+        pg::from_server(pg::guard([&] { return query_text(query_, write_parameter, this); }));
     if (!connection_.has_value()) connection_.emplace(ScanConnection::take(options()));
     Result<source::ResultStream> stream = (*connection_)->query(sql);
     if (!stream.ok() && stream.status().code() == ErrorCode::kConnection && connection_->was_kept()) {

@@ -1,7 +1,9 @@
 #include "pg/cell_converter.hpp"
 
+#include "core/types/charset.hpp"
 #include "pg/cell_numeric.hpp"
 #include "pg/cell_text.hpp"
+#include "pg/encoding.hpp"
 
 extern "C" {
 #include "utils/date.h"
@@ -30,15 +32,6 @@ bool is_plain_ascii(std::string_view text) {
   }
   for (; at < end; ++at) bad |= static_cast<uint8_t>(*at) | static_cast<uint64_t>(*at == '\0') << 7;
   return (bad & kHighBits) == 0 && (bad & 0x80) == 0;
-}
-
-std::string_view without_nuls(std::string_view text) {
-  char* copy = static_cast<char*>(palloc(text.size() + 1));
-  size_t length = 0;
-  for (const char c : text) {
-    if (c != '\0') copy[length++] = c;
-  }
-  return {copy, length};
 }
 
 Datum text_datum(std::string_view text) {
@@ -84,22 +77,40 @@ struct CellConverter::Functions {
     ErrorContextCallback callback_;
   };
 
+  static void append_shown(StringInfo to, std::string_view utf8) {
+    for (size_t at = 0; at < utf8.size() && to->len < 60;) {
+      const size_t size = valid_character(utf8.substr(at));
+      std::string_view encoded;
+      append(to, encode_character(utf8.substr(at, size), &encoded) ? encoded : "?");
+      at += size;
+    }
+  }
+
   static const char* shown(const Self& self, const Value& value) {
     if (value.kind() == ValueKind::kBytes) return "(binary)";
     CellTextBuffer buffer;
     const std::string_view text = cell_text(value, self.fraction_, &buffer);
-    const int length =
-        pg_encoding_mbcliplen(PG_UTF8, text.data(), static_cast<int>(std::min<size_t>(text.size(), 200)), 60);
-    return pnstrdup(text.data(), static_cast<Size>(length));
+    StringInfoData shortened;
+    initStringInfo(&shortened);
+    TextScanner scanner(text.substr(0, 200), self.escapes_);
+    for (TextPiece piece; shortened.len < 60 && scanner.next(&piece);) {
+      if (piece.kind == TextPiece::Kind::kText)
+        append_shown(&shortened, piece.text);
+      else
+        appendStringInfo(&shortened, "\\x%s",
+                         piece.kind == TextPiece::Kind::kNul ? "00" : piece.hex().digits);
+    }
+    return shortened.data;
   }
 
   [[noreturn]] static void does_not_fit(const Self& self, const Value& value, int sqlstate,
                                         const char* hint = nullptr) {
-    ereport(ERROR, (errcode(sqlstate),
-                    errmsg("value of column \"%s\" does not fit type %s", self.column_,
-                           format_type_with_typemod(self.target_, self.typmod_)),
-                    errdetail_internal("The source has: %s", shown(self, value)),
-                    hint == nullptr ? 0 : errhint("%s", hint)));
+    const char* text = shown(self, value);  // not inside ereport(): it may meet an error of its own
+    ereport(ERROR,
+            (errcode(sqlstate),
+             errmsg("value of column \"%s\" does not fit type %s", self.column_,
+                    format_type_with_typemod(self.target_, self.typmod_)),
+             errdetail_internal("The source has: %s", text), hint == nullptr ? 0 : errhint("%s", hint)));
     pg_unreachable();
   }
 
@@ -111,32 +122,113 @@ struct CellConverter::Functions {
 
   // --- text ---
 
-  static std::string_view nuls_by_policy(const Self& self, std::string_view utf8, uint64* changed) {
-    if (self.policies_.nul_bytes == ValuePolicies::NulBytes::kError) {
-      ereport(ERROR,
-              (errcode(ERRCODE_CHARACTER_NOT_IN_REPERTOIRE),
-               errmsg("value of column \"%s\" contains a NUL byte, which text cannot hold", self.column_),
-               errhint("Set nul_bytes to 'strip' to leave such bytes out.")));
-    }
-    ++*changed;
-    return without_nuls(utf8);
+  static const char* key_hint(const Self& self, const char* otherwise) {
+    return self.role_ == ColumnRole::kKey
+               ? "No policy changes a key column, as two keys could become one: mend the value on the source and "
+                 "create the task again."
+               : otherwise;
   }
 
-  /// `utf8` checked and in the encoding of the database.
+  [[noreturn]] static void refuse_nul(const Self& self, size_t before) {
+    ereport(ERROR,
+            (errcode(ERRCODE_CHARACTER_NOT_IN_REPERTOIRE),
+             errmsg("value of column \"%s\" contains a NUL byte, which text cannot hold", self.column_),
+             errdetail("It comes after %zu characters.", before),
+             errhint("%s", key_hint(self, "Set nul_bytes to 'strip', or to a character that replaces it."))));
+    pg_unreachable();
+  }
+
+  [[noreturn]] static void refuse_bytes(const Self& self, const TextPiece& piece, size_t before) {
+    ereport(ERROR, (errcode(ERRCODE_CHARACTER_NOT_IN_REPERTOIRE),
+                    errmsg("value of column \"%s\" is not text in the character set %s", self.column_,
+                           self.charset_),
+                    errdetail("0x%s after %zu characters is no character.", piece.hex().digits, before),
+                    errhint("%s", key_hint(self, kInvalidTextHint))));
+    pg_unreachable();
+  }
+
+  static constexpr const char* kInvalidTextHint =
+      "Set invalid_text to 'strip', or to a character that replaces what is no text.";
+
+  /// What stands for a piece that is no text; errors where the policy says so.
+  static std::string_view substitute(const Self& self, const TextPiece& piece, size_t before) {
+    const bool is_nul = piece.kind == TextPiece::Kind::kNul;
+    const TextPolicy& policy = is_nul ? self.policies_.nul_bytes : self.policies_.invalid_text;
+    if (policy.action == TextPolicy::Action::kError || self.role_ == ColumnRole::kKey) {
+      if (is_nul) refuse_nul(self, before);
+      refuse_bytes(self, piece, before);
+    }
+    return policy.substitute();
+  }
+
+  static void append(StringInfo to, std::string_view text) {
+    appendBinaryStringInfo(to, text.data(), static_cast<int>(text.size()));
+  }
+
+  /// `text` as valid UTF-8 without NUL, by the policies.
+  static std::string_view clean_text(const Self& self, std::string_view text) {
+    StringInfoData clean;
+    initStringInfo(&clean);
+    size_t characters = 0;
+    TextScanner scanner(text, self.escapes_);
+    for (TextPiece piece; scanner.next(&piece);) {
+      const bool is_text = piece.kind == TextPiece::Kind::kText;
+      append(&clean, is_text ? piece.text : substitute(self, piece, characters));
+      characters += is_text ? count_characters(piece.text) : 1;
+    }
+    return {clean.data, static_cast<size_t>(clean.len)};
+  }
+
+  [[noreturn]] static void refuse_character(const Self& self, std::string_view character, size_t before) {
+    const char* copy = pnstrdup(character.data(), character.size());
+    const pg_wchar code_point = utf8_to_unicode(reinterpret_cast<const unsigned char*>(copy));
+    ereport(ERROR,
+            (errcode(ERRCODE_UNTRANSLATABLE_CHARACTER),
+             errmsg("value of column \"%s\" has a character that the encoding %s of this database lacks",
+                    self.column_, GetDatabaseEncodingName()),
+             errdetail("It is U+%04X, after %zu characters.", code_point, before),
+             errhint("%s", key_hint(self, kInvalidTextHint))));
+    pg_unreachable();
+  }
+
+  /// Clean UTF-8 in the encoding of the database; what that lacks goes by the policy for invalid text.
+  static std::string_view encode_text(const Self& self, std::string_view utf8, bool* changed) {
+    const TextPolicy& policy = self.policies_.invalid_text;
+    StringInfoData result;
+    initStringInfo(&result);
+    size_t characters = 0;
+    for (size_t at = 0; at < utf8.size(); ++characters) {
+      const std::string_view character = utf8.substr(at, valid_character(utf8.substr(at)));
+      at += character.size();
+      std::string_view encoded;
+      if (!encode_character(character, &encoded)) {
+        if (policy.action == TextPolicy::Action::kError || self.role_ == ColumnRole::kKey)
+          refuse_character(self, character, characters);
+        *changed = true;
+        if (!encode_character(policy.substitute(), &encoded)) encoded = "?";
+      }
+      append(&result, encoded);
+    }
+    return {result.data, static_cast<size_t>(result.len)};
+  }
+
+  /// The whole at once; false where a character has no equivalent.
+  static bool encode_whole(std::string_view utf8, std::string_view* encoded) {
+    return encode_character(utf8, encoded);
+  }
+
+  /// `utf8` checked, by the policies, and in the encoding of the database.
   static std::string_view server_text(const Self& self, std::string_view utf8, uint64* changed) {
     check_size(self, utf8);
     if (is_plain_ascii(utf8)) return utf8;
-    if (std::memchr(utf8.data(), 0, utf8.size()) != nullptr) utf8 = nuls_by_policy(self, utf8, changed);
-    const int length = static_cast<int>(utf8.size());
-    if (!pg_verify_mbstr(PG_UTF8, utf8.data(), length, true)) {
-      ereport(ERROR, (errcode(ERRCODE_CHARACTER_NOT_IN_REPERTOIRE),
-                      errmsg("value of column \"%s\" is not valid UTF-8", self.column_)));
+    bool replaced = !is_clean_text(utf8);
+    if (replaced) utf8 = clean_text(self, utf8);
+    std::string_view text = utf8;
+    if (GetDatabaseEncoding() != PG_UTF8 && !encode_whole(utf8, &text)) {
+      text = encode_text(self, utf8, &replaced);
     }
-    if (GetDatabaseEncoding() == PG_UTF8) return utf8;
-    Context context(self);
-    const char* converted = pg_any_to_server(utf8.data(), length, PG_UTF8);
-    context.end();
-    return converted == utf8.data() ? utf8 : std::string_view(converted);
+    *changed += replaced ? 1 : 0;
+    return text;
   }
 
   static std::string_view text_of(const Self& self, const Value& value, CellTextBuffer* buffer,
@@ -404,8 +496,25 @@ struct CellConverter::Functions {
 
   // --- dates and times ---
 
+  static bool is_all_zero(const CivilTime& time) {
+    return time.year == 0 && time.month == 0 && time.day == 0 && time.hour == 0 && time.minute == 0 &&
+           time.second == 0 && time.microsecond == 0;
+  }
+
+  /// In a key the zero date becomes -infinity, as only one value does; the others could meet.
+  static void check_key_date(const Self& self, const Value& value) {
+    const bool unambiguous =
+        self.policies_.zero_dates == ValuePolicies::ZeroDates::kMinusInfinity && is_all_zero(civil_of(value));
+    if (self.role_ == ColumnRole::kPlain || unambiguous) return;
+    does_not_fit(
+        self, value, ERRCODE_DATETIME_FIELD_OVERFLOW,
+        "In a key column only 0000-00-00 can be replaced, by -infinity: set zero_dates to '-infinity', or "
+        "mend the value on the source and create the task again.");
+  }
+
   static Datum replace_date(const Self& self, const Value& value, bool* is_null, uint64* changed,
                             Datum minus_infinity) {
+    check_key_date(self, value);
     switch (self.policies_.zero_dates) {
       case ValuePolicies::ZeroDates::kError:
         does_not_fit(self, value, ERRCODE_DATETIME_FIELD_OVERFLOW,
@@ -525,10 +634,13 @@ struct CellConverter::Functions {
 };
 
 CellConverter CellConverter::create(const ColumnType& source, Oid target, int32 typmod, const char* column,
-                                    const ValuePolicies& policies) {
+                                    const ValuePolicies& policies, ColumnRole role) {
   CellConverter converter;
   converter.function_ = Functions::function_for(target, source.kind);
   converter.column_ = column;
+  converter.charset_ = source.charset.empty() ? "utf8mb4" : pstrdup(source.charset.c_str());
+  converter.escapes_ = !is_utf8_charset(source.charset);
+  converter.role_ = role;
   converter.policies_ = policies;
   converter.target_ = target;
   converter.typmod_ = typmod;

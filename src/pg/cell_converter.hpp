@@ -5,6 +5,7 @@
 #include "pg/compat/postgres_headers.hpp"
 
 #include "core/types/table_schema.hpp"
+#include "core/types/text_policy.hpp"
 #include "core/types/value.hpp"
 
 namespace mysql_sync::pg {
@@ -13,9 +14,18 @@ namespace mysql_sync::pg {
 struct ValuePolicies {
   enum class ZeroDates { kNull, kError, kMinusInfinity };
   ZeroDates zero_dates = ZeroDates::kNull;
-  enum class NulBytes { kError, kStrip };
-  NulBytes nul_bytes = NulBytes::kError;
+  TextPolicy nul_bytes;     ///< NUL bytes in text
+  TextPolicy invalid_text;  ///< bytes that are no text, and characters that the database's encoding lacks
+
+  bool operator==(const ValuePolicies& other) const {
+    return zero_dates == other.zero_dates && nul_bytes == other.nul_bytes &&
+           invalid_text == other.invalid_text;
+  }
 };
+
+/// What a column is for. Values that tell rows apart are never changed by a policy, as two rows could become
+/// one; the exception is 0000-00-00, which alone becomes -infinity there.
+enum class ColumnRole : uint8_t { kPlain, kKey };
 
 /// Converts the cells of one column. Copyable; allocates results in CurrentMemoryContext.
 ///
@@ -24,10 +34,11 @@ struct ValuePolicies {
 class CellConverter {
  public:
   /// `target` and `typmod` are the target column's. Any target type is accepted: those without a fast path go
-  /// through MySQL's text of the value and the type's input function. `column` (for messages) must outlive
-  /// it, and so must the memory context that is current here. Runs inside guard() or a backend callback.
+  /// through MySQL's text of the value and the type's input function. `column` (for messages, in the encoding
+  /// of the database) must outlive it, and so must the memory context that is current here. Runs inside
+  /// guard() or a backend callback.
   static CellConverter create(const ColumnType& source, Oid target, int32 typmod, const char* column,
-                              const ValuePolicies& policies);
+                              const ValuePolicies& policies, ColumnRole role);
 
   /// Runs inside guard() or a backend callback: bad values leave by ereport(ERROR), naming the column.
   /// `changed` is incremented when a policy replaced the value.
@@ -42,6 +53,9 @@ class CellConverter {
   struct Functions;  // the conversions themselves, in cell_converter.cpp
   Function function_ = nullptr;
   const char* column_ = nullptr;
+  const char* charset_ = nullptr;  // MySQL's name, for messages
+  bool escapes_ = false;           // text may hold escaped bytes: it was converted to UTF-8
+  ColumnRole role_ = ColumnRole::kPlain;
   ValuePolicies policies_;
   Oid target_ = InvalidOid;
   int32 typmod_ = -1;

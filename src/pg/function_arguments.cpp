@@ -1,5 +1,7 @@
 #include "pg/function_arguments.hpp"
 
+#include "pg/encoding.hpp"
+
 extern "C" {
 #include "utils/tuplestore.h"
 }
@@ -51,7 +53,7 @@ void put_row(Tuplestorestate* store, TupleDesc description, const TextRow& row) 
 Text argument_text(FunctionCallInfo call, int index, Oid type) {
   FunctionCallInfo fcinfo = call;  // the name PG_ARGISNULL expects
   if (PG_ARGISNULL(index)) return std::nullopt;
-  return Text(guard([&] { return output(call, index, type); }));
+  return Text(from_server(guard([&] { return output(call, index, type); })));
 }
 
 std::string required_argument(FunctionCallInfo call, int index, Oid type, const char* name) {
@@ -62,11 +64,16 @@ std::string required_argument(FunctionCallInfo call, int index, Oid type, const 
 
 void return_text_rows(FunctionCallInfo call, const std::vector<TextRow>& rows) {
   auto* result = reinterpret_cast<ReturnSetInfo*>(call->resultinfo);
+  std::vector<TextRow> shown = rows;
+  for (TextRow& row : shown) {
+    for (Text& cell : row)
+      if (cell) cell = shown_by_server(*cell);
+  }
   guard([&] {
     check_result_mode(result);
     TupleDesc description;
     Tuplestorestate* store = begin_result(result, &description);
-    for (const TextRow& row : rows) put_row(store, description, row);
+    for (const TextRow& row : shown) put_row(store, description, row);
   });
 }
 

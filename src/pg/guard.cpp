@@ -1,12 +1,22 @@
 #include "pg/guard.hpp"
 
+#include "pg/encoding.hpp"
+
 #include <new>
 
 namespace mysql_sync::pg {
 
 namespace {
 
-std::string text_or_empty(const char* text) { return text == nullptr ? std::string() : std::string(text); }
+/// The backend's text in UTF-8; as it is where it cannot be converted: a message must not fail.
+std::string text_or_empty(const char* text) {
+  if (text == nullptr) return {};
+  try {
+    return from_server(text);
+  } catch (const PgError&) {
+    return text;
+  }
+}
 
 ErrorReport report_of(const ErrorData& error) {
   ErrorReport report;
@@ -23,7 +33,8 @@ ErrorReport report_of(const Status& status) {
 }
 
 template <size_t size>
-void copy_text(char (&to)[size], const std::string& from) noexcept {
+void copy_text(char (&to)[size], const std::string& utf8) {
+  const std::string from = shown_by_server(utf8);
   const size_t length =
       static_cast<size_t>(pg_mbcliplen(from.data(), static_cast<int>(from.size()), size - 1));
   std::memcpy(to, from.data(), length);

@@ -13,7 +13,7 @@
 
 namespace mysql_sync::pg {
 
-/// What an error says, in PostgreSQL's terms.
+/// What an error says, in PostgreSQL's terms. UTF-8, whatever the database's encoding.
 struct ErrorReport {
   int sqlstate = 0;  ///< as MAKE_SQLSTATE packs it
   std::string message, detail, hint, context;

@@ -1,6 +1,7 @@
 #include "pg/spi.hpp"
 
 #include "pg/compat/spi_compat.hpp"
+#include "pg/encoding.hpp"
 
 namespace mysql_sync::pg {
 
@@ -14,8 +15,10 @@ struct SpiArguments {
   char* nulls;
 };
 
-SpiArguments to_spi_arguments(const std::vector<Text>& arguments) {
-  const size_t count = arguments.size();
+SpiArguments to_spi_arguments(const std::vector<Text>& utf8) {
+  const size_t count = utf8.size();
+  std::vector<Text> arguments;
+  for (const Text& argument : utf8) arguments.push_back(argument ? Text(to_server(*argument)) : Text());
   return guard([&] {
     SpiArguments spi{static_cast<int>(count), static_cast<Oid*>(palloc(sizeof(Oid) * (count + 1))),
                      static_cast<Datum*>(palloc(sizeof(Datum) * (count + 1))),
@@ -32,12 +35,13 @@ SpiArguments to_spi_arguments(const std::vector<Text>& arguments) {
   });
 }
 
-int run(const std::string& sql, const std::vector<Text>& arguments) {
+int run(const std::string& utf8, const std::vector<Text>& arguments) {
+  const std::string sql = to_server(utf8);
   SpiArguments spi = to_spi_arguments(arguments);
   const int code = guard([&] {
     return SPI_execute_with_args(sql.c_str(), spi.count, spi.types, spi.values, spi.nulls, false, 0);
   });
-  if (code < 0) fail(ErrorCode::kInternal, std::string("SPI failed: ") + SPI_result_code_string(code), sql);
+  if (code < 0) fail(ErrorCode::kInternal, std::string("SPI failed: ") + SPI_result_code_string(code), utf8);
   return code;
 }
 
@@ -47,7 +51,7 @@ TextRow read_row(uint64_t row) {
   HeapTuple tuple = SPI_tuptable->vals[row];
   for (int column = 1; column <= description->natts; ++column) {
     char* text = guard([&] { return SPI_getvalue(tuple, description, column); });
-    cells.push_back(text == nullptr ? Text() : Text(text));
+    cells.push_back(text == nullptr ? Text() : Text(from_server(text)));
   }
   return cells;
 }
@@ -121,8 +125,9 @@ uint64_t SavedStatement::execute(SpiSession& session, const std::vector<Text>& a
   const Scratch scratch(session.scratch_);
   SpiArguments spi = to_spi_arguments(arguments);
   if (plan_ == nullptr) {
+    const std::string sql = to_server(sql_);
     plan_ = guard([&] {
-      SPIPlanPtr plan = SPI_prepare(sql_.c_str(), spi.count, spi.types);
+      SPIPlanPtr plan = SPI_prepare(sql.c_str(), spi.count, spi.types);
       if (plan == nullptr)
         ereport(ERROR, (errmsg("SPI_prepare failed: %s", SPI_result_code_string(SPI_result))));
       SPI_keepplan(plan);

@@ -1,4 +1,5 @@
-// Small queries on the target's catalog, from C++: text in, text out.
+// Small queries on the target's catalog, from C++: text in, text out, both UTF-8 whatever the database's
+// encoding; PgError (untranslatable_character) for what that lacks.
 #pragma once
 
 #include "pg/guard.hpp"

@@ -102,6 +102,8 @@ Result<Connection> Connection::open(const ConnectionOptions& options, WaitHook h
 
 Status Connection::execute(const std::string& sql) { return run(*impl_->session, sql); }
 
+Status Connection::read_text_raw() { return execute("SET SESSION character_set_results = NULL"); }
+
 Result<ResultStream> Connection::query(const std::string& sql) {
   MYSQL_SYNC_RETURN_IF_ERROR(impl_->session->query(sql));
   MYSQL_SYNC_ASSIGN_OR_RETURN(MYSQL_RES * result, impl_->session->use_result());

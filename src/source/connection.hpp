@@ -73,6 +73,10 @@ class Connection {
 
   /// Runs a statement and drops its result.
   Status execute(const std::string& sql);
+
+  /// From here on results hold text as it is stored, in the character set of its column, instead of UTF-8:
+  /// the source would make '?' of what it cannot convert, without a word.
+  Status read_text_raw();
   /// Runs a query and streams its rows. One at a time.
   Result<ResultStream> query(const std::string& sql);
   /// All rows of a small query; SQL NULL becomes nothing.

@@ -5,20 +5,22 @@
 #include <iterator>
 #include <string_view>
 
-#include "core/types/charset.hpp"
-#include "core/types/type_map.hpp"
+#include "core/types/cell_reader.hpp"
 
 namespace {
 
 using namespace mysql_sync;  // NOLINT(google-build-using-namespace)
 
-constexpr const char* kCharsets[] = {"utf8mb4", "latin1", "gbk", "sjis", "ujis", "big5", "gb18030", "utf16"};
+constexpr const char* kCharsets[] = {"utf8mb4", "latin1", "gbk",   "sjis",  "ujis", "big5",
+                                     "gb18030", "utf16",  "ascii", "euckr", "utf32"};
 
 void decode(const ColumnType& type, std::string_view cell) {
   Arena arena;
   Value value;
   const TypeMapping mapping = map_type(type);
-  const Status status = decode_text_cell(type, cell, arena, value);
+  const Result<CellReader> reader = CellReader::create(type);
+  if (!reader.ok()) return;
+  const Status status = reader->read(cell, arena, value);
   if (status.ok() && mapping.carried && value.kind() != mapping.value) std::abort();
   if (value.holds_bytes()) {
     for (const char c : value.as_bytes()) {
@@ -31,8 +33,16 @@ void convert(std::string_view charset, std::string_view cell) {
   const Result<CharsetConverter> converter = CharsetConverter::create(charset);
   if (!converter.ok()) std::abort();
   Arena arena;
-  std::string_view utf8;
-  if (converter->to_utf8(cell, arena, &utf8).ok() && utf8.size() > cell.size() * 3) std::abort();
+  const std::string_view utf8 = converter->to_utf8(cell, arena);
+  if (utf8.size() > cell.size() * 3) std::abort();
+  TextScanner scanner(utf8, true);
+  size_t bytes = 0;
+  for (TextPiece piece; scanner.next(&piece);) {
+    bytes += piece.kind == TextPiece::Kind::kText      ? piece.text.size()
+             : piece.kind == TextPiece::Kind::kInvalid ? piece.size * kEscapeSize
+                                                       : 1;
+  }
+  if (charset != "utf8mb4" && bytes != utf8.size()) std::abort();  // all else is valid UTF-8
 }
 
 }  // namespace

@@ -153,12 +153,12 @@ _numbers = itertools.count(1)
 def new_pair(request, sources, target):
     request.node.pairs = []
 
-    def make(source):
+    def make(source, **settings):
         if isinstance(source, str):
             source = _get(sources, source)
         if not source.is_running():
             source.start()
-        pair = Pair(source, target, f"t{os.getpid()}_{next(_numbers)}")
+        pair = Pair(source, target, f"t{os.getpid()}_{next(_numbers)}", **settings)
         request.node.pairs.append(pair)
         pair.create()
         return pair

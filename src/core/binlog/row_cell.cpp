@@ -178,14 +178,9 @@ bool read_counted(ByteReader& reader, std::string_view* bytes) {
 }
 
 bool make_text(const CellColumn& column, std::string_view bytes, CellScratch& scratch, Value& value) {
-  if (column.converter == nullptr) {
-    value = Value::of_text(bytes);
-    return true;
-  }
-  std::string_view utf8;
-  scratch.error = column.converter->to_utf8(bytes, scratch.arena, &utf8);
-  value = Value::of_text(utf8);
-  return scratch.error.ok();
+  if (column.converter != nullptr) bytes = column.converter->to_utf8(bytes, scratch.arena);
+  value = Value::of_text(bytes);
+  return true;
 }
 
 bool make_bytes(const CellColumn&, std::string_view bytes, CellScratch&, Value& value) {

@@ -2,9 +2,9 @@
 
 #include <iconv.h>
 
+#include <algorithm>
 #include <cerrno>
-#include <cstdio>
-#include <vector>
+#include <cstring>
 
 namespace mysql_sync {
 
@@ -15,8 +15,19 @@ struct Patch {
   uint32_t first, last, code_point;
 };
 
-/// How to find the end of a character without asking iconv; only needed where a set has patches.
-enum class Width : uint8_t { kOne, kSjis, kBig5, kUjis, kGb18030, kLeftToIconv };
+/// Which bytes make one character: needed to find patches, and the end of a sequence that iconv refuses.
+enum class Form : uint8_t {
+  kOne,
+  kGb2312,
+  kGbk,
+  kGb18030,
+  kBig5,
+  kEuckr,
+  kSjis,
+  kUjis,
+  kTwoBytes,
+  kFourBytes
+};
 
 struct PatchList {
   const Patch* begin = nullptr;
@@ -30,35 +41,41 @@ constexpr PatchList list(const Patch (&patches)[count]) {
 
 // The patches were found by converting every sequence of one, two and three bytes (and of four in gb18030)
 // with MariaDB 10.11, MySQL 5.6 and 9.7 (CONVERT(CONVERT(x USING set) USING utf8mb4)) and with glibc 2.36,
-// and keeping the differences. Bytes that only iconv knows are left to it: the server has '?' for them.
+// and keeping the differences. Bytes that only iconv knows are left to it: the server has '?' or U+FFFD for
+// them.
 constexpr Patch kLatin1[] = {{0x81, 0x81, 0x81}, {0x8D, 0x8D, 0x8D}, {0x8F, 0x90, 0x8F}, {0x9D, 0x9D, 0x9D}};
 constexpr Patch kGreek[] = {{0xA1, 0xA1, 0x2BD}, {0xA2, 0xA2, 0x2BC}};
 constexpr Patch kHebrew[] = {{0xAF, 0xAF, 0x203E}};
 constexpr Patch kCp866[] = {{0xFC, 0xFC, 0x207F}, {0xFD, 0xFD, 0xB2}};
 constexpr Patch kKoi8u[] = {{0x95, 0x95, 0x2022}};
-constexpr Patch kTis620[] = {{0xA0, 0xA0, 0xFFFD}, {0xDB, 0xDB, 0xFFFD}, {0xDC, 0xDC, 0xFFFD},
-                             {0xDD, 0xDD, 0xFFFD}, {0xDE, 0xDE, 0xFFFD}, {0xFC, 0xFC, 0xFFFD},
-                             {0xFD, 0xFD, 0xFFFD}, {0xFE, 0xFE, 0xFFFD}, {0xFF, 0xFF, 0xFFFD}};
 constexpr Patch kArmscii8[] = {
     {0xA1, 0xA1, 0x2741}, {0xA2, 0xA2, 0xA7}, {0xAD, 0xAD, 0x55F}, {0xFE, 0xFE, 0x2019}, {0xFF, 0xFF, 0x27}};
 constexpr Patch kGeostd8[] = {{0x80, 0x80, 0x20AC}, {0xFD, 0xFD, 0x2116}};
 constexpr Patch kMacroman[] = {{0xC6, 0xC6, 0x2206}, {0xF0, 0xF0, 0xF8FF}};
 constexpr Patch kDec8[] = {{0xA0, 0xA0, 0xA0}};
 constexpr Patch kSwe7[] = {{0x24, 0x24, 0x24}};
+// The brothers Kamenicky's set: that of the IBM PC with other letters in it.
+constexpr Patch kKeybcs2[] = {
+    {0x80, 0x80, 0x10C}, {0x83, 0x83, 0x10F}, {0x85, 0x85, 0x10E}, {0x86, 0x86, 0x164}, {0x87, 0x87, 0x10D},
+    {0x88, 0x88, 0x11B}, {0x89, 0x89, 0x11A}, {0x8A, 0x8A, 0x139}, {0x8B, 0x8B, 0xCD},  {0x8C, 0x8C, 0x13E},
+    {0x8D, 0x8D, 0x13A}, {0x8F, 0x8F, 0xC1},  {0x91, 0x91, 0x17E}, {0x92, 0x92, 0x17D}, {0x95, 0x95, 0xD3},
+    {0x96, 0x96, 0x16F}, {0x97, 0x97, 0xDA},  {0x98, 0x98, 0xFD},  {0x9B, 0x9B, 0x160}, {0x9C, 0x9C, 0x13D},
+    {0x9D, 0x9D, 0xDD},  {0x9E, 0x9E, 0x158}, {0x9F, 0x9F, 0x165}, {0xA4, 0xA4, 0x148}, {0xA5, 0xA5, 0x147},
+    {0xA6, 0xA6, 0x16E}, {0xA7, 0xA7, 0xD4},  {0xA8, 0xA8, 0x161}, {0xA9, 0xA9, 0x159}, {0xAA, 0xAA, 0x155},
+    {0xAB, 0xAB, 0x154}};
 constexpr Patch kSjis[] = {{0x815F, 0x815F, 0x5C},   {0x8160, 0x8160, 0x301C}, {0x8161, 0x8161, 0x2016},
                            {0x817C, 0x817C, 0x2212}, {0x8191, 0x8192, 0xA2},   {0x81CA, 0x81CA, 0xAC}};
 constexpr Patch kUjis[] = {{0xA1C0, 0xA1C0, 0x5C},     {0xA1C1, 0xA1C1, 0x301C},  {0xA1C2, 0xA1C2, 0x2016},
                            {0xA1DD, 0xA1DD, 0x2212},   {0xA1F1, 0xA1F2, 0xA2},    {0xA2CC, 0xA2CC, 0xAC},
                            {0x8FA2B7, 0x8FA2B7, 0x7E}, {0x8FA2C3, 0x8FA2C3, 0xA6}};
 constexpr Patch kBig5[] = {
-    {0xA145, 0xA145, 0x2022}, {0xA14E, 0xA14E, 0xFF64}, {0xA15A, 0xA15A, 0xFFFD}, {0xA1C2, 0xA1C2, 0x203E},
-    {0xA1C3, 0xA1C3, 0xFFFD}, {0xA1C5, 0xA1C5, 0xFFFD}, {0xA1E3, 0xA1E3, 0x223C}, {0xA1F2, 0xA1F2, 0x2641},
-    {0xA1F3, 0xA1F3, 0x2609}, {0xA1FE, 0xA1FE, 0xFFFD}, {0xA240, 0xA240, 0xFFFD}, {0xA241, 0xA241, 0xFF0F},
-    {0xA242, 0xA242, 0xFF3C}, {0xA244, 0xA244, 0xA5},   {0xA246, 0xA247, 0xA2},   {0xA2CC, 0xA2CC, 0xFFFD},
-    {0xA2CE, 0xA2CE, 0xFFFD}, {0xC6A1, 0xC6A1, 0x30FE}, {0xC6A2, 0xC6A3, 0x309D}, {0xC6A4, 0xC6A4, 0x3005},
-    {0xC6A5, 0xC6F7, 0x3041}, {0xC6F8, 0xC6FE, 0x30A1}, {0xC740, 0xC77E, 0x30A8}, {0xC7A1, 0xC7B0, 0x30E7},
-    {0xC7B1, 0xC7B2, 0x414},  {0xC7B3, 0xC7B3, 0x401},  {0xC7B4, 0xC7BA, 0x416},  {0xC7BB, 0xC7CD, 0x423},
-    {0xC7CE, 0xC7CE, 0x451},  {0xC7CF, 0xC7E8, 0x436},  {0xC7E9, 0xC7F2, 0x2460}, {0xC7F3, 0xC7FC, 0x2474}};
+    {0xA145, 0xA145, 0x2022}, {0xA14E, 0xA14E, 0xFF64}, {0xA1C2, 0xA1C2, 0x203E}, {0xA1E3, 0xA1E3, 0x223C},
+    {0xA1F2, 0xA1F2, 0x2641}, {0xA1F3, 0xA1F3, 0x2609}, {0xA241, 0xA241, 0xFF0F}, {0xA242, 0xA242, 0xFF3C},
+    {0xA244, 0xA244, 0xA5},   {0xA246, 0xA247, 0xA2},   {0xC6A1, 0xC6A1, 0x30FE}, {0xC6A2, 0xC6A3, 0x309D},
+    {0xC6A4, 0xC6A4, 0x3005}, {0xC6A5, 0xC6F7, 0x3041}, {0xC6F8, 0xC6FE, 0x30A1}, {0xC740, 0xC77E, 0x30A8},
+    {0xC7A1, 0xC7B0, 0x30E7}, {0xC7B1, 0xC7B2, 0x414},  {0xC7B3, 0xC7B3, 0x401},  {0xC7B4, 0xC7BA, 0x416},
+    {0xC7BB, 0xC7CD, 0x423},  {0xC7CE, 0xC7CE, 0x451},  {0xC7CF, 0xC7E8, 0x436},  {0xC7E9, 0xC7F2, 0x2460},
+    {0xC7F3, 0xC7FC, 0x2474}};
 // MySQL has the edition of 2005, glibc the amended one.
 constexpr Patch kGb18030[] = {
     {0xA6D9, 0xA6DF, 0xE78D},         {0xA6EC, 0xA6ED, 0xE794},         {0xA6F3, 0xA6F3, 0xE796},
@@ -74,7 +91,7 @@ constexpr Patch kGb18030[] = {
 struct CharsetRow {
   std::string_view mysql;
   const char* iconv;
-  Width width = Width::kOne;
+  Form form = Form::kOne;
   PatchList patches = {};
 };
 
@@ -86,43 +103,44 @@ constexpr CharsetRow kCharsets[] = {
     {"utf8mb4", ""},
     {"utf8mb3", ""},
     {"utf8", ""},
-    {"ascii", ""},
-    {"latin1", "CP1252", Width::kOne, list(kLatin1)},
+    {"ascii", "ASCII"},
+    {"latin1", "CP1252", Form::kOne, list(kLatin1)},
     {"latin2", "ISO-8859-2"},
     {"latin5", "ISO-8859-9"},
     {"latin7", "ISO-8859-13"},
-    {"greek", "ISO-8859-7", Width::kOne, list(kGreek)},
-    {"hebrew", "ISO-8859-8", Width::kOne, list(kHebrew)},
+    {"greek", "ISO-8859-7", Form::kOne, list(kGreek)},
+    {"hebrew", "ISO-8859-8", Form::kOne, list(kHebrew)},
     {"cp850", "CP850"},
     {"cp852", "CP852"},
-    {"cp866", "CP866", Width::kOne, list(kCp866)},
+    {"cp866", "CP866", Form::kOne, list(kCp866)},
     {"cp1250", "CP1250"},
     {"cp1251", "CP1251"},
     {"cp1256", "CP1256"},
     {"cp1257", "CP1257"},
     {"koi8r", "KOI8-R"},
-    {"koi8u", "KOI8-U", Width::kOne, list(kKoi8u)},
-    {"tis620", "ISO-8859-11", Width::kOne, list(kTis620)},
-    {"armscii8", "ARMSCII-8", Width::kOne, list(kArmscii8)},
-    {"geostd8", "GEORGIAN-PS", Width::kOne, list(kGeostd8)},
-    {"macroman", "MACINTOSH", Width::kOne, list(kMacroman)},
+    {"koi8u", "KOI8-U", Form::kOne, list(kKoi8u)},
+    {"tis620", "ISO-8859-11"},
+    {"armscii8", "ARMSCII-8", Form::kOne, list(kArmscii8)},
+    {"geostd8", "GEORGIAN-PS", Form::kOne, list(kGeostd8)},
+    {"macroman", "MACINTOSH", Form::kOne, list(kMacroman)},
     {"macce", "MAC-CENTRALEUROPE"},
-    {"dec8", "DEC-MCS", Width::kOne, list(kDec8)},
+    {"dec8", "DEC-MCS", Form::kOne, list(kDec8)},
     {"hp8", "HP-ROMAN8"},
-    {"swe7", "SEN_850200_C", Width::kOne, list(kSwe7)},
-    {"gbk", "GBK", Width::kLeftToIconv},
-    {"gb2312", "GB2312", Width::kLeftToIconv},
-    {"gb18030", "GB18030", Width::kGb18030, list(kGb18030)},
-    {"big5", "BIG5", Width::kBig5, list(kBig5)},
-    {"sjis", "CP932", Width::kSjis, list(kSjis)},
-    {"cp932", "CP932", Width::kLeftToIconv},
-    {"ujis", "EUC-JP-MS", Width::kUjis, list(kUjis)},
-    {"eucjpms", "EUC-JP-MS", Width::kLeftToIconv},
-    {"euckr", "UHC", Width::kLeftToIconv},
-    {"ucs2", "UCS-2BE", Width::kLeftToIconv},
-    {"utf16", "UTF-16BE", Width::kLeftToIconv},
-    {"utf16le", "UTF-16LE", Width::kLeftToIconv},
-    {"utf32", "UTF-32BE", Width::kLeftToIconv},
+    {"keybcs2", "CP437", Form::kOne, list(kKeybcs2)},
+    {"swe7", "SEN_850200_C", Form::kOne, list(kSwe7)},
+    {"gbk", "GBK", Form::kGbk},
+    {"gb2312", "GB2312", Form::kGb2312},
+    {"gb18030", "GB18030", Form::kGb18030, list(kGb18030)},
+    {"big5", "BIG5", Form::kBig5, list(kBig5)},
+    {"sjis", "CP932", Form::kSjis, list(kSjis)},
+    {"cp932", "CP932", Form::kSjis},
+    {"ujis", "EUC-JP-MS", Form::kUjis, list(kUjis)},
+    {"eucjpms", "EUC-JP-MS", Form::kUjis},
+    {"euckr", "UHC", Form::kEuckr},
+    {"ucs2", "UCS-2BE", Form::kTwoBytes},
+    {"utf16", "UTF-16BE", Form::kTwoBytes},
+    {"utf16le", "UTF-16LE", Form::kTwoBytes},
+    {"utf32", "UTF-32BE", Form::kFourBytes},
 };
 
 char lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; }
@@ -170,20 +188,100 @@ const Patch* find_patch(const PatchList& patches, uint32_t sequence) {
   return nullptr;
 }
 
-/// Bytes of the character at `at`. Half-width katakana are single bytes in sjis; a digit as the second byte
-/// makes four of gb18030's.
-size_t width_of(Width width, std::string_view bytes, size_t at) {
-  const auto lead = static_cast<uint8_t>(bytes[at]);
-  if (lead < 0x80) return 1;
-  switch (width) {
-    case Width::kSjis:
-      return lead == 0x80 || (lead >= 0xA0 && lead <= 0xDF) ? 1 : 2;
-    case Width::kUjis:
-      return lead == 0x8F ? 3 : 2;
-    case Width::kGb18030:
-      return at + 1 < bytes.size() && bytes[at + 1] >= '0' && bytes[at + 1] <= '9' ? 4 : 2;
-    default:
-      return 2;
+struct ByteRange {
+  uint8_t first, last;
+  bool has(uint8_t byte) const { return byte >= first && byte <= last; }
+};
+
+/// Lead bytes and the two ranges of trail bytes of a set with characters of two bytes.
+struct DoubleByte {
+  ByteRange lead, trail, more_trail;
+  bool has(uint8_t first, uint8_t second) const {
+    return lead.has(first) && (trail.has(second) || more_trail.has(second));
+  }
+};
+
+constexpr DoubleByte kGb2312Form{{0xA1, 0xF7}, {0xA1, 0xFE}, {0xA1, 0xFE}};
+constexpr DoubleByte kGbkForm{{0x81, 0xFE}, {0x40, 0x7E}, {0x80, 0xFE}};
+constexpr DoubleByte kBig5Form{{0xA1, 0xF9}, {0x40, 0x7E}, {0xA1, 0xFE}};
+constexpr DoubleByte kEuckrForm{{0x81, 0xFE}, {0x41, 0x7A}, {0x81, 0xFE}};
+constexpr DoubleByte kSjisForm{{0x81, 0x9F}, {0x40, 0x7E}, {0x80, 0xFC}};
+constexpr DoubleByte kSjisForm2{{0xE0, 0xFC}, {0x40, 0x7E}, {0x80, 0xFC}};
+constexpr DoubleByte kEucForm{{0xA1, 0xFE}, {0xA1, 0xFE}, {0xA1, 0xFE}};
+constexpr DoubleByte kEucKanaForm{{0x8E, 0x8E}, {0xA1, 0xDF}, {0xA1, 0xDF}};
+constexpr ByteRange kDigits{'0', '9'}, kGb18030Lead{0x81, 0xFE};
+
+/// Up to four bytes, zero beyond the end.
+struct Sequence {
+  uint8_t byte[4] = {};
+  Sequence(std::string_view bytes, size_t at) {
+    for (size_t i = 0; i < 4 && at + i < bytes.size(); ++i) byte[i] = static_cast<uint8_t>(bytes[at + i]);
+  }
+};
+
+size_t two_if(bool holds) { return holds ? 2 : 1; }
+
+size_t ujis_width(const Sequence& s) {
+  if (s.byte[0] == 0x8F && kEucForm.has(s.byte[1], s.byte[2])) return 3;
+  return two_if(kEucForm.has(s.byte[0], s.byte[1]) || kEucKanaForm.has(s.byte[0], s.byte[1]));
+}
+
+size_t gb18030_width(const Sequence& s) {
+  const bool four = kGb18030Lead.has(s.byte[0]) && kDigits.has(s.byte[1]) && kGb18030Lead.has(s.byte[2]) &&
+                    kDigits.has(s.byte[3]);
+  return four ? 4 : two_if(kGbkForm.has(s.byte[0], s.byte[1]));
+}
+
+/// Bytes of the sequence at `at` that has the form of a character, whether it is one or not; a byte that
+/// begins none stands alone. Not more than there are.
+size_t width_at(Form form, std::string_view bytes, size_t at) {
+  const Sequence s(bytes, at);
+  switch (form) {
+    case Form::kOne:
+      return 1;
+    case Form::kGb2312:
+      return two_if(kGb2312Form.has(s.byte[0], s.byte[1]));
+    case Form::kGbk:
+      return two_if(kGbkForm.has(s.byte[0], s.byte[1]));
+    case Form::kGb18030:
+      return gb18030_width(s);
+    case Form::kBig5:
+      return two_if(kBig5Form.has(s.byte[0], s.byte[1]));
+    case Form::kEuckr:
+      return two_if(kEuckrForm.has(s.byte[0], s.byte[1]));
+    case Form::kSjis:
+      return two_if(kSjisForm.has(s.byte[0], s.byte[1]) || kSjisForm2.has(s.byte[0], s.byte[1]));
+    case Form::kUjis:
+      return ujis_width(s);
+    case Form::kTwoBytes:
+      return std::min<size_t>(2, bytes.size() - at);
+    case Form::kFourBytes:
+      return std::min<size_t>(4, bytes.size() - at);
+  }
+  return 1;
+}
+
+bool is_wide(Form form) { return form == Form::kTwoBytes || form == Form::kFourBytes; }
+
+/// True where every byte is below 0x80.
+bool is_ascii(std::string_view bytes) {
+  const char* at = bytes.data();
+  const char* const end = at + bytes.size();
+  uint64_t seen = 0;
+  for (; end - at >= 8; at += 8) {
+    uint64_t chunk;
+    std::memcpy(&chunk, at, 8);
+    seen |= chunk;
+  }
+  for (; at < end; ++at) seen |= static_cast<uint8_t>(*at);
+  return (seen & 0x8080808080808080) == 0;
+}
+
+void append_escapes(std::string_view bytes, std::string* out) {
+  for (size_t i = 0; i < bytes.size(); ++i) {
+    char escape[kEscapeSize];
+    write_escape(static_cast<uint8_t>(bytes[i]), i == 0, escape);
+    out->append(escape, sizeof(escape));
   }
 }
 
@@ -221,15 +319,21 @@ Result<CharsetConverter> CharsetConverter::create(std::string_view mysql_charset
   CharsetConverter converter;
   converter.row_ = row;
   if (*row->iconv == '\0') return converter;
-  MYSQL_SYNC_RETURN_IF_ERROR(row->width == Width::kOne ? converter.open_single_byte(*row)
-                                                       : converter.open_multi_byte(*row));
+  MYSQL_SYNC_RETURN_IF_ERROR(row->form == Form::kOne ? converter.open_single_byte(*row)
+                                                     : converter.open_multi_byte(*row));
   return converter;
+}
+
+bool is_utf8_charset(std::string_view mysql_charset) {
+  const CharsetRow* row = find_row(mysql_charset);
+  return row != nullptr && *row->iconv == '\0';
 }
 
 bool charset_is_known(std::string_view mysql_charset) { return CharsetConverter::create(mysql_charset).ok(); }
 
 Status CharsetConverter::open_multi_byte(const CharsetRow& row) {
   kind_ = Kind::kMultiByte;
+  keeps_ascii_ = !is_wide(row.form);
   descriptor_ = std::make_unique<Descriptor>(row.iconv);
   return descriptor_->open() ? Status() : unknown_charset(row.mysql);
 }
@@ -249,52 +353,46 @@ Status CharsetConverter::open_single_byte(const CharsetRow& row) {
     char in = static_cast<char>(byte);
     char *from = &in, *to = entry.bytes;
     size_t from_left = 1, to_left = sizeof(entry.bytes);
-    if (iconv(descriptor.handle, &from, &from_left, &to, &to_left) == static_cast<size_t>(-1)) continue;
+    if (iconv(descriptor.handle, &from, &from_left, &to, &to_left) == static_cast<size_t>(-1)) {
+      write_escape(static_cast<uint8_t>(byte), true, entry.bytes);
+      to_left = 0;
+    }
     entry.length = static_cast<uint8_t>(sizeof(entry.bytes) - to_left);
   }
-  return {};
-}
-
-Status CharsetConverter::to_utf8(std::string_view bytes, Arena& scratch, std::string_view* utf8) const {
-  if (kind_ == Kind::kSingleByte) return convert_by_table(bytes, scratch, utf8);
-  if (kind_ == Kind::kMultiByte) return convert_by_iconv(bytes, scratch, utf8);
-  *utf8 = bytes;
-  return {};
-}
-
-Status CharsetConverter::convert_by_table(std::string_view bytes, Arena& scratch,
-                                          std::string_view* utf8) const {
-  size_t length = 0;
-  bool same = true;
-  for (size_t i = 0; i < bytes.size(); ++i) {
-    const Utf8Char& entry = (*table_)[static_cast<uint8_t>(bytes[i])];
-    if (entry.length == 0) return bad_byte(bytes, i);
-    length += entry.length;
-    same &= entry.length == 1 && entry.bytes[0] == bytes[i];
+  keeps_ascii_ = true;
+  for (uint32_t byte = 0; byte < 0x80; ++byte) {
+    const Utf8Char& entry = (*table_)[byte];
+    keeps_ascii_ &= entry.length == 1 && static_cast<uint8_t>(entry.bytes[0]) == byte;
   }
-  *utf8 = bytes;
-  if (same) return {};
+  return {};
+}
+
+std::string_view CharsetConverter::to_utf8(std::string_view bytes, Arena& scratch) const {
+  if (kind_ == Kind::kPassThrough || (keeps_ascii_ && is_ascii(bytes))) return bytes;
+  return kind_ == Kind::kSingleByte ? convert_by_table(bytes, scratch) : convert_by_iconv(bytes, scratch);
+}
+
+std::string_view CharsetConverter::convert_by_table(std::string_view bytes, Arena& scratch) const {
+  size_t length = 0;
+  for (const char c : bytes) length += (*table_)[static_cast<uint8_t>(c)].length;
   char* const begin = scratch.allocate_array<char>(length);
   char* to = begin;
   for (const char c : bytes) {
     const Utf8Char& entry = (*table_)[static_cast<uint8_t>(c)];
     for (uint8_t i = 0; i < entry.length; ++i) *to++ = entry.bytes[i];
   }
-  *utf8 = {begin, length};
-  return {};
+  return {begin, length};
 }
 
-Status CharsetConverter::convert_by_iconv(std::string_view bytes, Arena& scratch,
-                                          std::string_view* utf8) const {
+std::string_view CharsetConverter::convert_by_iconv(std::string_view bytes, Arena& scratch) const {
   std::string out;
   size_t run = 0;  // start of what iconv has not had yet
   if (row_->patches.begin != nullptr) {
     for (size_t at = 0; at < bytes.size();) {
-      const size_t width = width_of(row_->width, bytes, at);
-      if (width > bytes.size() - at) break;
+      const size_t width = width_at(row_->form, bytes, at);
       const uint32_t sequence = sequence_at(bytes, at, width);
       if (const Patch* patch = width == 1 ? nullptr : find_patch(row_->patches, sequence)) {
-        MYSQL_SYNC_RETURN_IF_ERROR(append_run(bytes, run, at, &out));
+        append_run(bytes, run, at, &out);
         char encoded[3];
         out.append(encoded, encode_utf8(patch->code_point + (sequence - patch->first), encoded));
         run = at + width;
@@ -302,32 +400,28 @@ Status CharsetConverter::convert_by_iconv(std::string_view bytes, Arena& scratch
       at += width;
     }
   }
-  MYSQL_SYNC_RETURN_IF_ERROR(append_run(bytes, run, bytes.size(), &out));
-  *utf8 = scratch.copy(out);
-  return {};
+  append_run(bytes, run, bytes.size(), &out);
+  return scratch.copy(out);
 }
 
-Status CharsetConverter::append_run(std::string_view whole, size_t from, size_t to, std::string* out) const {
+/// What iconv refuses is escaped, as far as it has the form of a character.
+void CharsetConverter::append_run(std::string_view whole, size_t from, size_t to, std::string* out) const {
   descriptor_->reset();
   char* in = const_cast<char*>(whole.data()) + from;  // iconv's signature; it does not write there
   size_t in_left = to - from;
   while (in_left > 0) {
-    char buffer[1024];
+    char buffer[4096];
     char* end = buffer;
     size_t room = sizeof(buffer);
     const size_t done = iconv(descriptor_->handle, &in, &in_left, &end, &room);
     const int error = errno;
     out->append(buffer, sizeof(buffer) - room);
-    if (done == static_cast<size_t>(-1) && error != E2BIG) return bad_byte(whole, to - in_left);
+    if (done != static_cast<size_t>(-1) || error == E2BIG) continue;
+    const size_t bad = std::min(in_left, width_at(row_->form, whole, to - in_left));
+    append_escapes({in, bad}, out);
+    in += bad;
+    in_left -= bad;
   }
-  return {};
-}
-
-Status CharsetConverter::bad_byte(std::string_view bytes, size_t offset) const {
-  char byte[8];
-  std::snprintf(byte, sizeof(byte), "0x%02X", static_cast<unsigned>(static_cast<uint8_t>(bytes[offset])));
-  return {ErrorCode::kCorrupt, "byte " + std::string(byte) + " at offset " + std::to_string(offset) +
-                                   " is not valid in character set " + std::string(row_->mysql)};
 }
 
 }  // namespace mysql_sync

@@ -18,20 +18,27 @@ class Pair:
 
     server = "source"
 
-    def __init__(self, source, target, name):
+    def __init__(self, source, target, name, encoding="UTF8"):
+        """encoding: of the target's database."""
         self.source = source
         self.target = target
         self.name = name
+        self.encoding = encoding
         self._tasks = []
 
     def create(self):
         self.source.execute(f"CREATE DATABASE `{self.name}` CHARACTER SET utf8mb4")
-        self.target.execute(f'CREATE DATABASE "{self.name}"')
+        self.target.execute(f"""CREATE DATABASE "{self.name}" {self._other_encoding()}""")
         self.target_execute("CREATE EXTENSION mysql_sync")
         self.target_execute(f"""CREATE SERVER {self.server} FOREIGN DATA WRAPPER mysql_sync
                                 OPTIONS (host '127.0.0.1', port '{self.source.port}')""")
         self.target_execute(f"""CREATE USER MAPPING FOR CURRENT_USER SERVER {self.server}
                                 OPTIONS (username 'repl', password 'repl')""")
+
+    def _other_encoding(self):
+        if self.encoding == "UTF8":
+            return ""
+        return f"ENCODING '{self.encoding}' TEMPLATE template0 LC_COLLATE 'C' LC_CTYPE 'C'"
 
     def task(self, name=None):
         """A Task that is dropped with the pair; by default it is called like the databases."""

@@ -89,10 +89,10 @@ TEST(TypeMapTest, Targets) {
 TEST(TypeMapTest, NotCarried) {
   EXPECT_EQ(map_type(parse("vector(3)")).reason, "type vector(3) is not carried");
   EXPECT_EQ(map_type(parse("xmltype")).reason, "type xmltype is not carried");
-  EXPECT_EQ(map_type(parse("varchar(3)", "keybcs2")).reason, "character set keybcs2 is not supported");
+  EXPECT_EQ(map_type(parse("varchar(3)", "klingon")).reason, "character set klingon is not supported");
   EXPECT_FALSE(map_type(parse("vector(3)")).carried);
   EXPECT_EQ(map_type(parse("vector(3)")).target, "");
-  EXPECT_TRUE(map_type(parse("enum('a')", "keybcs2")).carried) << "labels come in UTF-8";
+  EXPECT_TRUE(map_type(parse("enum('a')", "keybcs2")).carried);
   Arena arena;
   Value value;
   EXPECT_EQ(decode_text_cell(parse("vector(3)"), "x", arena, value).code(), ErrorCode::kUnsupported);

@@ -1,9 +1,11 @@
-// RowDecoder. Input: number of a schema, length of a table map's body in two bytes, that body, body of a rows
-// event of version 2 after its table id and flags.
+// RowDecoder. Input: number of a schema, length of a table map's body in two bytes, that body, kind of a rows
+// event (0 to 2: version 2; 3: a partial update; 4 to 6: of before MySQL 5.1.18), its body after its table id
+// and flags (and, in version 2, without extra data).
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <cstdlib>
+#include <iterator>
 #include <string>
 #include <vector>
 
@@ -108,10 +110,10 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   ByteReader input({reinterpret_cast<const char*>(data), size});
   TableSchema schema = kSchemas[input.u8() % kSchemas.size()];
   const std::string map_packet = packet_of(19, input.bytes(input.u16()));
-  const uint8_t kind = input.u8() % 3;
-  const std::string rows_packet =
-      packet_of(static_cast<uint8_t>(30 + kind),
-                std::string(8, '\0') + std::string("\2\0", 2) + std::string(input.rest()));
+  static constexpr uint8_t kEventTypes[] = {30, 31, 32, 39, 20, 21, 22};
+  const uint8_t type = kEventTypes[input.u8() % std::size(kEventTypes)];
+  const std::string head = std::string(8, '\0') + (type < 23 ? std::string() : std::string("\2\0", 2));
+  const std::string rows_packet = packet_of(type, head + std::string(input.rest()));
   EventDecoder events;
   const auto map_event = events.decode(map_packet);
   const auto rows_event = events.decode(rows_packet);

@@ -144,6 +144,8 @@ struct TableMapEvent {
   std::vector<WireColumn> columns;
   /// False before MySQL 5.1.18: of the columns only WireColumn::type is known.
   bool has_metadata = true;
+  /// The code of a column type nobody here knows; then the metadata of no column can be told.
+  std::optional<uint8_t> unknown_type;
   /// Of each column; empty where the source sends no metadata (MySQL before 8.0, MariaDB before 10.5).
   std::vector<bool> is_unsigned;
   std::vector<std::string> column_names;  ///< empty unless binlog_row_metadata=FULL

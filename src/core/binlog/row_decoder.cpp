@@ -186,6 +186,10 @@ RowDecoder& RowDecoder::operator=(RowDecoder&&) noexcept = default;
 RowDecoder::~RowDecoder() = default;
 
 Result<RowDecoder> RowDecoder::create(const TableMapEvent& map, const TableSchema& schema) {
+  if (map.unknown_type) {
+    return Status(ErrorCode::kUnsupported, "table " + schema.display_name() + ": unknown column type " +
+                                               std::to_string(*map.unknown_type) + " in the binlog");
+  }
   MYSQL_SYNC_RETURN_IF_ERROR(check_count(map, schema));
   auto impl = std::make_unique<Impl>();
   impl->table = schema.display_name();

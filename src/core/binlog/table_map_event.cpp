@@ -31,6 +31,10 @@ void read_two_bytes(ByteReader& reader, WireColumn* column) {
     case WireType::kSet:
       take_apart_string(first, second, column);
       break;
+    case WireType::kVarString:  // a column of before MySQL 5.0; described like CHAR all the same
+      take_apart_string(first, second, column);
+      column->type = static_cast<uint8_t>(WireType::kVarString);
+      break;
     case WireType::kBit:
       column->metadata = static_cast<uint16_t>(first + second * 8);
       break;
@@ -43,13 +47,29 @@ void read_two_bytes(ByteReader& reader, WireColumn* column) {
   }
 }
 
-void read_metadata(ByteReader reader, std::vector<WireColumn>* columns, bool* failed) {
+/// The elements of a multi-valued index, which is a hidden column: read_field_metadata() in
+/// mysql/mysql-server sql/rpl_utility.cc.
+void skip_element_metadata(ByteReader& reader, WireType element) {
+  constexpr size_t kVarcharInArray = 3;
+  reader.skip(element == WireType::kVarchar ? kVarcharInArray : wire_metadata_size(element));
+}
+
+bool read_metadata(ByteReader reader, std::vector<WireColumn>* columns) {
   for (WireColumn& column : *columns) {
-    const size_t size = wire_metadata_size(static_cast<WireType>(column.type));
+    const auto type = static_cast<WireType>(column.type);
+    const size_t size = wire_metadata_size(type);
     if (size == 1) column.metadata = reader.u8();
     if (size == 2) read_two_bytes(reader, &column);
+    if (type == WireType::kTypedArray) skip_element_metadata(reader, static_cast<WireType>(column.metadata));
   }
-  *failed = reader.failed() || !reader.empty();
+  return !reader.failed() && reader.empty();
+}
+
+/// A table that nobody selected must not stop the stream, whatever its types are.
+void find_unknown_type(std::string_view types, TableMapEvent* map) {
+  for (const char type : types) {
+    if (!is_known_wire_type(static_cast<uint8_t>(type))) map->unknown_type = static_cast<uint8_t>(type);
+  }
 }
 
 /// One bit, from the highest on, for each column of a type that can be unsigned.
@@ -114,10 +134,13 @@ Result<EventBody> decode_table_map(const EventBytes& event) {
   }
   const ByteReader metadata(reader.length_encoded_bytes());
   const std::string_view null_bits = reader.bytes(static_cast<size_t>(count + 7) / 8);
-  bool failed = reader.failed();
-  if (!failed) read_metadata(metadata, &map.columns, &failed);
+  if (reader.failed()) return malformed_event("table map");
+  find_unknown_type(types, &map);
+  if (map.unknown_type) return EventBody(std::move(map));
   read_nullable(null_bits, &map.columns);
-  if (failed || !read_optional_metadata(reader, &map)) return malformed_event("table map");
+  if (!read_metadata(metadata, &map.columns) || !read_optional_metadata(reader, &map)) {
+    return malformed_event("table map");
+  }
   return EventBody(std::move(map));
 }
 

@@ -34,7 +34,7 @@ constexpr WireTypeFacts kFacts[] = {
     {WireType::kTimestamp2, "TIMESTAMP2", 1, false},
     {WireType::kDatetime2, "DATETIME2", 1, false},
     {WireType::kTime2, "TIME2", 1, false},
-    {WireType::kTypedArray, "TYPED_ARRAY", 0, false},
+    {WireType::kTypedArray, "TYPED_ARRAY", 1, false},
     {WireType::kBlobCompressed, "BLOB COMPRESSED", 1, false},
     {WireType::kVarcharCompressed, "VARCHAR COMPRESSED", 2, false},
     {WireType::kVector, "VECTOR", 1, false},
@@ -65,6 +65,7 @@ const WireTypeFacts& facts_of(WireType type) { return *kByCode[static_cast<uint8
 
 }  // namespace
 
+bool is_known_wire_type(uint8_t code) { return kByCode[code] != &kUnknown; }
 size_t wire_metadata_size(WireType type) { return facts_of(type).metadata_size; }
 bool has_signedness(WireType type) { return facts_of(type).has_signedness; }
 const char* wire_type_name(WireType type) { return facts_of(type).name; }

@@ -45,7 +45,11 @@ enum class WireType : uint8_t {
   kGeometry = 255
 };
 
-/// Bytes of metadata that a table map has for a column of the type; none for types without.
+/// False for codes that no server is known to send.
+bool is_known_wire_type(uint8_t code);
+
+/// Bytes of metadata that a table map has for a column of the type; none for types without. That of
+/// kTypedArray begins with the type of its elements, the rest depends on that.
 size_t wire_metadata_size(WireType type);
 
 /// True for the types whose signedness a table map tells.

@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include "core/binlog/payload.hpp"
+#include "unit/binlog/binlog_file.hpp"
 #include "unit/binlog/event_builder.hpp"
 
 namespace mysql_sync::binlog {
@@ -299,6 +300,42 @@ TEST(EventDecoder, TableMapHidesLengthAndTypeInTheMetadata) {
   EXPECT_TRUE(map.columns[1].nullable);
   ASSERT_EQ(map.is_unsigned.size(), 5U);
   EXPECT_TRUE(map.is_unsigned[3]);
+}
+
+std::string table_map_body(const std::string& types, const std::string& metadata) {
+  return le(5, 6) + le(1, 2) + counted("d") + le(0, 1) + counted("t") + le(0, 1) + counted(types) +
+         counted(metadata) + std::string((types.size() + 7) / 8, '\0');
+}
+
+TEST(EventDecoder, TableMapOfMultiValuedIndexes) {
+  // arrays of VARCHAR (three bytes of length), LONGLONG and DECIMAL(5,2), an INT after each
+  const std::string types("\x14\x03\x14\x03\x14\x0f", 6);
+  const std::string metadata("\x0f\x00\x01\x00\x08\xf6\x05\x02\x84\x03", 10);
+  const auto map = decode_as<TableMapEvent>(19, table_map_body(types, metadata));
+  ASSERT_EQ(map.columns.size(), 6U);
+  EXPECT_EQ(map.columns[5].metadata, 900);
+  EXPECT_FALSE(map.unknown_type.has_value());
+  EXPECT_EQ(error_of(19, table_map_body("\x14", "")), ErrorCode::kCorrupt);
+}
+
+TEST(EventDecoder, TableMapOfColumnsFromMysql41) {
+  // What was VARCHAR(10) and VARCHAR(200) in utf8 there: VAR_STRING, described as if it were CHAR.
+  const auto map =
+      decode_as<TableMapEvent>(19, table_map_body("\xfd\xfd", std::string("\xfe\x1e\xde\x58", 4)));
+  EXPECT_EQ(map.columns[0].type, 0xfd);
+  EXPECT_EQ(map.columns[0].metadata, 30);
+  EXPECT_EQ(map.columns[1].type, 0xfd);
+  EXPECT_EQ(map.columns[1].metadata, 600);
+}
+
+TEST(EventDecoder, UnknownColumnTypesConcernTheirTableOnly) {
+  const auto map = decode_as<TableMapEvent>(19, table_map_body("\x03\xc8", "\x01\x02\x03"));
+  ASSERT_TRUE(map.unknown_type.has_value());
+  EXPECT_EQ(*map.unknown_type, 0xc8);
+  const auto decoder = RowDecoder::create(map, make_schema("d", "t", {{"a", "int", ""}, {"b", "int", ""}}));
+  ASSERT_FALSE(decoder.ok());
+  EXPECT_EQ(decoder.status().code(), ErrorCode::kUnsupported);
+  EXPECT_EQ(decoder.status().message(), "table d.t: unknown column type 200 in the binlog");
 }
 
 TEST(EventDecoder, TableMapMustBeConsistent) {

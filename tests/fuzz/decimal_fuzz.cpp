@@ -56,7 +56,7 @@ std::string pack(std::string_view text, size_t precision, size_t scale) {
 
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   if (size < 2) return 0;
-  const size_t precision = data[0] % 70, scale = data[1] % 35;
+  const size_t precision = data[0] % 90, scale = data[1] % 90;
   const std::string_view packed(reinterpret_cast<const char*>(data + 2), size - 2);
   const size_t expected = packed_decimal_size(static_cast<unsigned>(precision), static_cast<unsigned>(scale));
   const std::string bytes(packed.substr(0, expected));  // of its own, for the sanitizer to see the end

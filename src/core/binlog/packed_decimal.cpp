@@ -16,7 +16,7 @@ constexpr uint32_t kPowers[kGroupDigits + 1] = {1,      10,      100,      1000,
 struct DigitPairs {
   char digits[200] = {};
   constexpr DigitPairs() {
-    for (int i = 0; i < 100; ++i) {
+    for (size_t i = 0; i < 100; ++i) {
       digits[2 * i] = static_cast<char>('0' + i / 10);
       digits[2 * i + 1] = static_cast<char>('0' + i % 10);
     }
@@ -49,7 +49,7 @@ char* put_padded(char* to, uint32_t value, unsigned digits) {
   char* at = end;
   for (; at - to >= 2; value /= 100) {
     at -= 2;
-    std::memcpy(at, &kPairs.digits[value % 100 * 2], 2);
+    std::memcpy(at, &kPairs.digits[size_t{value % 100} * 2], 2);
   }
   if (at > to) *to = static_cast<char>('0' + value % 10);
   return end;

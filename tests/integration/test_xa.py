@@ -85,6 +85,7 @@ def test_two_phases(pair):
     assert task.errors() == [] and kept(pair) == []
 
 
+@pytest.mark.greenplum
 @TWO_PHASES
 def test_rows_wait_for_the_commit(pair):
     """Several at a time, with other transactions on the same table between; xids of any bytes."""

@@ -9,6 +9,8 @@ namespace mysql_sync {
 
 namespace {
 
+constexpr std::string_view kRollbackTo = "ROLLBACK TO";
+
 enum class Outcome { kAbsent, kPrepared, kFinished };
 
 /// One file of the binlog, read for what became of one xid in it.
@@ -28,7 +30,7 @@ class FileScan {
       handle_packet(pg::value_or_throw(std::move(packet)));
     }
     if (prepared_.is_reading()) prepared_.discard();  // the source died while it wrote it
-    if (outcome_ == Outcome::kPrepared && !statement_.empty()) fail_statement();
+    if (outcome_ == Outcome::kPrepared) pg::check(obstacle_);
     return outcome_;
   }
 
@@ -92,6 +94,9 @@ class FileScan {
         return note_statement(event);
     }
   }
+  void on(const binlog::UnknownEvent&) {
+    if (prepared_.is_reading()) note_obstacle("has an event of an unknown kind", "");
+  }
   template <typename Other>
   void on(const Other&) {}
 
@@ -100,15 +105,7 @@ class FileScan {
     touches_us_ = false;
     if (xid_ != wanted_) return;
     prepared_.begin(xid_, at_.to_string());
-    statement_.clear();
-  }
-
-  [[noreturn]] void fail_statement() {
-    pg::fail(ErrorCode::kUnsupported,
-             "XA transaction " + wanted_ + " changed a selected table by a statement, not by rows",
-             statement_,
-             "Set binlog_format = 'ROW' in every session of the source, then recreate the task with "
-             "existing_tables set to 'truncate'.");
+    obstacle_ = Status();
   }
 
   void prepare() {
@@ -135,6 +132,8 @@ class FileScan {
   /// Rows that were logged as a statement. Beside them only savepoints stand in an XA transaction.
   void note_statement(const binlog::QueryEvent& event) {
     if (!prepared_.is_reading()) return;
+    if (touches_us_ && event.sql.substr(0, kRollbackTo.size()) == kRollbackTo)
+      return note_obstacle("rolled back a part of its changes of selected tables", event.sql);
     ddl::SessionContext session;
     session.database = std::string(event.database);
     session.sql_mode = event.sql_mode;
@@ -144,7 +143,13 @@ class FileScan {
     bool touches_us = rows->tables.empty() && tables_.mentioned_in(event.sql) != nullptr;
     for (const ddl::TableName& name : rows->tables)
       touches_us = touches_us || tables_.find(name.database, name.table) != nullptr;
-    if (touches_us) statement_ = std::string(event.sql);
+    if (touches_us) note_obstacle("changed a selected table by a statement, not by rows", event.sql);
+  }
+
+  /// What keeps the transaction from being carried. It counts if no later one of the same xid is found.
+  void note_obstacle(const std::string& what, std::string_view detail) {
+    obstacle_ = Status(ErrorCode::kUnsupported, "XA transaction " + wanted_ + " " + what, std::string(detail),
+                       "Recreate the task with existing_tables set to 'truncate'.");
   }
 
   std::string wanted_;
@@ -155,7 +160,7 @@ class FileScan {
   BinlogPosition at_;
   std::string_view bytes_;  // of the event being handled
   std::string xid_;         // of the transaction being read; empty: none of XA
-  std::string statement_;   // of the wanted one, on a selected table
+  Status obstacle_;         // ok: the wanted one can be carried
   bool touches_us_ = false;
   bool over_ = false;
   Outcome outcome_ = Outcome::kAbsent;

@@ -95,7 +95,7 @@ void ChangeStream::handle_packet(std::string_view packet) {
   handle(event);
   if (transaction_ != Transaction::kNone) return;
   move_boundary();
-  if (target_.is_full()) commit(false);
+  if (target_.is_full() || commits_at_boundary_) commit(false);
 }
 
 /// A batch has one mode: it ends where catching up ends.
@@ -309,6 +309,7 @@ void ChangeStream::commit(bool quiet) {
   prepared_.save();
   target_.commit(note, state, quiet);
   synchronizing_ = synchronizing_ || consistent;
+  commits_at_boundary_ = false;
   ++commits_;
   committed_ = boundary_;
   last_commit_ = Clock::now();

@@ -147,11 +147,12 @@ class ChangeStream {
   enum class Transaction { kNone, kAnnounced, kOpen };
   Transaction transaction_ = Transaction::kNone;
   bool transaction_touches_us_ = false;
-  int64_t statement_time_us_ = 0;   // microseconds since 1970, by the source's clock
-  std::string statement_zone_;      // time zone of the statement's session; empty: the source's global one
-  bool statement_is_void_ = false;  // the statement of this GTID takes no effect
-  bool synchronizing_ = false;      // the state has been set
-  std::string current_table_;       // for messages
+  int64_t statement_time_us_ = 0;     // microseconds since 1970, by the source's clock
+  std::string statement_zone_;        // time zone of the statement's session; empty: the source's global one
+  bool statement_is_void_ = false;    // the statement of this GTID takes no effect
+  bool commits_at_boundary_ = false;  // a label of an enum type can be used only after its commit
+  bool synchronizing_ = false;        // the state has been set
+  std::string current_table_;         // for messages
 
   uint32_t boundary_time_ = 0;  // the source's clock at the last boundary, seconds
   Clock::time_point oldest_uncommitted_{}, last_commit_{}, last_look_{}, rate_since_{};

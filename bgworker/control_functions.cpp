@@ -1,4 +1,5 @@
 // The SQL functions that define, start, stop and watch tasks. Documented in docs/functions.md.
+#include "bgworker/control_arguments.hpp"
 #include "bgworker/precheck.hpp"
 #include "bgworker/source_session.hpp"
 #include "bgworker/table_mapping.hpp"
@@ -7,7 +8,6 @@
 #include "bgworker/worker_control.hpp"
 #include "pg/compat/worker_compat.hpp"
 #include "pg/encoding.hpp"
-#include "pg/function_arguments.hpp"
 #include "source/source_metadata.hpp"
 
 namespace mysql_sync {
@@ -31,26 +31,6 @@ constexpr Setting kSettings[] = {
     {"operations", TEXTARRAYOID, "text[]"},
     {"options", JSONBOID, "jsonb"},
 };
-
-/// A task's worker reads with stored passwords and writes where its owner may: for superusers.
-void check_superuser() {
-  if (pg::guard([] { return superuser(); })) return;
-  pg::fail(ErrorCode::kPermission, "must be superuser to run mysql_sync tasks");
-}
-
-std::string task_argument(FunctionCallInfo call) {
-  check_superuser();
-  std::string task = pg::required_argument(call, 0, NAMEOID, "task");
-  if (task.empty()) pg::fail(ErrorCode::kInvalidArgument, "the name of a task must not be empty");
-  return task;
-}
-
-void check_not_running(pg::SpiSession& spi, const TaskConfig& config, const char* to_do) {
-  lock_start(spi, config.id);
-  if (!running_worker(spi, config.id) && !read_progress(spi, config.task).wanted_running) return;
-  pg::fail(ErrorCode::kAlreadyExists, "task \"" + config.task + "\" is running", {},
-           "Stop it with mysql_sync.stop_task('" + config.task + "') before you " + to_do + " it.");
-}
 
 void check_server(const TaskConfig& config) { source_options(config); }
 
@@ -109,6 +89,7 @@ void drop_task(FunctionCallInfo call) {
   pg::SpiSession spi;
   check_not_running(spi, load_task_config(spi, task), "drop");
   delete_mappings(spi, task);
+  delete_table_settings(spi, task);
   for (const char* table : {"task_progress", "task_config", "error_log"})
     spi.execute(std::string("DELETE FROM mysql_sync.") + table + " WHERE task = $1::name", {task});
 }

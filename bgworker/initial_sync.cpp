@@ -88,6 +88,24 @@ MappedTable map_table(const TaskConfig& config, source::Connection& source, Tabl
   return table;
 }
 
+/// MySQL's error value of an ENUM is '' with the number 0; few columns hold it, and a type made for one that
+/// does not shall not have it.
+bool holds_error_value(source::Connection& source, const TableSchema& schema, const Column& column) {
+  const std::string sql = "SELECT 1 FROM " + source::quote_identifier(schema.database) + "." +
+                          source::quote_identifier(schema.table) + " WHERE " +
+                          source::quote_identifier(column.name) + " = 0 LIMIT 1";
+  return pg::value_or_throw(source.query_value(sql)).has_value();
+}
+
+void find_error_values(source::Connection& source, MappedTable* table) {
+  apply::TargetTable& target = table->target;
+  target.error_values.resize(table->schema.columns.size());
+  for (size_t i = 0; i < table->schema.columns.size(); ++i) {
+    if (apply::has_made_enum(target, i))
+      target.error_values[i] = holds_error_value(source, table->schema, table->schema.columns[i]);
+  }
+}
+
 /// A table and the conditions of its chunks; none where rows are not loaded.
 struct PlannedTable {
   MappedTable table;
@@ -106,6 +124,7 @@ std::vector<PlannedTable> plan_tables(const TaskConfig& config, source::Connecti
     const auto estimate = estimates.find(planned.table.schema.display_name());
     if (estimate != estimates.end()) planned.table.rows_estimated = estimate->second;
     if (config.sync_data) {
+      find_error_values(source, &planned.table);
       planned.chunks =
           pg::value_or_throw(plan_chunks(source, planned.table.schema, planned.table.rows_estimated,
                                          static_cast<uint64_t>(config.options.chunk_rows)));

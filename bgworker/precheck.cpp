@@ -5,6 +5,7 @@
 #include "apply/target_ddl.hpp"
 #include "bgworker/source_session.hpp"
 #include "bgworker/table_mapping.hpp"
+#include "bgworker/type_check.hpp"
 #include "core/types/type_map.hpp"
 #include "pg/compat/worker_compat.hpp"
 #include "pg/encoding.hpp"
@@ -36,6 +37,10 @@ class Precheck {
     const std::string detail =
         status.detail().empty() ? status.message() : status.message() + ": " + status.detail();
     add(Outcome::kFailed, item, object, detail, status.hint());
+  }
+
+  void append(std::vector<PrecheckItem> items) {
+    for (PrecheckItem& item : items) items_.push_back(std::move(item));
   }
 
   void check_encoding() {
@@ -161,7 +166,19 @@ class Precheck {
     check_selection(schemas.size());
     check_versioned(connection);
     check_cascades(connection);
+    append(check_table_settings(config_, schemas));
     for (const TableSchema& schema : schemas) check_table(connection, schema);
+    check_enum_names();
+  }
+
+  /// A table of the name would be a type of the name.
+  void check_enum_names() {
+    for (const auto& [type, column] : made_enums_) {
+      if (targets_.count(type) == 0) continue;
+      add(Outcome::kFailed, "types", column,
+          "the enum type to be made, " + type + ", has the name of a target table",
+          "Choose another type with set_table.");
+    }
   }
 
   /// Their row images hold columns that no catalog of the source shows.
@@ -285,13 +302,25 @@ class Precheck {
     if (!targets_.insert(name).second)
       return add(Outcome::kFailed, "target_table", name, "two source tables go to it",
                  "Use a task for each database, with its own target_schema.");
+    note_made_enums(schema, target);
     check_target_state(schema, target, apply::target_state(target.schema, target.table));
+  }
+
+  void note_made_enums(const TableSchema& schema, const apply::TargetTable& target) {
+    for (size_t i = 0; i < schema.columns.size(); ++i) {
+      if (apply::has_made_enum(target, i))
+        made_enums_.emplace_back(target.schema + "." + apply::made_enum_name(target, i),
+                                 schema.display_name() + "." + schema.columns[i].name);
+    }
   }
 
   void check_target_state(const TableSchema& schema, const apply::TargetTable& target,
                           apply::TargetState state) {
     const std::string name = target.display_name();
-    if (state == apply::TargetState::kAbsent) return check_absent_target(name);
+    if (state == apply::TargetState::kAbsent) {
+      append(check_target_types(schema, target, false));
+      return check_absent_target(name);
+    }
     if (state == apply::TargetState::kNotATable)
       return add(Outcome::kFailed, "target_table", name, "exists and is not a table",
                  "Rename or drop what has the name, or choose another target_schema.");
@@ -300,6 +329,7 @@ class Precheck {
       return add(Outcome::kFailed, "target_table", name,
                  "the existing table lacks the column " + missing.front(),
                  "Add the column, or drop the table and let the task make it.");
+    append(check_target_types(schema, target, true));
     const std::string key = apply::key_problem(target, schema);
     if (!key.empty())
       return add(Outcome::kFailed, "target_table", name, key,
@@ -378,6 +408,7 @@ class Precheck {
   const TaskConfig& config_;
   std::vector<PrecheckItem> items_;
   std::set<std::string> targets_;
+  std::vector<std::pair<std::string, std::string>> made_enums_;  // of the type, of its column
 };
 
 }  // namespace

@@ -37,6 +37,7 @@ class KeptTargets {
     if (found != targets_.end()) found->first = effect.to;
   }
   void operator()(const ddl::NullabilityChanged&) {}
+  void operator()(const ddl::LabelsAdded&) {}
 
   std::vector<std::string> in_order_of(const TableSchema& schema) {
     std::vector<std::string> ordered;
@@ -197,6 +198,8 @@ void ChangeStream::alter_table(const Header& header, MappedTable& table, const d
   if (!default_charset.empty()) after.table_charset = default_charset;
   // Applies what was gathered with the old columns: after it, nothing refers to them.
   target_.save_schema(after);
+  for (const ddl::ColumnEffect& effect : outcome.effects)
+    commits_at_boundary_ = commits_at_boundary_ || std::holds_alternative<ddl::LabelsAdded>(effect);
   table = std::move(after);
   tables_.forget_decoders();
 }

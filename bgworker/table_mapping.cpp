@@ -61,6 +61,14 @@ MappedTable read_mapping(const TaskConfig& config, const pg::TextRow& row) {
   return table;
 }
 
+void choose_types(const TableSettings& settings, const TableSchema& schema, apply::TargetTable* target) {
+  target->types.resize(schema.columns.size());
+  for (const auto& [name, type] : settings.types) {
+    const std::optional<size_t> column = schema.find_column(name);
+    if (column) target->types[*column] = type;
+  }
+}
+
 }  // namespace
 
 apply::TargetTable target_of(const TaskConfig& config, const TableSchema& schema) {
@@ -69,6 +77,7 @@ apply::TargetTable target_of(const TaskConfig& config, const TableSchema& schema
   target.table = schema.table;
   for (const Column& column : schema.columns) target.columns.push_back(column.name);
   target.policies = config.options.policies;
+  if (const TableSettings* settings = config.settings_of(schema)) choose_types(*settings, schema, &target);
   return target;
 }
 

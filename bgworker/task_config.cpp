@@ -156,6 +156,12 @@ bool is_true(const pg::Text& cell) { return cell && *cell == "t"; }
 
 ObjectSelection TaskConfig::selection() const { return pg::value_or_throw(ObjectSelection::parse(tables)); }
 
+const TableSettings* TaskConfig::settings_of(const TableSchema& schema) const {
+  for (const TableSettings& settings : table_settings)
+    if (settings.database == schema.database && settings.table == schema.table) return &settings;
+  return nullptr;
+}
+
 TaskConfig load_task_config(pg::SpiSession& spi, const std::string& task) {
   const auto row = spi.query_row(
       "SELECT id, server, owner, target_schema, sync_schema, sync_data, existing_tables"
@@ -174,6 +180,7 @@ TaskConfig load_task_config(pg::SpiSession& spi, const std::string& task) {
   config.tables = read_array(spi, "tables", task);
   config.operations = read_operations(read_array(spi, "operations", task));
   config.options = read_options(spi, task);
+  config.table_settings = load_table_settings(spi, task);
   config.selection();  // a bad pattern shows here, not when the worker runs
   return config;
 }

@@ -5,7 +5,9 @@
 #include <string>
 #include <vector>
 
+#include "bgworker/table_settings.hpp"
 #include "core/route/object_selection.hpp"
+#include "core/types/table_schema.hpp"
 #include "pg/cell_converter.hpp"
 #include "pg/spi.hpp"
 
@@ -36,6 +38,10 @@ struct TaskConfig {
   ExistingTables existing_tables = ExistingTables::kError;
   Operations operations;
   TaskOptions options;
+  std::vector<TableSettings> table_settings;
+
+  /// What set_table() said of a table; nullptr: nothing.
+  const TableSettings* settings_of(const TableSchema& schema) const;
 
   /// The patterns of `tables`, parsed; valid for a config that load_task_config() returned.
   ObjectSelection selection() const;

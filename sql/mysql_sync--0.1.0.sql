@@ -38,6 +38,15 @@ CREATE TABLE mysql_sync.task_config (
     options         jsonb NOT NULL
 );
 
+-- What set_table() says of single tables. Dumped by pg_dump.
+CREATE TABLE mysql_sync.table_setting (
+    task            name,
+    source_database text,
+    source_table    text,
+    types           jsonb NOT NULL,   -- {"source column": "type of the target"}; "enum": a type made with the table
+    PRIMARY KEY (task, source_database, source_table)
+);
+
 -- How far a task is: one row a task, changed in the transaction that applies rows. Not dumped: a restored
 -- database is a new copy that has to start from its own load.
 CREATE TABLE mysql_sync.task_progress (
@@ -146,6 +155,7 @@ CREATE TABLE mysql_sync.error_log (
 CREATE INDEX error_log_at ON mysql_sync.error_log (task, at);
 
 SELECT pg_catalog.pg_extension_config_dump('mysql_sync.task_config', '');
+SELECT pg_catalog.pg_extension_config_dump('mysql_sync.table_setting', '');
 SELECT pg_catalog.pg_extension_config_dump('mysql_sync.task_id_seq', '');
 
 ---------------------------------------------------------------------------------------------------------------
@@ -180,6 +190,15 @@ CREATE FUNCTION mysql_sync.alter_task(
     AS 'MODULE_PATHNAME', 'mysql_sync_alter_task';
 COMMENT ON FUNCTION mysql_sync.alter_task(name, name, text[], name, boolean, boolean, text, text[], jsonb) IS
     'changes settings of a task that is not running; NULL leaves a setting as it is';
+
+-- Without a search_path of its own: names of types are looked up where the caller would find them.
+CREATE FUNCTION mysql_sync.set_table(
+    task            name,
+    source_table    text,
+    types           jsonb   DEFAULT NULL)
+    RETURNS void LANGUAGE c AS 'MODULE_PATHNAME', 'mysql_sync_set_table';
+COMMENT ON FUNCTION mysql_sync.set_table(name, text, jsonb) IS
+    'settings of one table of a task that has not been started; NULL leaves a setting as it is, {} removes it';
 
 CREATE FUNCTION mysql_sync.drop_task(task name)
     RETURNS void LANGUAGE c STRICT SET search_path = pg_catalog, pg_temp
@@ -300,6 +319,7 @@ COMMENT ON VIEW mysql_sync.errors IS 'what went wrong, newest first, with positi
 -- Tasks reach the source with stored passwords and write to any table: the functions ask for a superuser, too.
 REVOKE ALL ON FUNCTION mysql_sync.create_task(name, name, text[], name, boolean, boolean, text, text[], jsonb) FROM PUBLIC;
 REVOKE ALL ON FUNCTION mysql_sync.alter_task(name, name, text[], name, boolean, boolean, text, text[], jsonb) FROM PUBLIC;
+REVOKE ALL ON FUNCTION mysql_sync.set_table(name, text, jsonb) FROM PUBLIC;
 REVOKE ALL ON FUNCTION mysql_sync.drop_task(name) FROM PUBLIC;
 REVOKE ALL ON FUNCTION mysql_sync.start_task(name) FROM PUBLIC;
 REVOKE ALL ON FUNCTION mysql_sync.stop_task(name) FROM PUBLIC;

@@ -10,6 +10,9 @@
 
 namespace mysql_sync::apply {
 
+/// The choice of an enum type that is made with the table, in TargetTable::types.
+constexpr const char* kMadeEnum = "enum";
+
 /// A source table and where its rows go.
 struct TargetTable {
   std::string schema, table;  ///< in the target
@@ -19,8 +22,10 @@ struct TargetTable {
   /// False: an update whose row is missing makes none, under kIdempotent; the task carries no inserts.
   bool insert_missing = true;
   /// For create_target(): the type of each column as SQL text, in the source's order; empty entries, and an
-  /// empty vector, stand for the type map's choice.
+  /// empty vector, stand for the type map's choice, kMadeEnum for an enum type that is made with the table.
   std::vector<std::string> types;
+  /// For create_target(): columns whose made enum type gets the empty string as a label, MySQL's error value.
+  std::vector<bool> error_values;
   /// For create_target() on Greenplum: target columns to distribute by; empty: the primary key.
   std::vector<std::string> distributed_by;
 

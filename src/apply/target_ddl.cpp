@@ -2,6 +2,7 @@
 
 #include "apply/backfill.hpp"
 #include "apply/target_relation.hpp"
+#include "apply/target_type.hpp"
 #include "core/types/type_map.hpp"
 #include "pg/encoding.hpp"
 #include "pg/spi.hpp"
@@ -100,6 +101,43 @@ std::vector<std::string> key_names(const TargetTable& target, const TableSchema&
   return names;
 }
 
+/// Nothing where there is no type of that name.
+std::optional<char> type_kind(SpiSession& spi, const std::string& schema, const std::string& name) {
+  const auto row = spi.query_row(
+      "SELECT t.typtype::text FROM pg_catalog.pg_type t JOIN pg_catalog.pg_namespace n ON n.oid = t.typnamespace"
+      " WHERE n.nspname = $1 AND t.typname = $2",
+      {schema, name});
+  return row ? std::optional<char>((*row)[0]->front()) : std::nullopt;
+}
+
+/// The first of `labels` that the type of that name lacks; nothing where it has all.
+std::optional<std::string> missing_label(const std::string& type, const std::vector<std::string>& labels) {
+  const std::vector<std::string> present = find_type(type).labels;
+  const auto missing = std::find_if(labels.begin(), labels.end(), [&](const std::string& label) {
+    return std::find(present.begin(), present.end(), label) == present.end();
+  });
+  return missing == labels.end() ? std::nullopt : std::optional<std::string>(*missing);
+}
+
+bool takes_error_value(const TargetTable& target, size_t column) {
+  return column < target.error_values.size() && target.error_values[column];
+}
+
+std::string made_enum(const TargetTable& target, size_t column) {
+  return pg::quote_qualified(target.schema, made_enum_name(target, column));
+}
+
+void create_enum(SpiSession& spi, const TargetTable& target, const TableSchema& source, size_t column) {
+  const std::string problem = made_enum_problem(target, source, column);
+  if (!problem.empty()) fail(ErrorCode::kUnsupported, problem);
+  if (type_kind(spi, target.schema, made_enum_name(target, column))) return;
+  std::string labels;
+  for (const std::string& label :
+       pg::value_or_throw(enum_labels(source.columns[column].type, takes_error_value(target, column))))
+    labels += (labels.empty() ? "" : ", ") + pg::quote_literal(label);
+  spi.execute("CREATE TYPE " + made_enum(target, column) + " AS ENUM (" + labels + ")");
+}
+
 std::string create_statement(const TargetTable& target, const TableSchema& source) {
   std::string columns;
   for (size_t i = 0; i < source.columns.size(); ++i) {
@@ -154,6 +192,15 @@ class AlterRun {
     alter("ALTER COLUMN " + quote_name(column) + " SET NOT NULL");
   }
 
+  void operator()(const ddl::LabelsAdded& effect) {
+    const std::string column = find(effect.name)->second;
+    if (column.empty()) return;
+    const auto types = column_types(target_.schema, target_.table);
+    const auto type = types.find(column);
+    if (type == types.end() || type->second.kind != TargetKind::kEnum) return;
+    for (const std::string& label : effect.labels) add_label(type->second, label);
+  }
+
   /// The target's column for each column of `after`.
   std::vector<std::string> columns(const TableSchema& after) {
     std::vector<std::string> columns;
@@ -178,6 +225,17 @@ class AlterRun {
     std::string column = found->second;
     names_.erase(found);
     return column;
+  }
+
+  void add_label(const TargetType& type, const std::string& label) {
+    if (std::find(type.labels.begin(), type.labels.end(), label) != type.labels.end()) return;
+    const std::string statement = "ALTER TYPE " + type.name + " ADD VALUE " + pg::quote_literal(label);
+    if (!compat::kAddsLabelsInTransaction) {
+      fail(ErrorCode::kUnsupported, "type " + type.name + " lacks a label that " + source_ + " has now",
+           "This server adds labels to a type only outside transactions.",
+           "Run " + statement + "; then start the task again.");
+    }
+    spi_.execute(statement);
   }
 
   void alter(const std::string& what) { spi_.execute("ALTER TABLE " + qualified(target_) + " " + what); }
@@ -248,7 +306,32 @@ std::string key_problem(const TargetTable& target, const TableSchema& source) {
          name_list(names) + ")";
 }
 
+bool has_made_enum(const TargetTable& target, size_t column) {
+  return column < target.types.size() && target.types[column] == kMadeEnum;
+}
+
+std::string made_enum_name(const TargetTable& target, size_t column) {
+  return target.table + "_" + target.columns[column];
+}
+
+std::string made_enum_problem(const TargetTable& target, const TableSchema& source, size_t column) {
+  const std::string name = made_enum_name(target, column);
+  if (name.size() >= NAMEDATALEN)
+    return "the name of the enum type, \"" + name + "\", is longer than 63 bytes";
+  const auto labels = enum_labels(source.columns[column].type, takes_error_value(target, column));
+  if (!labels.ok()) return labels.status().message();
+  SpiSession spi;
+  const std::optional<char> kind = type_kind(spi, target.schema, name);
+  if (!kind) return {};
+  if (kind != 'e')
+    return "the name of the enum type, " + made_enum(target, column) + ", belongs to another type";
+  const std::optional<std::string> missing = missing_label(made_enum(target, column), *labels);
+  return missing ? "type " + made_enum(target, column) + " exists and lacks the label '" + *missing + "'"
+                 : "";
+}
+
 std::string target_type(const TargetTable& target, const TableSchema& source, size_t column) {
+  if (has_made_enum(target, column)) return made_enum(target, column);
   if (column < target.types.size() && !target.types[column].empty()) return target.types[column];
   return carried_type(source.columns[column], source);
 }
@@ -257,6 +340,8 @@ void create_target(const TargetTable& target, const TableSchema& source) {
   check_names(target);
   SpiSession spi;
   create_schema(spi, target.schema);
+  for (size_t i = 0; i < source.columns.size(); ++i)
+    if (has_made_enum(target, i) && !target.columns[i].empty()) create_enum(spi, target, source, i);
   spi.execute(create_statement(target, source));
 }
 

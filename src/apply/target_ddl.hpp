@@ -20,13 +20,23 @@ std::vector<std::string> missing_columns(const TargetTable& target);
 /// exist.
 std::string key_problem(const TargetTable& target, const TableSchema& source);
 
+/// True where create_target() makes an enum type for the column.
+bool has_made_enum(const TargetTable& target, size_t column);
+
+/// The name of that type, in the target table's schema: "table_column".
+std::string made_enum_name(const TargetTable& target, size_t column);
+
+/// Why create_target() could not make, or use, the enum type of a column; empty where it can.
+std::string made_enum_problem(const TargetTable& target, const TableSchema& source, size_t column);
+
 /// The type of a source column in a table that create_target() makes, as SQL text; kUnsupported where the
 /// column is not carried.
 std::string target_type(const TargetTable& target, const TableSchema& source, size_t column);
 
-/// Creates schema (where absent) and table with primary key, NOT NULL and the types of the type map; on
-/// Greenplum distributed by the primary key. Date columns stay nullable under ZeroDates::kNull. Names of more
-/// than 63 bytes are kInvalidArgument: the server would cut them without a word.
+/// Creates schema (where absent), enum types and table with primary key, NOT NULL and the types chosen or
+/// those of the type map; on Greenplum distributed by the primary key. An enum type of the name that has all
+/// the labels is taken as it is. Date columns stay nullable under ZeroDates::kNull. Names of more than 63
+/// bytes are kInvalidArgument: the server would cut them without a word.
 void create_target(const TargetTable& target, const TableSchema& source);
 
 /// Carries an ALTER to the target, step by step, and returns the target's column for each column of
@@ -39,6 +49,9 @@ void create_target(const TargetTable& target, const TableSchema& source);
 /// - A column that goes to a target column of another name keeps that one when it is renamed on the source.
 /// - What is already there (added), gone (dropped) or renamed is left as it is: another source table of a
 ///   many-to-one mapping has done it.
+///
+/// - Labels added to an ENUM are added to the target column's type where that is an enum; rows may use them
+/// once the transaction has committed.
 ///
 /// Literal defaults of DATETIME and TIMESTAMP columns, and CURRENT_TIMESTAMP, are taken as UTC. Computed
 /// values that the target cannot know (expressions, generated columns) are kUnsupported, with a hint.

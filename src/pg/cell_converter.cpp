@@ -7,6 +7,7 @@
 
 extern "C" {
 #include "utils/date.h"
+#include "utils/syscache.h"
 #include "utils/timestamp.h"
 #include "utils/varbit.h"
 }
@@ -265,6 +266,9 @@ struct CellConverter::Functions {
   static Datum to_bpchar(const Self& self, const Value& value, bool*, uint64* changed) {
     CellTextBuffer buffer;
     const std::string_view text = text_of(self, value, &buffer, changed);
+    if (!text.empty() && text.back() == ' ' && self.source_ != TypeKind::kChar)
+      does_not_fit(self, value, ERRCODE_STRING_DATA_RIGHT_TRUNCATION,
+                   "The type char does not tell spaces at the end; varchar does.");
     if (self.typmod_ < VARHDRSZ) return text_datum(text);
     const size_t padding =
         static_cast<size_t>(self.typmod_ - VARHDRSZ) - checked_characters(self, value, text);
@@ -277,18 +281,84 @@ struct CellConverter::Functions {
 
   // --- everything through the input function ---
 
-  static Datum call_input(const Self& self, std::string_view text) {
+  static Datum call_input(const Self& self, std::string_view text, int32 typmod) {
     char* copy = pnstrdup(text.data(), text.size());
     Context context(self);
     const Datum result =
-        InputFunctionCall(const_cast<FmgrInfo*>(&self.input_), copy, self.input_argument_, self.typmod_);
+        InputFunctionCall(const_cast<FmgrInfo*>(&self.input_), copy, self.input_argument_, typmod);
     context.end();
     return result;
   }
 
+  static Datum call_input(const Self& self, std::string_view text) {
+    return call_input(self, text, self.typmod_);
+  }
+
+  /// The comparison of types whose input rounds to what the modifier asks for, without a word.
+  static PGFunction equality_where_rounded(Oid target) {
+    switch (target) {
+      case NUMERICOID:
+        return numeric_eq;
+      case TIMESTAMPOID:
+      case TIMESTAMPTZOID:
+        return timestamp_eq;
+      case TIMEOID:
+        return time_eq;
+      case INTERVALOID:
+        return interval_eq;
+      default:
+        return nullptr;
+    }
+  }
+
   static Datum by_input(const Self& self, const Value& value, bool*, uint64* changed) {
     CellTextBuffer buffer;
-    return call_input(self, text_of(self, value, &buffer, changed));
+    const std::string_view text = text_of(self, value, &buffer, changed);
+    const Datum result = call_input(self, text);
+    const PGFunction equal = self.typmod_ < 0 ? nullptr : equality_where_rounded(self.target_);
+    if (equal != nullptr && !DatumGetBool(DirectFunctionCall2(equal, result, call_input(self, text, -1))))
+      does_not_fit(self, value, ERRCODE_NUMERIC_VALUE_OUT_OF_RANGE);
+    return result;
+  }
+
+  static Datum to_enum(const Self& self, const Value& value, bool*, uint64* changed) {
+    CellTextBuffer buffer;
+    const std::string_view text = text_of(self, value, &buffer, changed);
+    const char* label = pnstrdup(text.data(), text.size());
+    const bool known =
+        text.size() < NAMEDATALEN &&
+        SearchSysCacheExists2(ENUMTYPOIDNAME, ObjectIdGetDatum(self.target_), CStringGetDatum(label));
+    if (!known) {
+      does_not_fit(self, value, ERRCODE_INVALID_TEXT_REPRESENTATION,
+                   psprintf("ALTER TYPE %s ADD VALUE %s adds the label.", format_type_be(self.target_),
+                            quote_literal_cstr(label)));
+    }
+    return call_input(self, text);
+  }
+
+  // --- values of several parts ---
+
+  static Datum set_to_array(const Self& self, const Value& value, bool*, uint64* changed) {
+    CellTextBuffer buffer;
+    return labels_to_array(text_of(self, value, &buffer, changed), self.element_);
+  }
+
+  static void check_entries(const Self& self, const Value& value) {
+    if (value.as_bytes().size() % sizeof(float) == 0) return;
+    ereport(ERROR,
+            (errcode(ERRCODE_DATA_CORRUPTED), errmsg("value of column \"%s\" is no vector: it has %zu bytes",
+                                                     self.column_, value.as_bytes().size())));
+  }
+
+  static Datum vector_to_array(const Self& self, const Value& value, bool*, uint64*) {
+    check_entries(self, value);
+    return entries_to_array(value.as_bytes(), self.element_);
+  }
+
+  static Datum vector_by_text(const Self& self, const Value& value, bool* is_null, uint64* changed) {
+    check_entries(self, value);
+    const Value text = Value::of_text(entries_to_text(value.as_bytes()));
+    return function_by_type(self.target_)(self, text, is_null, changed);
   }
 
   /// PostGIS reads hexadecimal EWKB; MySQL keeps a 4-byte SRID and then WKB, always little endian.
@@ -333,42 +403,90 @@ struct CellConverter::Functions {
     return true;
   }
 
+  /// Through the input function, without the zeros of a DECIMAL behind its point.
+  static Datum integer_by_input(const Self& self, const Value& value, bool* is_null, uint64* changed) {
+    if (value.kind() != ValueKind::kDecimal) return by_input(self, value, is_null, changed);
+    const std::string_view digits = value.as_bytes();
+    const size_t point = std::min(digits.find('.'), digits.size());
+    if (digits.find_first_not_of(".0", point) != std::string_view::npos)
+      does_not_fit(self, value, ERRCODE_NUMERIC_VALUE_OUT_OF_RANGE);
+    return by_input(self, Value::of_decimal(digits.substr(0, point)), is_null, changed);
+  }
+
   static Datum to_int2(const Self& self, const Value& value, bool* is_null, uint64* changed) {
     int64_t number;
     if (!integer_of(self, value, INT16_MIN, INT16_MAX, &number))
-      return by_input(self, value, is_null, changed);
+      return integer_by_input(self, value, is_null, changed);
     return Int16GetDatum(static_cast<int16>(number));
   }
 
   static Datum to_int4(const Self& self, const Value& value, bool* is_null, uint64* changed) {
     int64_t number;
     if (!integer_of(self, value, INT32_MIN, INT32_MAX, &number))
-      return by_input(self, value, is_null, changed);
+      return integer_by_input(self, value, is_null, changed);
     return Int32GetDatum(static_cast<int32>(number));
   }
 
   static Datum to_int8(const Self& self, const Value& value, bool* is_null, uint64* changed) {
     int64_t number;
     if (!integer_of(self, value, INT64_MIN, INT64_MAX, &number))
-      return by_input(self, value, is_null, changed);
+      return integer_by_input(self, value, is_null, changed);
     return Int64GetDatum(number);
   }
 
   static Datum to_bool(const Self& self, const Value& value, bool* is_null, uint64* changed) {
-    if (value.kind() == ValueKind::kInt) return BoolGetDatum(value.as_int() != 0);
-    if (value.kind() == ValueKind::kUint) return BoolGetDatum(value.as_uint() != 0);
-    return by_input(self, value, is_null, changed);
+    if (value.kind() != ValueKind::kInt && value.kind() != ValueKind::kUint)
+      return by_input(self, value, is_null, changed);
+    const uint64_t number =
+        value.kind() == ValueKind::kUint ? value.as_uint() : static_cast<uint64_t>(value.as_int());
+    if (number > 1)
+      does_not_fit(self, value, ERRCODE_NUMERIC_VALUE_OUT_OF_RANGE,
+                   "An integer type holds every such value.");
+    return BoolGetDatum(number == 1);
+  }
+
+  /// True where `number`, the nearest there is, stands for the same number as the text. `shown` is the
+  /// shortest text that reads back as `number`: a DECIMAL that is printed the same has lost nothing. An
+  /// integer is compared digit by digit.
+  static bool stands_for(const Value& value, std::string_view text, double number, std::string_view shown) {
+    if (value.kind() == ValueKind::kDecimal) {
+      return DatumGetBool(
+          DirectFunctionCall2(numeric_eq, numeric_from_text(text, -1), numeric_from_text(shown, -1)));
+    }
+    char digits[64];
+    const int length = std::snprintf(digits, sizeof(digits), "%.0f", number);
+    return text == std::string_view(digits, static_cast<size_t>(length));
+  }
+
+  /// To real where `single`, else to double precision, without rounding.
+  static Datum exact_float(const Self& self, const Value& value, bool single, bool* is_null,
+                           uint64* changed) {
+    const ValueKind kind = value.kind();
+    if (kind != ValueKind::kInt && kind != ValueKind::kUint && kind != ValueKind::kDecimal)
+      return by_input(self, value, is_null, changed);
+    CellTextBuffer buffer, back;
+    const Datum result = by_input(self, value, is_null, changed);
+    const double number = single ? static_cast<double>(DatumGetFloat4(result)) : DatumGetFloat8(result);
+    const Value rounded = single ? Value::of_float(DatumGetFloat4(result)) : Value::of_double(number);
+    if (!stands_for(value, cell_text(value, 0, &buffer), number, cell_text(rounded, 0, &back)))
+      does_not_fit(self, value, ERRCODE_NUMERIC_VALUE_OUT_OF_RANGE);
+    return result;
   }
 
   static Datum to_float4(const Self& self, const Value& value, bool* is_null, uint64* changed) {
-    if (value.kind() != ValueKind::kFloat) return by_input(self, value, is_null, changed);
-    return Float4GetDatum(value.as_float());
+    if (value.kind() == ValueKind::kFloat) return Float4GetDatum(value.as_float());
+    if (value.kind() != ValueKind::kDouble) return exact_float(self, value, true, is_null, changed);
+    const auto narrowed = static_cast<float>(value.as_double());
+    if (static_cast<double>(narrowed) != value.as_double())
+      does_not_fit(self, value, ERRCODE_NUMERIC_VALUE_OUT_OF_RANGE,
+                   "The type double precision holds every value.");
+    return Float4GetDatum(narrowed);
   }
 
   static Datum to_float8(const Self& self, const Value& value, bool* is_null, uint64* changed) {
     if (value.kind() == ValueKind::kDouble) return Float8GetDatum(value.as_double());
     if (value.kind() == ValueKind::kFloat) return Float8GetDatum(static_cast<double>(value.as_float()));
-    return by_input(self, value, is_null, changed);
+    return exact_float(self, value, false, is_null, changed);
   }
 
   /// The scale that a numeric's typmod asks for (negative ones exist from PostgreSQL 15 on).
@@ -479,7 +597,18 @@ struct CellConverter::Functions {
     return PointerGetDatum(result);
   }
 
+  /// BIT as MySQL keeps it: highest byte first, as many bytes as its bits need.
+  static Datum bits_to_bytea(const Self& self, uint64_t bits) {
+    const size_t size = (self.length_ + 7) / 8;
+    char bytes[sizeof(bits)];
+    for (size_t i = 0; i < size && i < sizeof(bits); ++i)
+      bytes[size - 1 - i] = static_cast<char>(bits >> 8 * i);
+    return text_datum({bytes, size});
+  }
+
   static Datum to_bytea(const Self& self, const Value& value, bool*, uint64*) {
+    if (value.kind() == ValueKind::kUint && self.source_ == TypeKind::kBit)
+      return bits_to_bytea(self, value.as_uint());
     CellTextBuffer buffer;
     const std::string_view bytes = cell_text(value, self.fraction_, &buffer);
     check_size(self, bytes);
@@ -589,7 +718,7 @@ struct CellConverter::Functions {
     return TimeADTGetDatum(time);
   }
 
-  static Function function_for(Oid target, TypeKind source) {
+  static Function function_by_type(Oid target) {
     switch (target) {
       case INT2OID:
         return to_int2;
@@ -628,15 +757,45 @@ struct CellConverter::Functions {
       case UUIDOID:
         return to_uuid;
       default:
-        return source == TypeKind::kGeometry ? geometry_by_input : by_input;
+        return get_typtype(target) == TYPTYPE_ENUM ? to_enum : by_input;
     }
+  }
+
+  static Function vector_function(Oid target, Oid element) {
+    if (target == BYTEAOID) return to_bytea;
+    return element == FLOAT4OID || element == FLOAT8OID ? vector_to_array : vector_by_text;
+  }
+
+  static Function function_for(Oid target, Oid element, TypeKind source) {
+    const Function by_type = function_by_type(target);
+    if (source == TypeKind::kVector) return vector_function(target, element);
+    if (source == TypeKind::kSet && (element == TEXTOID || element == VARCHAROID)) return set_to_array;
+    return source == TypeKind::kGeometry && by_type == by_input ? geometry_by_input : by_type;
+  }
+
+  /// As a value of the base type, which the domain then checks.
+  static Datum to_domain(const Self& self, const Value& value, bool* is_null, uint64* changed) {
+    const Datum result = self.base_function_(self, value, is_null, changed);
+    Context context(self);
+    domain_check(result, *is_null, self.domain_, &self.domain_state_, self.domain_memory_);
+    context.end();
+    return result;
   }
 };
 
 CellConverter CellConverter::create(const ColumnType& source, Oid target, int32 typmod, const char* column,
                                     const ValuePolicies& policies, ColumnRole role) {
   CellConverter converter;
-  converter.function_ = Functions::function_for(target, source.kind);
+  const Oid declared = target;
+  target = getBaseTypeAndTypmod(declared, &typmod);
+  converter.element_ = array_element(target);
+  converter.function_ = Functions::function_for(target, converter.element_.type, source.kind);
+  if (target != declared) {
+    converter.base_function_ = converter.function_;
+    converter.function_ = Functions::to_domain;
+    converter.domain_ = declared;
+    converter.domain_memory_ = CurrentMemoryContext;
+  }
   converter.column_ = column;
   converter.charset_ = source.charset.empty() ? "utf8mb4" : pstrdup(source.charset.c_str());
   converter.escapes_ = !is_utf8_charset(source.charset);

@@ -7,6 +7,7 @@
 #include "core/types/table_schema.hpp"
 #include "core/types/text_policy.hpp"
 #include "core/types/value.hpp"
+#include "pg/cell_array.hpp"
 
 namespace mysql_sync::pg {
 
@@ -29,8 +30,9 @@ enum class ColumnRole : uint8_t { kPlain, kKey };
 
 /// Converts the cells of one column. Copyable; allocates results in CurrentMemoryContext.
 ///
-/// Nothing is cut or rounded to make it fit: a value that the target type cannot hold is an error. A TINYINT
-/// made boolean is true where it is not 0; DATETIME and TIMESTAMP meet in UTC where one becomes the other.
+/// Nothing is cut or rounded to make it fit: a value that the target type cannot hold is an error (which
+/// types go together, and what may not fit: core/types/type_fit.hpp). DATETIME and TIMESTAMP meet in UTC
+/// where one becomes the other.
 class CellConverter {
  public:
   /// `target` and `typmod` are the target column's. Any target type is accepted: those without a fast path go
@@ -61,6 +63,11 @@ class CellConverter {
   int32 typmod_ = -1;
   Oid input_argument_ = InvalidOid;
   FmgrInfo input_{};
+  ArrayElement element_;              // of an array type
+  Function base_function_ = nullptr;  // the three of a domain
+  Oid domain_ = InvalidOid;
+  MemoryContext domain_memory_ = nullptr;
+  mutable void* domain_state_ = nullptr;
   TypeKind source_ = TypeKind::kUnknown;
   uint64_t length_ = 0;         // bits of BIT, bytes of BINARY
   uint8_t fraction_ = 0;        // digits of a fractional second at the source

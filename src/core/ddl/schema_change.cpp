@@ -265,7 +265,19 @@ class Alteration {
       if (by_origin[i] == nullptr || by_origin[i]->column.nullable == before_.columns[i].nullable) continue;
       effects.emplace_back(NullabilityChanged{by_origin[i]->column.name, by_origin[i]->column.nullable});
     }
+    append_labels(by_origin, &effects);
     return effects;
+  }
+
+  void append_labels(const std::vector<const Slot*>& by_origin, std::vector<ColumnEffect>* effects) const {
+    for (size_t i = 0; i < by_origin.size(); ++i) {
+      if (by_origin[i] == nullptr || by_origin[i]->column.type.kind != TypeKind::kEnum) continue;
+      const std::vector<std::string>&before = before_.columns[i].type.members,
+            &after = by_origin[i]->column.type.members;
+      if (after.size() <= before.size()) continue;
+      const auto added = after.begin() + static_cast<ptrdiff_t>(before.size());
+      effects->emplace_back(LabelsAdded{by_origin[i]->column.name, {added, after.end()}});
+    }
   }
 
   /// Each rename waits until its new name is free; where all wait for each other, one steps aside.

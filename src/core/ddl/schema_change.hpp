@@ -26,13 +26,20 @@ struct NullabilityChanged {
   std::string name;
   bool nullable = true;
 };
-using ColumnEffect = std::variant<ColumnDropped, ColumnRenamed, ColumnAdded, NullabilityChanged>;
+/// Labels appended to an ENUM that stays; `name` is the column's name after the statement. Nothing to be done
+/// where the target keeps labels as text.
+struct LabelsAdded {
+  std::string name;
+  std::vector<std::string> labels;
+};
+using ColumnEffect = std::variant<ColumnDropped, ColumnRenamed, ColumnAdded, NullabilityChanged, LabelsAdded>;
 
 /// What an ALTER TABLE comes to: the schema after it, and the steps that lead the target there.
 struct AlterOutcome {
   TableSchema after;
-  /// To be done one by one: drops, renames, additions, nullability. No step runs into a name still in use:
-  /// names that swap go through an intermediate one. The order of columns is no effect; it is in `after`.
+  /// To be done one by one: drops, renames, additions, nullability, labels. No step runs into a name still in
+  /// use: names that swap go through an intermediate one. The order of columns is no effect; it is in
+  /// `after`.
   std::vector<ColumnEffect> effects;
 };
 

@@ -60,6 +60,19 @@ Result<ObjectSelection::Pattern> ObjectSelection::parse_one(const std::string& t
   return pattern;
 }
 
+bool ObjectSelection::has_wildcard(const Glob& glob) {
+  return std::find(glob.is_wildcard.begin(), glob.is_wildcard.end(), true) != glob.is_wildcard.end();
+}
+
+Result<std::pair<std::string, std::string>> ObjectSelection::parse_name(const std::string& text) {
+  MYSQL_SYNC_ASSIGN_OR_RETURN(Pattern pattern, parse_one(text));
+  if (!pattern.exclude && !has_wildcard(pattern.database) && !has_wildcard(pattern.table))
+    return std::make_pair(std::move(pattern.database.text), std::move(pattern.table.text));
+  return Status(
+      ErrorCode::kInvalidArgument, "\"" + text + "\" is not the name of one table", {},
+      "Write database.table, and `name` in backquotes where a name holds dots, wildcards or spaces.");
+}
+
 bool ObjectSelection::take_part(std::string_view& rest, Glob* glob) {
   bool quoted = false;
   size_t at = 0;

@@ -3,6 +3,7 @@
 
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "core/base/status.hpp"
@@ -15,6 +16,10 @@ class ObjectSelection {
   /// kInvalidArgument, naming the pattern, for: no pattern at all, only exclusions, an empty part, no dot.
   /// A part may be quoted as `a.b` in backquotes (doubled inside) to hold dots, * and ? literally.
   static Result<ObjectSelection> parse(const std::vector<std::string>& patterns);
+
+  /// Database and table of an exact name, quoted as in patterns. kInvalidArgument also for one with a leading
+  /// ! or with a wildcard outside backquotes.
+  static Result<std::pair<std::string, std::string>> parse_name(const std::string& text);
 
   /// True when some pattern includes the table and none excludes it. Case-sensitive.
   bool selects(std::string_view database, std::string_view table) const;
@@ -34,6 +39,7 @@ class ObjectSelection {
   static bool matches(const Glob& glob, std::string_view name);
   /// True for "*", with its meaning.
   static bool is_everything(const Glob& glob);
+  static bool has_wildcard(const Glob& glob);
   /// Takes what stands before the next dot outside backquotes; false where a backquote is not closed.
   static bool take_part(std::string_view& rest, Glob* glob);
   static Result<Pattern> parse_one(const std::string& text);

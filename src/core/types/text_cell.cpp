@@ -306,6 +306,16 @@ Status decode_inet(const ColumnType& type, std::string_view cell, Arena&, Value&
   return {};
 }
 
+Status decode_vector(const ColumnType& type, std::string_view cell, Arena&, Value& value) {
+  constexpr size_t kEntry = sizeof(float);
+  if (cell.size() % kEntry != 0 || cell.size() / kEntry > type.length) {
+    return {ErrorCode::kCorrupt,
+            "a value of " + std::to_string(cell.size()) + " bytes is not of type " + type.declared};
+  }
+  value = Value::of_bytes(cell);
+  return {};
+}
+
 Status decode_not_carried(const ColumnType& type, std::string_view, Arena&, Value&) {
   return {ErrorCode::kUnsupported, "type " + type.declared + " is not carried"};
 }

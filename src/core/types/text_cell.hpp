@@ -43,6 +43,8 @@ Status decode_bytes(const ColumnType&, std::string_view cell, Arena&, Value& val
 Status decode_uuid(const ColumnType&, std::string_view cell, Arena&, Value& value);
 /// An address in the characters of one; the target's inet input reads it.
 Status decode_inet(const ColumnType&, std::string_view cell, Arena&, Value& value);
+/// The entries as 32-bit floats, lowest byte first, at most as many as the type has.
+Status decode_vector(const ColumnType& type, std::string_view cell, Arena&, Value& value);
 
 /// kUnsupported.
 Status decode_not_carried(const ColumnType& type, std::string_view cell, Arena&, Value& value);

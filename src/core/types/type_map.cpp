@@ -43,6 +43,7 @@ std::string bytes_target(const ColumnType&) { return "bytea"; }
 std::string json_target(const ColumnType&) { return "json"; }
 std::string uuid_target(const ColumnType&) { return "uuid"; }
 std::string inet_target(const ColumnType&) { return "inet"; }
+std::string vector_target(const ColumnType&) { return "real[]"; }
 
 /// All that is decided by the kind of a type.
 struct Row {
@@ -86,7 +87,7 @@ constexpr Row kRows[] = {
     {K::kUuid, V::kText, V::kText, uuid_target, decode_uuid},
     {K::kInet4, V::kText, V::kText, inet_target, decode_inet},
     {K::kInet6, V::kText, V::kText, inet_target, decode_inet},
-    {K::kVector, V::kNull, V::kNull, nullptr, decode_not_carried},
+    {K::kVector, V::kBytes, V::kBytes, vector_target, decode_vector},
     {K::kUnknown, V::kNull, V::kNull, nullptr, decode_not_carried},
 };
 

@@ -29,7 +29,7 @@ enum class ValueKind : uint8_t {
   kTimestamp,  ///< TIMESTAMP: microseconds since 1970-01-01 00:00:00 UTC; 0 is MySQL's zero value
   kTime,       ///< TIME: microseconds, signed
   kText,       ///< text in UTF-8: strings, ENUM and SET as their labels, JSON, UUID and INET as text
-  kBytes       ///< BINARY, VARBINARY, BLOB family, GEOMETRY
+  kBytes       ///< BINARY, VARBINARY, BLOB family, GEOMETRY, VECTOR
 };
 
 /// A cell's value. Text and bytes are views: they live as long as the buffer they were decoded from or the

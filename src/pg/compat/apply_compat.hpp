@@ -39,6 +39,9 @@ constexpr bool kIsGreenplum = true;
 constexpr bool kIsGreenplum = false;
 #endif
 
+/// True where ALTER TYPE … ADD VALUE may stand in a transaction. The label can be used after its commit.
+constexpr bool kAddsLabelsInTransaction = PG_VERSION_NUM >= 120000;
+
 /// What an INSERT needs to give identity columns a value.
 #if PG_VERSION_NUM >= 100000
 constexpr const char* kOverridingClause = " OVERRIDING SYSTEM VALUE";

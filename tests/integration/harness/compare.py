@@ -38,6 +38,12 @@ WITH_SIGN = ("float", "double")
 TARGET_EXPRESSIONS = {
     "bool": "{}::int::text", "bytea": "encode({}, 'hex')", "inet": "host({})", "varbit": "'0b' || {}::text",
     "bpchar": "textin(bpcharout({}))", "timestamptz": "({} AT TIME ZONE 'UTC')::text",
+    # As MySQL keeps a VECTOR: the floats' bytes, lowest first.
+    "_float4": """CASE WHEN {0} IS NOT NULL THEN
+                      (SELECT coalesce(string_agg(encode(substr(e, 4, 1) || substr(e, 3, 1) || substr(e, 2, 1)
+                                                         || substr(e, 1, 1), 'hex'), '' ORDER BY n), '')
+                         FROM (SELECT float4send(f) AS e, n FROM unnest({0}) WITH ORDINALITY AS u(f, n)) AS entry)
+                  END""",
 }
 # The same where values are compared in a way of their own.
 WAY_EXPRESSIONS = {"float bits": "'bits ' || encode(float4send({}), 'hex')",

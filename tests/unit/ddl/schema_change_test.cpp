@@ -34,6 +34,11 @@ struct EffectText {
   std::string operator()(const NullabilityChanged& n) const {
     return n.name + (n.nullable ? " null" : " not null");
   }
+  std::string operator()(const LabelsAdded& l) const {
+    std::string result = l.name;
+    for (const std::string& label : l.labels) result += " '" + label + "'";
+    return result;
+  }
 };
 
 std::string text(const AlterOutcome& outcome) {
@@ -99,7 +104,9 @@ TEST(SchemaChange, MovesAndKeepsTypes) {
   EXPECT_EQ(outcome("MODIFY a VARCHAR(10) AFTER E, MODIFY E ENUM('x','y') FIRST"), "E id b a (b id )");
   EXPECT_EQ(outcome("MODIFY a VARCHAR(10) CHARACTER SET utf8mb4 COLLATE utf8mb4_bin"), "id a b E (b id )");
   EXPECT_EQ(outcome("MODIFY id INT AUTO_INCREMENT"), "id a b E (b id )");
-  EXPECT_EQ(outcome("MODIFY E ENUM('x','y','z')"), "id a b E (b id )");
+  EXPECT_EQ(outcome("MODIFY E ENUM('x','y','z')"), "id a b E (b id ) E 'z'");
+  EXPECT_EQ(outcome("CHANGE E f ENUM('x','y','z','') NOT NULL FIRST"),
+            "f id a b (b id ) E>f f not null f 'z' ''");
 }
 
 TEST(SchemaChange, ChangesNullability) {

@@ -79,6 +79,18 @@ TEST(ObjectSelection, RefusesWhatItCannotRead) {
   EXPECT_FALSE(ObjectSelection::parse({"!a.b", "!c.d"}).ok());
 }
 
+TEST(ObjectSelection, ReadsNames) {
+  const auto name = [](const std::string& text) {
+    const auto parsed = ObjectSelection::parse_name(text);
+    return parsed.ok() ? parsed->first + "|" + parsed->second : parsed.status().message();
+  };
+  EXPECT_EQ(name("shop.orders"), "shop|orders");
+  EXPECT_EQ(name(" `a.b`.`c*``d` "), "a.b|c*`d");
+  for (const char* text : {"shop.*", "s?op.t", "!shop.t"})
+    EXPECT_EQ(name(text), std::string("\"") + text + "\" is not the name of one table");
+  EXPECT_NE(name("shop").find("has no dot"), std::string::npos);
+}
+
 TEST(ObjectSelection, StaysFastOnManyStars) {
   std::string pattern = "d.";
   for (int i = 0; i < 1000; ++i) pattern += "*a";

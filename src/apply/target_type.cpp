@@ -1,0 +1,206 @@
+#include "apply/target_type.hpp"
+
+#include "pg/compat/apply_compat.hpp"
+#include "pg/spi.hpp"
+
+extern "C" {
+#include "catalog/pg_namespace.h"
+#include "utils/syscache.h"
+#include "utils/timestamp.h"
+}
+
+namespace mysql_sync::apply {
+
+using pg::guard;
+using pg::SpiSession;
+
+namespace {
+
+/// Copied out of the catalog; the texts live in the current memory context.
+struct TypeFacts {
+  Oid type, base, element;
+  int32 typmod;
+  char category;  ///< typtype: b, c, d, e, p, r
+  bool builtin;
+  const char* plain_name;  ///< typname of the base type
+  const char* sql_name;
+};
+
+/// "(Point,4326)", as the type itself shows its modifier.
+const char* modifier_text(const FormData_pg_type& form, int32 typmod) {
+  if (typmod < 0) return "";
+  if (!OidIsValid(form.typmodout)) return psprintf("(%d)", static_cast<int>(typmod));
+  return DatumGetCString(OidFunctionCall1(form.typmodout, Int32GetDatum(typmod)));
+}
+
+/// format_type() leaves out the schema where the search_path of the moment finds the type without.
+const char* sql_name_of(Oid type, int32 typmod, const FormData_pg_type& form) {
+  if (form.typnamespace == PG_CATALOG_NAMESPACE) return format_type_with_typemod(type, typmod);
+  const char* schema = get_namespace_name(form.typnamespace);
+  return psprintf("%s%s", quote_qualified_identifier(schema, NameStr(form.typname)),
+                  modifier_text(form, typmod));
+}
+
+/// Backend code: runs inside guard().
+FormData_pg_type read_form(Oid type) {
+  HeapTuple tuple = SearchSysCache1(TYPEOID, ObjectIdGetDatum(type));
+  if (!HeapTupleIsValid(tuple)) elog(ERROR, "type %u does not exist", type);
+  const FormData_pg_type form = *reinterpret_cast<Form_pg_type>(GETSTRUCT(tuple));
+  ReleaseSysCache(tuple);
+  return form;
+}
+
+TypeFacts read_facts(Oid type, int32 typmod) {
+  TypeFacts facts{type, type, InvalidOid, typmod, 'b', false, nullptr, nullptr};
+  facts.sql_name = sql_name_of(type, typmod, read_form(type));
+  facts.base = getBaseTypeAndTypmod(type, &facts.typmod);
+  const FormData_pg_type form = read_form(facts.base);
+  facts.category = form.typtype;
+  facts.builtin = form.typnamespace == PG_CATALOG_NAMESPACE;
+  facts.element = get_element_type(facts.base);
+  facts.plain_name = pstrdup(NameStr(form.typname));
+  return facts;
+}
+
+struct KnownType {
+  Oid type;
+  TargetKind kind;
+};
+
+constexpr KnownType kKnown[] = {
+    {BOOLOID, TargetKind::kBoolean},
+    {INT2OID, TargetKind::kSmallint},
+    {INT4OID, TargetKind::kInteger},
+    {INT8OID, TargetKind::kBigint},
+    {NUMERICOID, TargetKind::kNumeric},
+    {FLOAT4OID, TargetKind::kReal},
+    {FLOAT8OID, TargetKind::kDouble},
+    {BITOID, TargetKind::kBit},
+    {VARBITOID, TargetKind::kVarbit},
+    {DATEOID, TargetKind::kDate},
+    {TIMEOID, TargetKind::kTime},
+    {TIMESTAMPOID, TargetKind::kTimestamp},
+    {TIMESTAMPTZOID, TargetKind::kTimestamptz},
+    {INTERVALOID, TargetKind::kInterval},
+    {BPCHAROID, TargetKind::kChar},
+    {VARCHAROID, TargetKind::kVarchar},
+    {TEXTOID, TargetKind::kText},
+    {BYTEAOID, TargetKind::kBytea},
+    {JSONOID, TargetKind::kJson},
+    {JSONBOID, TargetKind::kJsonb},
+    {UUIDOID, TargetKind::kUuid},
+    {INETOID, TargetKind::kInet},
+    {CIDROID, TargetKind::kTextForm},
+    {MACADDROID, TargetKind::kTextForm},
+    {XMLOID, TargetKind::kTextForm},
+};
+
+TargetKind array_kind(const TypeFacts& facts) {
+  if (facts.element == FLOAT4OID || facts.element == FLOAT8OID) return TargetKind::kFloatArray;
+  const bool is_text = facts.element == TEXTOID || facts.element == VARCHAROID;
+  return is_text && facts.typmod < 0 ? TargetKind::kTextArray : TargetKind::kOther;
+}
+
+TargetKind extension_kind(const TypeFacts& facts) {
+  const std::string_view name = facts.plain_name;
+  if (name == "geometry" || name == "geography") return TargetKind::kGeometry;
+  return name == "vector" ? TargetKind::kVector : TargetKind::kTextForm;
+}
+
+TargetKind kind_of(const TypeFacts& facts) {
+  for (const KnownType& known : kKnown)
+    if (known.type == facts.base) return known.kind;
+  if (facts.category == 'e') return TargetKind::kEnum;
+  if (OidIsValid(facts.element)) return array_kind(facts);
+  return facts.category == 'b' && !facts.builtin ? extension_kind(facts) : TargetKind::kOther;
+}
+
+/// What the modifier says, for the types that have one.
+void read_modifier(const TypeFacts& facts, TargetType* type) {
+  const int32 typmod = facts.typmod;
+  if (typmod < 0) return;
+  const auto size = static_cast<uint64_t>(typmod - VARHDRSZ);
+  switch (type->kind) {
+    case TargetKind::kNumeric:
+      type->length = size >> 16 & 0xffff;
+      type->scale =
+          static_cast<int>((size & 0x7ff) ^ 1024) - 1024;  // negative ones exist from PostgreSQL 15 on
+      break;
+    case TargetKind::kChar:
+    case TargetKind::kVarchar:
+      type->length = size;
+      break;
+    case TargetKind::kBit:
+    case TargetKind::kVarbit:
+      type->length = static_cast<uint64_t>(typmod);
+      break;
+    case TargetKind::kTime:
+    case TargetKind::kTimestamp:
+    case TargetKind::kTimestamptz:
+      type->fraction = typmod;
+      break;
+    case TargetKind::kInterval:
+      type->fraction = std::min<int>(INTERVAL_PRECISION(typmod), 6);
+      if (INTERVAL_RANGE(typmod) != INTERVAL_FULL_RANGE) type->kind = TargetKind::kOther;
+      break;
+    default:
+      type->constrained = true;
+  }
+}
+
+std::vector<std::string> labels_of(Oid type) {
+  std::vector<std::string> labels;
+  SpiSession spi;
+  for (const pg::TextRow& row :
+       spi.query("SELECT enumlabel FROM pg_catalog.pg_enum WHERE enumtypid = $1::oid ORDER BY enumsortorder",
+                 {std::to_string(type)}))
+    labels.push_back(*row[0]);
+  return labels;
+}
+
+TargetType describe(Oid oid, int32 typmod) {
+  const TypeFacts facts = guard([&] { return read_facts(oid, typmod); });
+  TargetType type;
+  type.name = facts.sql_name;
+  type.kind = kind_of(facts);
+  type.is_domain = facts.base != oid;
+  read_modifier(facts, &type);
+  if (type.kind == TargetKind::kEnum) type.labels = labels_of(facts.base);
+  return type;
+}
+
+}  // namespace
+
+std::string qualified_type(const std::string& name) {
+  return guard([&] {
+    Oid type;
+    int32 typmod;
+    compat::parse_type(name.c_str(), &type, &typmod);
+    return sql_name_of(type, typmod, read_form(type));
+  });
+}
+
+TargetType find_type(const std::string& name) {
+  Oid type;
+  int32 typmod;
+  guard([&] { compat::parse_type(name.c_str(), &type, &typmod); });
+  return describe(type, typmod);
+}
+
+std::map<std::string, TargetType> column_types(const std::string& schema, const std::string& table) {
+  std::vector<pg::TextRow> rows;
+  {
+    SpiSession spi;
+    rows = spi.query(
+        "SELECT a.attname, a.atttypid, a.atttypmod FROM pg_catalog.pg_attribute a"
+        "  JOIN pg_catalog.pg_class c ON c.oid = a.attrelid JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace"
+        " WHERE n.nspname = $1 AND c.relname = $2 AND a.attnum > 0 AND NOT a.attisdropped",
+        {schema, table});
+  }
+  std::map<std::string, TargetType> types;
+  for (const pg::TextRow& row : rows)
+    types[*row[0]] = describe(static_cast<Oid>(std::stoul(*row[1])), std::stoi(*row[2]));
+  return types;
+}
+
+}  // namespace mysql_sync::apply

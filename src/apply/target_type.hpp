@@ -1,0 +1,23 @@
+// Types of the target's database: what SQL calls them, and what kind of values they take
+// (core/types/type_fit). Everything here needs a transaction and an active snapshot.
+#pragma once
+
+#include <map>
+#include <string>
+
+#include "core/types/type_fit.hpp"
+
+namespace mysql_sync::apply {
+
+/// The name under which the type that SQL calls `name` is found under any search_path: qualified outside
+/// pg_catalog. PgError where there is no such type. Runs no query.
+std::string qualified_type(const std::string& name);
+
+/// The type that SQL calls `name` where the session's search_path is; PgError where there is none. Its name
+/// in the result is that of qualified_type().
+TargetType find_type(const std::string& name);
+
+/// The columns of an existing table with their types.
+std::map<std::string, TargetType> column_types(const std::string& schema, const std::string& table);
+
+}  // namespace mysql_sync::apply

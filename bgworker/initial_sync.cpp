@@ -101,7 +101,7 @@ void find_error_values(source::Connection& source, MappedTable* table) {
   apply::TargetTable& target = table->target;
   target.error_values.resize(table->schema.columns.size());
   for (size_t i = 0; i < table->schema.columns.size(); ++i) {
-    if (apply::has_made_enum(target, i))
+    if (apply::has_made_enum(target, i) && !target.columns[i].empty())
       target.error_values[i] = holds_error_value(source, table->schema, table->schema.columns[i]);
   }
 }

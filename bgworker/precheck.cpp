@@ -250,8 +250,21 @@ class Precheck {
 
   void check_columns(const TableSchema& schema) {
     bool carried = true;
-    for (const Column& column : schema.columns) carried = check_column(schema, column) && carried;
+    const apply::TargetTable target = target_of(config_, schema);
+    for (size_t i = 0; i < schema.columns.size(); ++i)
+      carried = check_column(schema, schema.columns[i], target.columns[i]) && carried;
+    check_target_columns(schema, target);
     if (carried) add(Outcome::kPassed, "types", schema.display_name(), "every column is carried");
+  }
+
+  void check_target_columns(const TableSchema& schema, const apply::TargetTable& target) {
+    std::set<std::string> taken;
+    for (size_t i = 0; i < schema.columns.size(); ++i) {
+      if (target.columns[i].empty() || taken.insert(target.columns[i]).second) continue;
+      add(Outcome::kFailed, "types", schema.display_name() + "." + schema.columns[i].name,
+          "another column goes to \"" + target.columns[i] + "\", too",
+          "Give it a name of its own with set_table.");
+    }
   }
 
   /// The source's catalog shows what is beyond the basic plane of Unicode as '?'; the binlog has numbers
@@ -270,16 +283,17 @@ class Precheck {
     return pg::guard([&] { return compat::is_system_column(name.c_str()); });
   }
 
-  bool check_column(const TableSchema& schema, const Column& column) {
+  /// Columns that are left out are in the row events all the same, and must be read there.
+  bool check_column(const TableSchema& schema, const Column& column, const std::string& target) {
     const TypeMapping mapping = map_type(column.type);
     std::string problem;
     if (!mapping.carried)
       problem = column.type.declared + " is not carried: " + mapping.reason;
-    else if (is_system_column(column.name))
+    else if (is_system_column(target))
       problem = "the target gives every table a column of its own of that name";
-    else if (!pg::is_representable(column.name) || !pg::is_representable(column.type.declared))
+    else if (!pg::is_representable(target) || !pg::is_representable(column.type.declared))
       problem = "the encoding of this database lacks a character of its name or of its labels";
-    else if (pg::to_server(column.name).size() >= NAMEDATALEN)
+    else if (pg::to_server(target).size() >= NAMEDATALEN)
       problem = "the name is longer than 63 bytes";
     check_labels(schema, column);
     if (problem.empty()) return true;
@@ -308,7 +322,7 @@ class Precheck {
 
   void note_made_enums(const TableSchema& schema, const apply::TargetTable& target) {
     for (size_t i = 0; i < schema.columns.size(); ++i) {
-      if (apply::has_made_enum(target, i))
+      if (apply::has_made_enum(target, i) && !target.columns[i].empty())
         made_enums_.emplace_back(target.schema + "." + apply::made_enum_name(target, i),
                                  schema.display_name() + "." + schema.columns[i].name);
     }

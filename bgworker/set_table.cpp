@@ -1,10 +1,11 @@
 // The SQL function set_table. Documented in docs/functions.md.
-#include <set>
+#include <map>
 
 #include "apply/applier.hpp"
 #include "apply/target_type.hpp"
 #include "bgworker/control_arguments.hpp"
 #include "bgworker/task_progress.hpp"
+#include "core/route/sql_name.hpp"
 #include "pg/compat/search_path.hpp"
 
 namespace mysql_sync {
@@ -25,23 +26,23 @@ class OwnSearchPath {
   int level_;
 };
 
-using Names = std::map<std::string, std::string>;
+using Members = std::map<std::string, pg::Text>;
 
-/// A JSON object of strings.
-Names read_object(pg::SpiSession& spi, const std::string& argument, const std::string& json) {
+/// A JSON object of strings, or of nulls too.
+Members read_object(pg::SpiSession& spi, const std::string& argument, const std::string& json,
+                    bool takes_null) {
   if (*(*spi.query_row("SELECT jsonb_typeof($1::jsonb)", {json}))[0] != "object")
     pg::fail(ErrorCode::kInvalidArgument, argument + " must be a JSON object");
-  Names names;
-  for (
-      const pg::TextRow& row : spi.query(
-          "SELECT key, CASE WHEN jsonb_typeof(value) = 'string' THEN value #>> '{}' END FROM jsonb_each($1::jsonb)",
-          {json})) {
-    if (!row[1])
-      pg::fail(ErrorCode::kInvalidArgument,
-               argument + " of column \"" + *row[0] + "\" must be a JSON string");
-    names[*row[0]] = *row[1];
+  Members members;
+  for (pg::TextRow& row :
+       spi.query("SELECT key, jsonb_typeof(value), value #>> '{}' FROM jsonb_each($1::jsonb)", {json})) {
+    const bool is_null = *row[1] == "null";
+    if (*row[1] != "string" && !(is_null && takes_null))
+      pg::fail(ErrorCode::kInvalidArgument, argument + " of column \"" + *row[0] +
+                                                "\" must be a JSON string" + (takes_null ? " or null" : ""));
+    members[*row[0]] = is_null ? pg::Text() : row[2];
   }
-  return names;
+  return members;
 }
 
 bool is_made_enum(const std::string& type) { return pg_strcasecmp(type.c_str(), apply::kMadeEnum) == 0; }
@@ -58,23 +59,37 @@ std::string resolve_type(const std::string& column, const std::string& type) {
   }
 }
 
-std::string write_object(pg::SpiSession& spi, const Names& names) {
-  if (names.empty()) return "{}";
+/// As jsonb prints it, so that texts can be compared.
+std::string write_object(pg::SpiSession& spi, const Members& members) {
+  if (members.empty()) return "{}";
   std::string rows;
   std::vector<pg::Text> values;
-  for (const auto& [name, value] : names) {
+  for (const auto& [name, value] : members) {
     rows += (rows.empty() ? "($" : ", ($") + std::to_string(values.size() + 1) + ", $" +
             std::to_string(values.size() + 2) + ")";
     values.insert(values.end(), {name, value});
   }
-  return *(
-      *spi.query_row("SELECT json_object_agg(k, v) FROM (VALUES " + rows + ") AS pair(k, v)", values))[0];
+  return *(*spi.query_row(
+      "SELECT json_object_agg(k, v)::text::jsonb FROM (VALUES " + rows + ") AS pair(k, v)", values))[0];
 }
+
+/// A row of table_setting.
+struct StoredSettings {
+  pg::Text target_schema, target_table;
+  std::string columns = "{}", types = "{}";
+
+  bool operator==(const StoredSettings& other) const {
+    return target_schema == other.target_schema && target_table == other.target_table &&
+           columns == other.columns && types == other.types;
+  }
+};
 
 /// The table as the task knows it, checked.
 struct TableName {
   std::string task, database, table;
 };
+
+constexpr const char* kThisTable = " WHERE task = $1::name AND source_database = $2 AND source_table = $3";
 
 TableName find_table(pg::SpiSession& spi, const std::string& task, const std::string& source_table) {
   const TaskConfig config = load_task_config(spi, task);
@@ -88,52 +103,105 @@ TableName find_table(pg::SpiSession& spi, const std::string& task, const std::st
   return {task, std::move(database), std::move(table)};
 }
 
-/// The types decide how the target is made; afterwards they would be a setting without effect.
-void check_not_made(pg::SpiSession& spi, const TableName& name, const std::string& types) {
-  if (read_progress(spi, name.task).applied.empty()) return;
-  const bool same =
-      spi.query_row(
-             "SELECT 1 WHERE coalesce((SELECT types FROM mysql_sync.table_setting WHERE task = $1::name"
-             " AND source_database = $2 AND source_table = $3), '{}') = $4::jsonb",
-             {name.task, name.database, name.table, types})
-          .has_value();
-  if (same) return;
-  pg::fail(
-      ErrorCode::kUnsupported, "types of a table of a task that was started cannot be changed",
-      "The target table is made, or was taken as it is.",
-      "Change the type of the target's column by ALTER TABLE while the task is stopped: it goes on with the new "
-      "type. Or drop the task and create it again.");
+StoredSettings read_stored(pg::SpiSession& spi, const TableName& name) {
+  const auto row = spi.query_row(
+      std::string("SELECT target_schema, target_table, columns, types FROM mysql_sync.table_setting") +
+          kThisTable,
+      {name.task, name.database, name.table});
+  if (!row) return {};
+  return {(*row)[0], (*row)[1], *(*row)[2], *(*row)[3]};
 }
 
-void store(pg::SpiSession& spi, const TableName& name, const std::string& types) {
-  const std::string where = " WHERE task = $1::name AND source_database = $2 AND source_table = $3";
-  spi.execute("DELETE FROM mysql_sync.table_setting" + where, {name.task, name.database, name.table});
-  if (types == "{}") return;
+/// They decide how the target is made and which rows go where; afterwards they would have no effect, or lead
+/// changes to a table that does not have the rows.
+void check_not_started(pg::SpiSession& spi, const TableName& name) {
+  if (read_progress(spi, name.task).applied.empty()) return;
+  pg::fail(
+      ErrorCode::kUnsupported, "settings of a table of a task that was started cannot be changed",
+      "The target table is made, or was taken as it is.",
+      "A type can be changed by ALTER TABLE on the target while the task is stopped: it goes on with the new "
+      "type. Otherwise drop the task and create it again.");
+}
+
+void store(pg::SpiSession& spi, const TableName& name, const StoredSettings& settings) {
+  spi.execute(std::string("DELETE FROM mysql_sync.table_setting") + kThisTable,
+              {name.task, name.database, name.table});
+  if (settings == StoredSettings()) return;
   spi.execute(
-      "INSERT INTO mysql_sync.table_setting (task, source_database, source_table, types)"
-      " VALUES ($1::name, $2, $3, $4::jsonb)",
-      {name.task, name.database, name.table, types});
+      "INSERT INTO mysql_sync.table_setting (task, source_database, source_table, target_schema, target_table,"
+      " columns, types) VALUES ($1::name, $2, $3, $4::name, $5::name, $6::jsonb, $7::jsonb)",
+      {name.task, name.database, name.table, settings.target_schema, settings.target_table, settings.columns,
+       settings.types});
+}
+
+/// "" removes the setting; a name without a schema leaves the schema to the task's settings.
+void set_target(const std::string& text, StoredSettings* settings) {
+  settings->target_schema.reset();
+  settings->target_table.reset();
+  if (text.empty()) return;
+  std::vector<std::string> parts = pg::value_or_throw(parse_sql_name(text));
+  if (parts.size() > 2)
+    pg::fail(ErrorCode::kInvalidArgument, "target_table \"" + text + "\" has too many dots", {},
+             "Write name or schema.name.");
+  settings->target_table = std::move(parts.back());
+  if (parts.size() == 2) settings->target_schema = std::move(parts.front());
+}
+
+/// Names of target columns are taken as they are given, as the keys of the object are.
+void check_columns(const Members& columns) {
+  std::map<std::string, std::string> taken;
+  for (const auto& [source, target] : columns) {
+    if (!target) continue;
+    if (target->empty() || target->size() >= NAMEDATALEN)
+      pg::fail(ErrorCode::kInvalidArgument, "columns of column \"" + source + "\": the name \"" + *target +
+                                                "\" is " +
+                                                (target->empty() ? "empty" : "longer than 63 bytes"));
+    const auto [other, is_new] = taken.emplace(*target, source);
+    if (!is_new)
+      pg::fail(ErrorCode::kInvalidArgument,
+               "columns \"" + other->second + "\" and \"" + source + "\" both go to \"" + *target + "\"");
+  }
+}
+
+/// The arguments as they were given; nothing for NULL.
+struct Arguments {
+  pg::Text target_table;
+  std::optional<Members> columns, types;
+};
+
+Arguments read_arguments(pg::SpiSession& spi, FunctionCallInfo call) {
+  Arguments arguments;
+  arguments.target_table = pg::argument_text(call, 2, TEXTOID);
+  const pg::Text columns = pg::argument_text(call, 3, JSONBOID), types = pg::argument_text(call, 4, JSONBOID);
+  if (columns) arguments.columns = read_object(spi, "columns", *columns, true);
+  if (types) arguments.types = read_object(spi, "types", *types, false);
+  if (columns) check_columns(*arguments.columns);
+  return arguments;
 }
 
 void set_table(FunctionCallInfo call) {
   const std::string task = task_argument(call);
   const std::string source_table = pg::required_argument(call, 1, TEXTOID, "source_table");
-  const pg::Text types = pg::argument_text(call, 2, JSONBOID);
   TableName name;
-  Names chosen;
+  Arguments arguments;
   {
     const OwnSearchPath path;
     pg::SpiSession spi;
     name = find_table(spi, task, source_table);
-    if (types) chosen = read_object(spi, "types", *types);
+    arguments = read_arguments(spi, call);
   }
-  if (!types) return;
-  for (auto& [column, type] : chosen) type = resolve_type(column, type);
+  if (arguments.types)
+    for (auto& [column, type] : *arguments.types) type = resolve_type(column, *type);
   const OwnSearchPath path;
   pg::SpiSession spi;
-  const std::string resolved = write_object(spi, chosen);
-  check_not_made(spi, name, resolved);
-  store(spi, name, resolved);
+  const StoredSettings before = read_stored(spi, name);
+  StoredSettings after = before;
+  if (arguments.target_table) set_target(*arguments.target_table, &after);
+  if (arguments.columns) after.columns = write_object(spi, *arguments.columns);
+  if (arguments.types) after.types = write_object(spi, *arguments.types);
+  if (after == before) return;
+  check_not_started(spi, name);
+  store(spi, name, after);
 }
 
 }  // namespace

@@ -61,12 +61,14 @@ MappedTable read_mapping(const TaskConfig& config, const pg::TextRow& row) {
   return table;
 }
 
-void choose_types(const TableSettings& settings, const TableSchema& schema, apply::TargetTable* target) {
+void apply_settings(const TableSettings& settings, const TableSchema& schema, apply::TargetTable* target) {
+  if (settings.target_schema) target->schema = *settings.target_schema;
+  if (settings.target_table) target->table = *settings.target_table;
+  for (const auto& [name, column] : settings.columns)
+    if (const auto index = schema.find_column(name)) target->columns[*index] = column.value_or("");
   target->types.resize(schema.columns.size());
-  for (const auto& [name, type] : settings.types) {
-    const std::optional<size_t> column = schema.find_column(name);
-    if (column) target->types[*column] = type;
-  }
+  for (const auto& [name, type] : settings.types)
+    if (const auto index = schema.find_column(name)) target->types[*index] = type;
 }
 
 }  // namespace
@@ -77,7 +79,7 @@ apply::TargetTable target_of(const TaskConfig& config, const TableSchema& schema
   target.table = schema.table;
   for (const Column& column : schema.columns) target.columns.push_back(column.name);
   target.policies = config.options.policies;
-  if (const TableSettings* settings = config.settings_of(schema)) choose_types(*settings, schema, &target);
+  if (const TableSettings* settings = config.settings_of(schema)) apply_settings(*settings, schema, &target);
   return target;
 }
 

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <map>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -10,7 +11,9 @@
 namespace mysql_sync {
 
 struct TableSettings {
-  std::string database, table;  ///< of the source
+  std::string database, table;              ///< of the source
+  pg::Text target_schema, target_table;     ///< nothing: as the task's settings have it
+  std::map<std::string, pg::Text> columns;  ///< target column by source column; nothing: not carried
   /// Target type by source column, as SQL text, qualified outside pg_catalog; apply::kMadeEnum for an enum
   /// type that is made with the table.
   std::map<std::string, std::string> types;

@@ -94,25 +94,42 @@ const TableSchema* find_schema(const TableSettings& settings, const std::vector<
   return nullptr;
 }
 
+void check_columns(const TableSettings& settings, const TableSchema& schema,
+                   std::vector<PrecheckItem>* items) {
+  const auto fail = [&](const std::string& column, const char* detail) {
+    items->push_back({kItem, settings.display_name() + "." + column, Outcome::kFailed, detail,
+                      "Correct or remove the setting with set_table."});
+  };
+  for (const auto& [column, target] : settings.columns) {
+    const auto index = schema.find_column(column);
+    const bool in_key = index && std::find(schema.primary_key.begin(), schema.primary_key.end(), *index) !=
+                                     schema.primary_key.end();
+    if (!index) fail(column, "a target column is set for it, and the table has no such column");
+    if (!target && in_key) fail(column, "it is part of the primary key, and set to be left out");
+  }
+  for (const auto& [column, type] : settings.types) {
+    const auto mapped = settings.columns.find(column);
+    if (!schema.find_column(column))
+      fail(column, "a type is chosen for it, and the table has no such column");
+    if (mapped != settings.columns.end() && !mapped->second)
+      fail(column, "a type is chosen for it, and it is left out");
+  }
+}
+
 }  // namespace
 
 std::vector<PrecheckItem> check_table_settings(const TaskConfig& config,
                                                const std::vector<TableSchema>& schemas) {
   std::vector<PrecheckItem> items;
-  const std::string remove = "Remove the setting with set_table, types '{}', or correct the name.";
   for (const TableSettings& settings : config.table_settings) {
     const TableSchema* schema = find_schema(settings, schemas);
     if (schema == nullptr) {
       items.push_back({kItem, settings.display_name(), Outcome::kFailed,
                        "there are settings for the table, and the task finds no such table on the source",
-                       remove});
+                       "Correct the name, or remove the settings: set_table(task, table, '', '{}', '{}')."});
       continue;
     }
-    for (const auto& [column, type] : settings.types) {
-      if (schema->find_column(column)) continue;
-      items.push_back({kItem, settings.display_name() + "." + column, Outcome::kFailed,
-                       "a type is chosen for it, and the table has no such column", remove});
-    }
+    check_columns(settings, *schema, &items);
   }
   return items;
 }

@@ -43,6 +43,9 @@ CREATE TABLE mysql_sync.table_setting (
     task            name,
     source_database text,
     source_table    text,
+    target_schema   name,             -- NULL: by the settings of the task
+    target_table    name,             -- NULL: the name of the source table
+    columns         jsonb NOT NULL,   -- {"source column": "target column"}; null: not carried
     types           jsonb NOT NULL,   -- {"source column": "type of the target"}; "enum": a type made with the table
     PRIMARY KEY (task, source_database, source_table)
 );
@@ -195,10 +198,12 @@ COMMENT ON FUNCTION mysql_sync.alter_task(name, name, text[], name, boolean, boo
 CREATE FUNCTION mysql_sync.set_table(
     task            name,
     source_table    text,
+    target_table    text    DEFAULT NULL,
+    columns         jsonb   DEFAULT NULL,
     types           jsonb   DEFAULT NULL)
     RETURNS void LANGUAGE c AS 'MODULE_PATHNAME', 'mysql_sync_set_table';
-COMMENT ON FUNCTION mysql_sync.set_table(name, text, jsonb) IS
-    'settings of one table of a task that has not been started; NULL leaves a setting as it is, {} removes it';
+COMMENT ON FUNCTION mysql_sync.set_table(name, text, text, jsonb, jsonb) IS
+    'settings of one table of a task that has not been started; NULL leaves a setting as it is, an empty one removes it';
 
 CREATE FUNCTION mysql_sync.drop_task(task name)
     RETURNS void LANGUAGE c STRICT SET search_path = pg_catalog, pg_temp
@@ -319,7 +324,7 @@ COMMENT ON VIEW mysql_sync.errors IS 'what went wrong, newest first, with positi
 -- Tasks reach the source with stored passwords and write to any table: the functions ask for a superuser, too.
 REVOKE ALL ON FUNCTION mysql_sync.create_task(name, name, text[], name, boolean, boolean, text, text[], jsonb) FROM PUBLIC;
 REVOKE ALL ON FUNCTION mysql_sync.alter_task(name, name, text[], name, boolean, boolean, text, text[], jsonb) FROM PUBLIC;
-REVOKE ALL ON FUNCTION mysql_sync.set_table(name, text, jsonb) FROM PUBLIC;
+REVOKE ALL ON FUNCTION mysql_sync.set_table(name, text, text, jsonb, jsonb) FROM PUBLIC;
 REVOKE ALL ON FUNCTION mysql_sync.drop_task(name) FROM PUBLIC;
 REVOKE ALL ON FUNCTION mysql_sync.start_task(name) FROM PUBLIC;
 REVOKE ALL ON FUNCTION mysql_sync.stop_task(name) FROM PUBLIC;

@@ -201,10 +201,19 @@ class AlterRun {
     for (const std::string& label : effect.labels) add_label(type->second, label);
   }
 
-  /// The target's column for each column of `after`.
+  /// The target's column for each column of `after`. kUnsupported where two would share one.
   std::vector<std::string> columns(const TableSchema& after) {
     std::vector<std::string> columns;
-    for (const Column& column : after.columns) columns.push_back(find(column.name)->second);
+    for (const Column& column : after.columns) {
+      const std::string target = find(column.name)->second;
+      if (!target.empty() && std::find(columns.begin(), columns.end(), target) != columns.end()) {
+        fail(
+            ErrorCode::kUnsupported, "two columns of " + source_ + " would go to column \"" + target + "\"",
+            "A column was added or renamed on the source, and its name is that of a column set by set_table.",
+            "Drop the task and create it again, with other names.");
+      }
+      columns.push_back(target);
+    }
     return columns;
   }
 

@@ -1,6 +1,7 @@
 #include "apply/target_type.hpp"
 
 #include "pg/compat/apply_compat.hpp"
+#include "pg/encoding.hpp"
 #include "pg/spi.hpp"
 
 extern "C" {
@@ -161,7 +162,7 @@ std::vector<std::string> labels_of(Oid type) {
 TargetType describe(Oid oid, int32 typmod) {
   const TypeFacts facts = guard([&] { return read_facts(oid, typmod); });
   TargetType type;
-  type.name = facts.sql_name;
+  type.name = pg::from_server(facts.sql_name);
   type.kind = kind_of(facts);
   type.is_domain = facts.base != oid;
   read_modifier(facts, &type);
@@ -172,18 +173,20 @@ TargetType describe(Oid oid, int32 typmod) {
 }  // namespace
 
 std::string qualified_type(const std::string& name) {
-  return guard([&] {
+  const std::string text = pg::to_server(name);
+  return pg::from_server(guard([&] {
     Oid type;
     int32 typmod;
-    compat::parse_type(name.c_str(), &type, &typmod);
+    compat::parse_type(text.c_str(), &type, &typmod);
     return sql_name_of(type, typmod, read_form(type));
-  });
+  }));
 }
 
 TargetType find_type(const std::string& name) {
   Oid type;
   int32 typmod;
-  guard([&] { compat::parse_type(name.c_str(), &type, &typmod); });
+  const std::string text = pg::to_server(name);
+  guard([&] { compat::parse_type(text.c_str(), &type, &typmod); });
   return describe(type, typmod);
 }
 

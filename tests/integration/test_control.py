@@ -269,9 +269,6 @@ def test_precheck_of_columns(pair):
     pair.source_execute(PLAIN + "; CREATE TABLE hidden (id INT PRIMARY KEY, xmin INT);"
                         f"CREATE TABLE long_one (id INT PRIMARY KEY, `{'c' * 64}` INT)")
     expected = {("types", f"{pair.name}.hidden.xmin"), ("types", f"{pair.name}.long_one.{'c' * 64}")}
-    if pair.source.kind == "mysql9":
-        pair.source_execute("CREATE TABLE ai (id INT PRIMARY KEY, v VECTOR(3))")
-        expected.add(("types", f"{pair.name}.ai.v"))
     failed = failed_items(pair.task().create())
     assert set(failed) == expected
     assert all(item["remedy"] for item in failed.values())

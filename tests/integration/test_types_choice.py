@@ -122,17 +122,16 @@ def items(task, status):
             if item["item"] == "types" and item["status"] == status}
 
 
-def test_values_of_chosen_types(pair):
-    """What the load brings and what the binlog brings is what the source has."""
-    choices = choices_of(pair.source.kind)
+def with_values(pair, choices):
+    """A table on the source with the columns and values of `choices`."""
     columns = ", ".join(f"{name} {choice[0]}" for name, choice in choices.items())
     pair.source_execute(f"CREATE TABLE chosen (id INT PRIMARY KEY, {columns}) CHARACTER SET utf8mb4")
     insert(pair, choices, 0)
     pair.target_execute(OWN_TYPES)
-    task = pair.task().create(["*.chosen", f"{pair.name}.*"])
-    task.set_table(f"{pair.name}.chosen", types={name: choice[1] for name, choice in choices.items()})
-    assert items(task, "failed") == {}
-    task.start().wait_state()
+
+
+def assert_values_follow(pair, task, choices):
+    """The values that were loaded; those that are inserted; those that rows of NULLs are updated to."""
     insert(pair, choices, 100)
     pair.source_execute("INSERT INTO chosen SELECT id + 200, tiny_boolean" + ", NULL" * (len(choices) - 1) + " FROM chosen WHERE id < 100")
     updates = ", ".join(f"a.{name} = b.{name}" for name in choices)
@@ -144,6 +143,17 @@ def test_values_of_chosen_types(pair):
             if name.endswith(("double", "real")):
                 ours, theirs = map(same_number, ours), map(same_number, theirs)
             assert list(theirs) == list(ours), f"{name}, rows from {first_id}"
+
+
+def test_values_of_chosen_types(pair):
+    """What the load brings and what the binlog brings is what the source has."""
+    choices = choices_of(pair.source.kind)
+    with_values(pair, choices)
+    task = pair.task().create()
+    task.set_table(f"{pair.name}.chosen", types={name: choice[1] for name, choice in choices.items()})
+    assert items(task, "failed") == {}
+    task.start().wait_state()
+    assert_values_follow(pair, task, choices)
     types = target_types(pair, "chosen")
     assert types["enum_made"] == f"{pair.name}.chosen_enum_made" and types["enum_own"] == "mood"
     assert (types["time_time"], types["set_array"], types["bit_wider"]) == ("time without time zone", "text[]", "bit(8)")
@@ -153,6 +163,21 @@ def test_values_of_chosen_types(pair):
     task.stop().drop()
     again = pair.task().create(sync_data=False)
     assert items(again, "failed") == {} and items(again, "warning") == warned
+
+
+@pytest.mark.sources("mariadb")
+def test_values_in_a_table_that_was_there(pair):
+    """A partitioned one, to which changes are applied by statements."""
+    choices = choices_of(pair.source.kind)
+    with_values(pair, choices)
+    columns = ", ".join(f"{name} {choice[1] if choice[1] != 'enum' else 'size'}" for name, choice in choices.items())
+    pair.target_execute(f"""CREATE TYPE size AS ENUM ('small', 'ünï', 'it''s', ''); CREATE SCHEMA {pair.name};
+                            CREATE TABLE {pair.name}.chosen (id integer PRIMARY KEY, {columns}) PARTITION BY HASH (id);
+                            CREATE TABLE part0 PARTITION OF {pair.name}.chosen FOR VALUES WITH (MODULUS 2, REMAINDER 0);
+                            CREATE TABLE part1 PARTITION OF {pair.name}.chosen FOR VALUES WITH (MODULUS 2, REMAINDER 1)""")
+    task = pair.run_task()
+    assert items(task, "failed") == {}
+    assert_values_follow(pair, task, choices)
 
 
 # (type of the source, value as SQL, type of the target)

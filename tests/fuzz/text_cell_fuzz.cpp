@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <cstdlib>
 #include <iterator>
+#include <map>
 #include <string_view>
 
 #include "core/types/cell_reader.hpp"
@@ -29,11 +30,19 @@ void decode(const ColumnType& type, std::string_view cell) {
   }
 }
 
+/// Made once each: to open one costs more than to convert.
+const CharsetConverter& converter_of(std::string_view charset) {
+  static std::map<std::string_view, Result<CharsetConverter>> opened;
+  auto found = opened.find(charset);
+  if (found == opened.end()) found = opened.emplace(charset, CharsetConverter::create(charset)).first;
+  if (!found->second.ok()) std::abort();
+  return *found->second;
+}
+
 void convert(std::string_view charset, std::string_view cell) {
-  const Result<CharsetConverter> converter = CharsetConverter::create(charset);
-  if (!converter.ok()) std::abort();
+  const CharsetConverter& converter = converter_of(charset);
   Arena arena;
-  const std::string_view utf8 = converter->to_utf8(cell, arena);
+  const std::string_view utf8 = converter.to_utf8(cell, arena);
   if (utf8.size() > cell.size() * 3) std::abort();
   TextScanner scanner(utf8, true);
   size_t bytes = 0;

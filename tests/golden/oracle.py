@@ -165,6 +165,11 @@ def same_string(kind, data, value, wire, column):
     return ours == expected
 
 
+def is_change(value):
+    """Of JSON: what a partial update does to the value, JSON_REPLACE(@2, ...), or that it does nothing, @2."""
+    return re.match(r"JSON_\w+\(|@\d+$", value) is not None
+
+
 def same_cell(token, value, wire, column):
     """Whether print_binlog's value of a cell is the one that the program printed; `wire` is its name of the type."""
     if token == "NULL" or value == "NULL":

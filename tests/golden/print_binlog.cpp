@@ -99,14 +99,16 @@ std::string token(const Value& v) {
       return "c:" + hex(v.as_bytes());
     case ValueKind::kBytes:
       return "b:" + hex(v.as_bytes());
+    default:
+      return {};  // what an incomplete row image leaves open
   }
-  return "?";
 }
 
 std::string image(const RowView& row) {
   std::string text;
   for (size_t i = 0; i < row.size; ++i) {
-    text += (text.empty() ? "" : " ") + std::to_string(i + 1) + "=" + token(row[i]);
+    const std::string value = token(row[i]);
+    if (!value.empty()) text += (text.empty() ? "" : " ") + std::to_string(i + 1) + "=" + value;
   }
   return text;
 }

@@ -56,7 +56,10 @@ bool created_columns(const std::string& sql, ddl::SessionContext session, TableS
   const auto* alter = std::get_if<ddl::AlterTable>(&*statement);
   if (alter == nullptr) return false;
   for (const ddl::AlterAction& action : alter->actions) {
-    if (const auto* add = std::get_if<ddl::AddColumn>(&action)) schema->columns.push_back(add->column);
+    const auto* add = std::get_if<ddl::AddColumn>(&action);
+    if (add == nullptr) continue;
+    if (add->primary_key) schema->primary_key = {schema->columns.size()};
+    schema->columns.push_back(add->column);
   }
   return !schema->columns.empty();
 }

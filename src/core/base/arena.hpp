@@ -53,7 +53,7 @@ class Arena {
 
   char* allocate_in_new_block(size_t size) {
     const size_t block = size > kBlock ? size : kBlock;
-    blocks_.push_back(std::make_unique<char[]>(block));
+    blocks_.emplace_back(new char[block]);  // not make_unique, which would write zeros to all of it
     if (blocks_.size() == 1) first_size_ = block;
     char* result = blocks_.back().get();
     at_ = result + size;

@@ -141,8 +141,11 @@ class Printer {
     TableMapEvent map;
     std::string columns;
     const char* schema = "map";
+    TableSchema known;
     std::unique_ptr<RowDecoder> decoder;
     Status status;
+
+    Status find_by_what_is_there(const RowsEvent& rows);
   };
 
   EventDecoder decoder_;
@@ -203,10 +206,23 @@ void Printer::begin_table(TableMapEvent map) {
     table.schema = "map";
   }
   table.columns = described(schema);
+  table.known = schema;
   table.status = decoder.status();
   if (decoder.ok()) table.decoder = std::make_unique<RowDecoder>(*std::move(decoder));
   table.map = std::move(map);
   tables_[table.map.table_id] = std::move(table);
+}
+
+/// Where no statement tells the key: the server looks for a row by all columns that its image has.
+Status Printer::Table::find_by_what_is_there(const RowsEvent& rows) {
+  if (!known.primary_key.empty() || rows.kind == RowsEvent::Kind::kInsert) return {};
+  TableSchema keyed = known;
+  for (size_t i = 0; i < keyed.columns.size() && i / 8 < rows.present_before.size(); ++i) {
+    if ((static_cast<uint8_t>(rows.present_before[i / 8]) >> i % 8 & 1) != 0) keyed.primary_key.push_back(i);
+  }
+  auto created = RowDecoder::create(map, keyed);
+  if (created.ok()) decoder = std::make_unique<RowDecoder>(*std::move(created));
+  return created.status();
 }
 
 void Printer::print_rows(const RowsEvent& rows, uint8_t type) {
@@ -216,8 +232,9 @@ void Printer::print_rows(const RowsEvent& rows, uint8_t type) {
     if (rows.table_id == kDummyTable && rows.rows.empty()) return;
     return print_error(type, {ErrorCode::kCorrupt, "row event without its table map"});
   }
-  const Table& table = found->second;
+  Table& table = found->second;
   Status status = table.status;
+  if (status.ok()) status = table.find_by_what_is_there(rows);
   if (status.ok()) status = table.decoder->start(rows);
   if (status.ok()) std::printf("columns\t%s\n", table.columns.c_str());
   RowChange change;

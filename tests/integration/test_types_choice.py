@@ -1,5 +1,6 @@
 """Types of the target that users choose by set_table, or by making the table: values, refusals, the precheck."""
 
+import re
 import struct
 import uuid
 
@@ -99,7 +100,7 @@ def expected(choices):
 
 def target_rows(pair, choices, first_id):
     shown = ", ".join(f"{name}::text" if not name.endswith("_tz") else f"{name}::timestamptz(0)::text" for name in choices)
-    return pair.target_query(f"""SET timezone = 'UTC'; SELECT {shown} FROM {pair.name}.chosen
+    return pair.target_query(f"""SET timezone = 'UTC'; SET extra_float_digits = 3; SELECT {shown} FROM {pair.name}.chosen
                                  WHERE id >= {first_id} AND id < {first_id + 100} ORDER BY id""")
 
 
@@ -145,6 +146,7 @@ def assert_values_follow(pair, task, choices):
             assert list(theirs) == list(ours), f"{name}, rows from {first_id}"
 
 
+@pytest.mark.greenplum
 def test_values_of_chosen_types(pair):
     """What the load brings and what the binlog brings is what the source has."""
     choices = choices_of(pair.source.kind)
@@ -267,9 +269,18 @@ def enum_labels(pair, name):
     return [row[0] for row in pair.target_query("SELECT enumlabel FROM pg_enum WHERE enumtypid = %s::regtype ORDER BY enumsortorder", (name,))]
 
 
+def add_labels_by_hand(pair, task, count):
+    """On a server that cannot add them within a transaction the task stops before each, and says what to run."""
+    for _ in range(count):
+        wait_until(lambda: (task.state(), task.row()["pid"]) == ("failed", None), 30, lambda: f"{task.row()} fails")
+        pair.target_execute(re.fullmatch(r"Run (ALTER TYPE .*); then start the task again.", task.errors()[0]["remedy"]).group(1))
+        task.start()
+
+
+@pytest.mark.greenplum
 @pytest.mark.sources("mariadb", "mysql9")
 def test_labels_that_are_added_later(pair):
-    """ALTER TABLE adds labels; rows that follow at once have them. Exactly once, also over a crash of the worker."""
+    """ALTER TABLE adds labels; rows that follow at once have them."""
     pair.source_execute("CREATE TABLE t (id INT PRIMARY KEY, e ENUM('a','b') NOT NULL, f ENUM('x')); INSERT INTO t VALUES (1, 'a', 'x')")
     task = pair.task().create()
     task.set_table(f"{pair.name}.t", types={"e": "enum"})
@@ -279,7 +290,10 @@ def test_labels_that_are_added_later(pair):
     pair.source_execute("""INSERT INTO t VALUES (2, 'b', 'x'); ALTER TABLE t MODIFY e ENUM('a','b','c','it''s') NOT NULL; INSERT INTO t VALUES (3, 'c', 'x');
                            ALTER TABLE t CHANGE e kind ENUM('a','b','c','it''s','d') NOT NULL, MODIFY f ENUM('x','y'); INSERT INTO t VALUES (4, 'd', 'y');
                            UPDATE t SET kind = 'it''s' WHERE id = 1""")
-    task.start().wait_for_catchup()
+    task.start()
+    if pair.target.kind == "greenplum":
+        add_labels_by_hand(pair, task, 3)
+    task.wait_for_catchup()
     pair.assert_same("t")
     assert enum_labels(pair, f"{pair.name}.t_e") == ["a", "b", "c", "it's", "d"]
 

@@ -457,6 +457,21 @@ def only_mariadb(kind, dice):
         Column("mediumblob_c", "MEDIUMBLOB COMPRESSED", raw + ["REPEAT(X'0001', 100000)"])])]
 
 
+def only_mysql9(kind, dice):
+    """Floats of any bits but those of NaN and infinity, which the source refuses; fewer entries than the type has."""
+    if kind != "mysql9":
+        return []
+    edges = ["00000000", "00000080", "01000000", "ffff7f7f", "ffff7fff", "0000803f", "cdcccc3d"]
+
+    def entry():
+        return struct.pack("<f", dice.uniform(-1, 1) * 10.0 ** dice.randrange(-30, 30)).hex()
+    short = [f"X'{''.join(edges)}'"] + [f"X'{edge}'" for edge in edges]
+    short += [f"X'{''.join(entry() for _ in range(dice.randint(1, 16)))}'" for _ in range(20)]
+    return [TortureTable("vectors", [
+        Column("short", "VECTOR(16)", short),
+        Column("long", "VECTOR(16383)", [f"X'{''.join(entry() for _ in range(n))}'" for n in (1, 300, 16383)])])]
+
+
 # --- generated and invisible columns -----------------------------------------------------------------------------
 
 
@@ -499,7 +514,7 @@ def generated(kind, dice):
 # --- all of them -------------------------------------------------------------------------------------------------
 
 FAMILIES = (integers, decimals, floats, temporals, strings, long_strings, binaries, enums, documents, shapes, only_mariadb,
-            generated)
+            only_mysql9, generated)
 
 
 def tables(kind, seed, only=()):

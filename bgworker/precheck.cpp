@@ -166,6 +166,7 @@ class Precheck {
     check_selection(schemas.size());
     check_versioned(connection);
     check_cascades(connection);
+    check_virtual_columns(connection, schemas);
     append(check_table_settings(config_, schemas));
     for (const TableSchema& schema : schemas) check_table(connection, schema);
     check_enum_names();
@@ -201,6 +202,29 @@ class Precheck {
           "the source does not log what the cascade of " + key.constraint + " changes here",
           "Rows that a cascade changes stay as they were in the target: change them by statements of their "
           "own.");
+    }
+  }
+
+  /// Whether the column of a selected table has a place in the target.
+  bool carries(const std::vector<TableSchema>& schemas, const source::VirtualColumn& column) const {
+    for (const TableSchema& schema : schemas) {
+      if (schema.database != column.database || schema.table != column.table) continue;
+      const auto index = schema.find_column(column.column);
+      return index && !target_of(config_, schema).columns[*index].empty();
+    }
+    return false;
+  }
+
+  /// MariaDB allows in them what depends on when and by whom they are read.
+  void check_virtual_columns(source::Connection& connection, const std::vector<TableSchema>& schemas) {
+    const auto columns = source::list_virtual_columns(connection);
+    if (!columns.ok()) return add_failure("virtual_columns", config_.server, columns.status());
+    for (const source::VirtualColumn& column : *columns) {
+      if (!carries(schemas, column)) continue;
+      const std::string name = column.database + "." + column.table + "." + column.column;
+      if (source::changes_by_itself(column.expression))
+        add(Outcome::kWarning, "virtual_columns", name, "its value changes by itself: " + column.expression,
+            "The target has the value of when the row was loaded or last changed.");
     }
   }
 

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <string>
+#include <string_view>
 #include <unordered_map>
 #include <vector>
 
@@ -64,6 +65,18 @@ struct CascadingKey {
 /// them out below the binlog. Empty where the server does it itself and logs it (innodb_native_foreign_keys
 /// is OFF).
 Result<std::vector<CascadingKey>> list_unlogged_cascades(Connection& connection);
+
+/// A column that MariaDB computes whenever it is read.
+struct VirtualColumn {
+  std::string database, table, column;
+  std::string expression;
+};
+/// All of them, where the source is a MariaDB that tells expressions (10.2.5); empty elsewhere: MySQL logs
+/// its virtual columns like others, and none of them can change by itself.
+Result<std::vector<VirtualColumn>> list_virtual_columns(Connection& connection);
+/// True for an expression whose value depends on the time, on chance or on the session that asks, whatever
+/// the row holds: "current_timestamp()", "@@sql_mode".
+bool changes_by_itself(std::string_view expression);
 
 /// Columns, types, primary key of tables and views of one database, ordered by name. `tables` empty: all.
 /// Missing ones are simply absent. Names are as the source spells them, which folds them where

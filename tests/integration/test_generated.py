@@ -41,6 +41,12 @@ def test_computed_columns(pair):
     assert task.errors() == []
 
 
+def test_foreign_tables_have_them_too(pair):
+    _make(pair, "t")
+    pair.target_execute(f'CREATE SCHEMA imported; IMPORT FOREIGN SCHEMA "{pair.name}" FROM SERVER source INTO imported')
+    pair.assert_same("t", ("imported", "t"))
+
+
 ALTERS = ["ADD COLUMN more INT DEFAULT 5", "ADD COLUMN more INT DEFAULT 5 FIRST", "DROP COLUMN twice", "DROP COLUMN other",
           "DROP COLUMN early, DROP COLUMN hidden, ADD COLUMN hidden INT NOT NULL", "RENAME COLUMN other TO another",
           "ADD KEY (n)", "ADD UNIQUE KEY (other, id)", "ALTER COLUMN unseen SET DEFAULT 9"]
@@ -57,6 +63,21 @@ def test_alter_beside_computed_columns(pair):
     task.wait_for_catchup()
     for name in names:
         pair.assert_same(name)
+
+
+@pytest.mark.sources("mariadb")
+def test_precheck_of_virtual_columns(pair):
+    """MariaDB allows what changes by itself in them."""
+    pair.source_execute("""CREATE TABLE t (id INT PRIMARY KEY, now_ INT, ts TIMESTAMP NULL,
+                                           plain VARCHAR(60) AS (CONCAT('now() @x `rand`()', now_)) VIRTUAL, kept INT AS (id) STORED,
+                                           today DATE AS (CURDATE()) VIRTUAL, dice INT AS (1 + FLOOR(RAND() * 6)) VIRTUAL,
+                                           age BIGINT AS (UNIX_TIMESTAMP() - now_) VIRTUAL, at BIGINT AS (UNIX_TIMESTAMP(ts)) VIRTUAL)""")
+    task = pair.task().create()
+
+    found = [item for item in task.precheck() if item["item"] == "virtual_columns"]
+    assert {item["object"].rsplit(".", 1)[1] for item in found} == {"today", "dice", "age"}
+    assert {item["status"] for item in found} == {"warning"}
+
 
 
 # --- what only one source has ------------------------------------------------------------------------------------

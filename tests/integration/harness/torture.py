@@ -484,6 +484,7 @@ def generated(kind, dice):
         Column("kept", f"BIGINT AS (a * 3) {stored}"), Column("plus", "INT AS (a + 1) VIRTUAL"),
         Column("b", "VARCHAR(30) CHARACTER SET utf8mb4", _texts("", "Zo\u00eb", "\U0001f600", *(_any_text("xyz", 30, dice) for _ in range(5)))),
         Column("joined", "VARCHAR(80) CHARACTER SET utf8mb4 AS (CONCAT(b, '-', a)) VIRTUAL"),
+        Column("story", "TEXT AS (CONCAT(b, ' and ', b)) VIRTUAL"),
         Column("latin", f"VARCHAR(30) CHARACTER SET latin1 AS (UPPER(b)) {stored}"),
         Column("c", "DECIMAL(20,5)", ["0", "-1.5", "99999.99999", "0.00001"]),
         Column("third", "DECIMAL(30,10) AS (c / 3) VIRTUAL"), Column("inexact", f"DOUBLE AS (c / 3) {stored}"),

@@ -141,6 +141,15 @@ def test_foreign_tables_take_the_policies(pair):
 
 
 @pytest.mark.sources("mysql9")
+def test_labels_that_the_source_may_not_tell_are_pointed_out(pair):
+    """Its catalog has '?' for the smiley. So has the binlog, by the catalog; the load has the label itself."""
+    pair.source_execute("""CREATE TABLE t (id INT PRIMARY KEY, a ENUM('x', '\U0001f600') CHARACTER SET utf8mb4,
+                                           b SET('x', '\u00e4') CHARACTER SET latin1)""")
+    warnings = [row for row in pair.task().create().precheck() if row["item"] == "labels"]
+    assert [(row["object"], row["status"]) for row in warnings] == [(f"{pair.name}.t.a", "warning")]
+
+
+@pytest.mark.sources("mysql9")
 def test_policies_are_checked(pair):
     for options in ({"invalid_text": "replace"}, {"invalid_text": ""}, {"nul_bytes": "??"}):
         with pytest.raises(psycopg2.errors.InvalidParameterValue, match="one character as a replacement"):

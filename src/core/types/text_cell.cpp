@@ -254,9 +254,11 @@ Status decode_timestamp(const ColumnType& type, std::string_view cell, Arena&, V
   }
   const int64_t seconds =
       days_from_epoch(time) * 86400 + int64_t{time.hour} * 3600 + int64_t{time.minute} * 60 + time.second;
-  if (seconds == 0)
-    return bad_cell(type, cell);  // below MySQL's minimum, and it would read as the zero value
-  value = Value::of_timestamp(seconds * kMicros + time.microsecond);
+  const int64_t instant = seconds * kMicros + time.microsecond;
+  // MariaDB takes the fractions of the first second; without one no source has it, and it would be the zero
+  // value.
+  if (instant == 0) return bad_cell(type, cell);
+  value = Value::of_timestamp(instant);
   return {};
 }
 

@@ -222,7 +222,7 @@ struct CellConverter::Functions {
   static std::string_view server_text(const Self& self, std::string_view utf8, uint64* changed) {
     check_size(self, utf8);
     if (is_plain_ascii(utf8)) return utf8;
-    bool replaced = !is_clean_text(utf8);
+    bool replaced = !pg_verify_mbstr(PG_UTF8, utf8.data(), static_cast<int>(utf8.size()), true);
     if (replaced) utf8 = clean_text(self, utf8);
     std::string_view text = utf8;
     if (GetDatabaseEncoding() != PG_UTF8 && !encode_whole(utf8, &text)) {

@@ -26,6 +26,8 @@ enum class Form : uint8_t {
   kSjis,
   kUjis,
   kTwoBytes,
+  kUtf16,
+  kUtf16le,
   kFourBytes
 };
 
@@ -138,8 +140,8 @@ constexpr CharsetRow kCharsets[] = {
     {"eucjpms", "EUC-JP-MS", Form::kUjis},
     {"euckr", "UHC", Form::kEuckr},
     {"ucs2", "UCS-2BE", Form::kTwoBytes},
-    {"utf16", "UTF-16BE", Form::kTwoBytes},
-    {"utf16le", "UTF-16LE", Form::kTwoBytes},
+    {"utf16", "UTF-16BE", Form::kUtf16},
+    {"utf16le", "UTF-16LE", Form::kUtf16le},
     {"utf32", "UTF-32BE", Form::kFourBytes},
 };
 
@@ -232,6 +234,11 @@ size_t gb18030_width(const Sequence& s) {
   return four ? 4 : two_if(kGbkForm.has(s.byte[0], s.byte[1]));
 }
 
+/// By the upper bytes of two units.
+bool is_surrogate_pair(uint8_t first, uint8_t second) {
+  return (first & 0xFC) == 0xD8 && (second & 0xFC) == 0xDC;
+}
+
 /// Bytes of the sequence at `at` that has the form of a character, whether it is one or not; a byte that
 /// begins none stands alone. Not more than there are.
 size_t width_at(Form form, std::string_view bytes, size_t at) {
@@ -255,13 +262,19 @@ size_t width_at(Form form, std::string_view bytes, size_t at) {
       return ujis_width(s);
     case Form::kTwoBytes:
       return std::min<size_t>(2, bytes.size() - at);
+    case Form::kUtf16:
+      return is_surrogate_pair(s.byte[0], s.byte[2]) ? 4 : std::min<size_t>(2, bytes.size() - at);
+    case Form::kUtf16le:
+      return is_surrogate_pair(s.byte[1], s.byte[3]) ? 4 : std::min<size_t>(2, bytes.size() - at);
     case Form::kFourBytes:
       return std::min<size_t>(4, bytes.size() - at);
   }
   return 1;
 }
 
-bool is_wide(Form form) { return form == Form::kTwoBytes || form == Form::kFourBytes; }
+constexpr size_t kLongestUnit = 4;
+
+bool is_wide(Form form) { return form >= Form::kTwoBytes; }
 
 /// True where every byte is below 0x80.
 bool is_ascii(std::string_view bytes) {
@@ -277,12 +290,10 @@ bool is_ascii(std::string_view bytes) {
   return (seen & 0x8080808080808080) == 0;
 }
 
-void append_escapes(std::string_view bytes, std::string* out) {
-  for (size_t i = 0; i < bytes.size(); ++i) {
-    char escape[kEscapeSize];
-    write_escape(static_cast<uint8_t>(bytes[i]), i == 0, escape);
-    out->append(escape, sizeof(escape));
-  }
+char* write_escapes(std::string_view bytes, char* to) {
+  for (size_t i = 0; i < bytes.size(); ++i, to += kEscapeSize)
+    write_escape(static_cast<uint8_t>(bytes[i]), i == 0, to);
+  return to;
 }
 
 uint32_t sequence_at(std::string_view bytes, size_t at, size_t width) {
@@ -292,6 +303,12 @@ uint32_t sequence_at(std::string_view bytes, size_t at, size_t width) {
 }
 
 }  // namespace
+
+/// Characters of one byte, and those of two by their first byte, looked up when it first comes.
+struct CharsetConverter::Rows {
+  Table single;
+  std::array<std::unique_ptr<Table>, 256> pairs;
+};
 
 /// An iconv descriptor to UTF-8 that closes itself.
 struct CharsetConverter::Descriptor {
@@ -319,8 +336,7 @@ Result<CharsetConverter> CharsetConverter::create(std::string_view mysql_charset
   CharsetConverter converter;
   converter.row_ = row;
   if (*row->iconv == '\0') return converter;
-  MYSQL_SYNC_RETURN_IF_ERROR(row->form == Form::kOne ? converter.open_single_byte(*row)
-                                                     : converter.open_multi_byte(*row));
+  MYSQL_SYNC_RETURN_IF_ERROR(converter.open(*row));
   return converter;
 }
 
@@ -331,97 +347,97 @@ bool is_utf8_charset(std::string_view mysql_charset) {
 
 bool charset_is_known(std::string_view mysql_charset) { return CharsetConverter::create(mysql_charset).ok(); }
 
-Status CharsetConverter::open_multi_byte(const CharsetRow& row) {
-  kind_ = Kind::kMultiByte;
-  keeps_ascii_ = !is_wide(row.form);
+/// A look-up per character is many times faster than iconv per cell, which has to be set up anew.
+Status CharsetConverter::open(const CharsetRow& row) {
   descriptor_ = std::make_unique<Descriptor>(row.iconv);
-  return descriptor_->open() ? Status() : unknown_charset(row.mysql);
-}
-
-/// Asks iconv once for each of the 256 bytes: a look-up per byte is many times faster than iconv per cell.
-Status CharsetConverter::open_single_byte(const CharsetRow& row) {
-  kind_ = Kind::kSingleByte;
-  const Descriptor descriptor(row.iconv);
-  if (!descriptor.open()) return unknown_charset(row.mysql);
-  table_ = std::make_unique<Table>();
-  for (uint32_t byte = 0; byte < table_->size(); ++byte) {
-    Utf8Char& entry = (*table_)[byte];
-    if (const Patch* patch = find_patch(row.patches, byte)) {
-      entry.length = encode_utf8(patch->code_point + (byte - patch->first), entry.bytes);
-      continue;
-    }
-    char in = static_cast<char>(byte);
-    char *from = &in, *to = entry.bytes;
-    size_t from_left = 1, to_left = sizeof(entry.bytes);
-    if (iconv(descriptor.handle, &from, &from_left, &to, &to_left) == static_cast<size_t>(-1)) {
-      write_escape(static_cast<uint8_t>(byte), true, entry.bytes);
-      to_left = 0;
-    }
-    entry.length = static_cast<uint8_t>(sizeof(entry.bytes) - to_left);
-  }
-  keeps_ascii_ = true;
+  if (!descriptor_->open()) return unknown_charset(row.mysql);
+  rows_ = std::make_unique<Rows>();
+  for (uint32_t byte = 0; byte < 256; ++byte) rows_->single[byte] = look_up({static_cast<uint8_t>(byte)}, 1);
+  keeps_ascii_ = !is_wide(row.form);
   for (uint32_t byte = 0; byte < 0x80; ++byte) {
-    const Utf8Char& entry = (*table_)[byte];
+    const Utf8Char& entry = rows_->single[byte];
     keeps_ascii_ &= entry.length == 1 && static_cast<uint8_t>(entry.bytes[0]) == byte;
   }
   return {};
 }
 
-std::string_view CharsetConverter::to_utf8(std::string_view bytes, Arena& scratch) const {
-  if (kind_ == Kind::kPassThrough || (keeps_ascii_ && is_ascii(bytes))) return bytes;
-  return kind_ == Kind::kSingleByte ? convert_by_table(bytes, scratch) : convert_by_iconv(bytes, scratch);
+/// Length 0 where the character takes more than three bytes, or is none.
+CharsetConverter::Utf8Char CharsetConverter::look_up(std::array<uint8_t, 2> bytes, size_t width) const {
+  char unit[2] = {static_cast<char>(bytes[0]), static_cast<char>(bytes[1])};
+  char result[kLongestUnit * kEscapeSize];
+  const size_t length = static_cast<size_t>(convert_unit({unit, width}, result) - result);
+  Utf8Char entry;
+  if (length > sizeof(entry.bytes)) return entry;
+  entry.length = static_cast<uint8_t>(length);
+  std::memcpy(entry.bytes, result, length);
+  return entry;
 }
 
-std::string_view CharsetConverter::convert_by_table(std::string_view bytes, Arena& scratch) const {
-  size_t length = 0;
-  for (const char c : bytes) length += (*table_)[static_cast<uint8_t>(c)].length;
-  char* const begin = scratch.allocate_array<char>(length);
-  char* to = begin;
-  for (const char c : bytes) {
-    const Utf8Char& entry = (*table_)[static_cast<uint8_t>(c)];
-    for (uint8_t i = 0; i < entry.length; ++i) *to++ = entry.bytes[i];
-  }
-  return {begin, length};
+const CharsetConverter::Table& CharsetConverter::row_of(uint8_t lead) const {
+  std::unique_ptr<Table>& row = rows_->pairs[lead];
+  if (row != nullptr) return *row;
+  row = std::make_unique<Table>();
+  for (uint32_t trail = 0; trail < 256; ++trail)
+    (*row)[trail] = look_up({lead, static_cast<uint8_t>(trail)}, 2);
+  return *row;
 }
 
-std::string_view CharsetConverter::convert_by_iconv(std::string_view bytes, Arena& scratch) const {
-  std::string out;
-  size_t run = 0;  // start of what iconv has not had yet
-  if (row_->patches.begin != nullptr) {
-    for (size_t at = 0; at < bytes.size();) {
-      const size_t width = width_at(row_->form, bytes, at);
-      const uint32_t sequence = sequence_at(bytes, at, width);
-      if (const Patch* patch = width == 1 ? nullptr : find_patch(row_->patches, sequence)) {
-        append_run(bytes, run, at, &out);
-        char encoded[3];
-        out.append(encoded, encode_utf8(patch->code_point + (sequence - patch->first), encoded));
-        run = at + width;
-      }
-      at += width;
-    }
-  }
-  append_run(bytes, run, bytes.size(), &out);
-  return scratch.copy(out);
-}
-
-/// What iconv refuses is escaped, as far as it has the form of a character.
-void CharsetConverter::append_run(std::string_view whole, size_t from, size_t to, std::string* out) const {
+/// One sequence that has the form of a character; gives the end of what it wrote.
+char* CharsetConverter::convert_unit(std::string_view unit, char* to) const {
+  const uint32_t sequence = sequence_at(unit, 0, unit.size());
+  if (const Patch* patch = find_patch(row_->patches, sequence))
+    return to + encode_utf8(patch->code_point + (sequence - patch->first), to);
+  char* in = const_cast<char*>(unit.data());  // iconv's signature; it does not write there
+  char* end = to;
+  size_t in_left = unit.size(), room = kLongestUnit * kEscapeSize;
+  if (iconv(descriptor_->handle, &in, &in_left, &end, &room) != static_cast<size_t>(-1)) return end;
   descriptor_->reset();
-  char* in = const_cast<char*>(whole.data()) + from;  // iconv's signature; it does not write there
-  size_t in_left = to - from;
-  while (in_left > 0) {
-    char buffer[4096];
-    char* end = buffer;
-    size_t room = sizeof(buffer);
-    const size_t done = iconv(descriptor_->handle, &in, &in_left, &end, &room);
-    const int error = errno;
-    out->append(buffer, sizeof(buffer) - room);
-    if (done != static_cast<size_t>(-1) || error == E2BIG) continue;
-    const size_t bad = std::min(in_left, width_at(row_->form, whole, to - in_left));
-    append_escapes({in, bad}, out);
-    in += bad;
-    in_left -= bad;
+  return write_escapes(unit, to);
+}
+
+std::string_view CharsetConverter::to_utf8(std::string_view bytes, Arena& scratch) const {
+  if (rows_ == nullptr || (keeps_ascii_ && is_ascii(bytes))) return bytes;
+  constexpr size_t kAtOnce = size_t{1} << 16;
+  if (bytes.size() <= kAtOnce) {
+    char* to = scratch.allocate_array<char>(bytes.size() * kEscapeSize);
+    return {to, static_cast<size_t>(convert(bytes, 0, bytes.size(), to).end - to)};
   }
+  std::string text;
+  const auto window = std::make_unique<char[]>((kAtOnce + kLongestUnit) * kEscapeSize);
+  for (size_t at = 0; at < bytes.size();) {
+    const Progress done = convert(bytes, at, std::min(at + kAtOnce, bytes.size()), window.get());
+    text.append(window.get(), done.end);
+    at = done.next;
+  }
+  return scratch.copy(text);
+}
+
+/// The loop of convert() for sets where each byte is a character.
+CharsetConverter::Progress CharsetConverter::convert_single(std::string_view bytes, size_t at, size_t stop,
+                                                            char* to) const {
+  for (; at < stop; ++at) {
+    const Utf8Char entry = rows_->single[static_cast<uint8_t>(bytes[at])];
+    std::memcpy(to, entry.bytes, sizeof(entry.bytes));
+    to += entry.length;
+  }
+  return {at, to};
+}
+
+/// What begins in [at, stop); the last character may end behind it.
+CharsetConverter::Progress CharsetConverter::convert(std::string_view bytes, size_t at, size_t stop,
+                                                     char* to) const {
+  if (row_->form == Form::kOne) return convert_single(bytes, at, stop, to);
+  while (at < stop) {
+    const size_t width = width_at(row_->form, bytes, at);
+    const auto lead = static_cast<uint8_t>(bytes[at]);
+    Utf8Char entry;
+    if (width == 1) entry = rows_->single[lead];
+    if (width == 2) entry = row_of(lead)[static_cast<uint8_t>(bytes[at + 1])];
+    std::memcpy(to, entry.bytes, sizeof(entry.bytes));
+    to = entry.length > 0 ? to + entry.length : convert_unit(bytes.substr(at, width), to);
+    at += width;
+  }
+  return {at, to};
 }
 
 }  // namespace mysql_sync

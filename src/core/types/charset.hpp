@@ -15,8 +15,8 @@
 
 namespace mysql_sync {
 
-/// Converts the bytes of one MySQL character set to UTF-8. Owns an iconv descriptor or a table of 256
-/// characters; movable; not for several threads.
+/// Converts the bytes of one MySQL character set to UTF-8. Owns an iconv descriptor and what it has said so
+/// far; movable; not for several threads.
 class CharsetConverter {
  public:
   /// `mysql_charset` as MySQL names it, in any case ("latin1", "utf8mb4"). "" and "binary" pass through.
@@ -28,7 +28,7 @@ class CharsetConverter {
   ~CharsetConverter();
 
   /// True where bytes are handed on as they are (utf8mb4, utf8mb3, utf8, binary): they are not checked.
-  bool is_utf8() const { return kind_ == Kind::kPassThrough; }
+  bool is_utf8() const { return rows_ == nullptr; }
 
   /// The text of `bytes` in UTF-8: a view of `bytes` where nothing had to change, else of a copy in
   /// `scratch`. Bytes that are no character of the set become escapes (text_policy.hpp), which are not valid
@@ -36,26 +36,30 @@ class CharsetConverter {
   std::string_view to_utf8(std::string_view bytes, Arena& scratch) const;
 
  private:
-  enum class Kind : uint8_t { kPassThrough, kSingleByte, kMultiByte };
   struct Utf8Char {
     uint8_t length = 0;
     char bytes[3] = {};
   };
+  struct Progress {
+    size_t next;
+    char* end;
+  };
   struct Descriptor;
+  struct Rows;
   using Table = std::array<Utf8Char, 256>;
 
   CharsetConverter();
-  Status open_multi_byte(const struct CharsetRow& row);
-  Status open_single_byte(const struct CharsetRow& row);
-  std::string_view convert_by_table(std::string_view bytes, Arena& scratch) const;
-  std::string_view convert_by_iconv(std::string_view bytes, Arena& scratch) const;
-  void append_run(std::string_view whole, size_t from, size_t to, std::string* out) const;
+  Status open(const struct CharsetRow& row);
+  Utf8Char look_up(std::array<uint8_t, 2> bytes, size_t width) const;
+  const Table& row_of(uint8_t lead) const;
+  char* convert_unit(std::string_view unit, char* to) const;
+  Progress convert_single(std::string_view bytes, size_t at, size_t stop, char* to) const;
+  Progress convert(std::string_view bytes, size_t at, size_t stop, char* to) const;
 
-  Kind kind_ = Kind::kPassThrough;
   bool keeps_ascii_ = false;  ///< bytes below 0x80 are those characters
   const struct CharsetRow* row_ = nullptr;
-  std::unique_ptr<Table> table_;            ///< kSingleByte
-  std::unique_ptr<Descriptor> descriptor_;  ///< kMultiByte
+  std::unique_ptr<Descriptor> descriptor_;
+  std::unique_ptr<Rows> rows_;  ///< null where bytes pass through; filled by and by
 };
 
 /// True where CharsetConverter hands bytes of this set on as they are.

@@ -71,7 +71,9 @@ ROW_EVENTS = (*range(20, 26), *range(30, 33), 39, *range(166, 172))
 
 
 def cells(image):
-    return {int(number): token for number, _, token in (part.partition("=") for part in image.split(" ") if part)}
+    """The cells of an image by number of the column, without those that it leaves open."""
+    parts = (part.partition("=") for part in image.split(" ") if part)
+    return {int(number): token for number, _, token in parts if not token.startswith(("absent", "diff:"))}
 
 
 def of_recent_mysql(version):

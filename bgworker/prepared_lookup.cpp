@@ -86,8 +86,12 @@ class FileScan {
       case binlog::XaStatement::Kind::kStart:
         return begin(statement.xid.to_string());
       case binlog::XaStatement::Kind::kCommit:
-      case binlog::XaStatement::Kind::kRollback:
         return finish(statement.xid.to_string());
+      case binlog::XaStatement::Kind::kRollback:
+        // Of the wanted one it took no effect, as the source has let it be committed later: it died between
+        // the log and the engine.
+        if (statement.xid.to_string() != wanted_) finish(statement.xid.to_string());
+        return;
       case binlog::XaStatement::Kind::kEnd:
         return;
       case binlog::XaStatement::Kind::kNone:

@@ -52,9 +52,10 @@ ChangeStream::ChangeStream(const TaskConfig& config, const TaskProgress& progres
                            const std::set<std::string>& void_transactions, UnrelatedXids& unrelated)
     : config_(config),
       tables_(std::move(tables), context.fold_case, context.mariadb),
-      target_(config),
-      prepared_(config.task, unrelated, [this](const auto& work) { target_.within(work); }),
       control_(std::move(control)),
+      refresh_(control_, config.is_copy(), progress.consistent),
+      target_(config, refresh_, context.mariadb),
+      prepared_(config.task, unrelated, [this](const auto& work) { target_.within(work); }),
       context_(std::move(context)),
       next_(progress.applied),
       boundary_(progress.applied),
@@ -96,6 +97,13 @@ void ChangeStream::handle_packet(std::string_view packet) {
   if (transaction_ != Transaction::kNone) return;
   move_boundary();
   if (target_.is_full() || commits_at_boundary_) commit(false);
+}
+
+/// Rows that were read from the source are ahead of the binlog: it has to catch up with them.
+void ChangeStream::widen_catch_up() {
+  if (refreshes_ == refresh_.count()) return;
+  refreshes_ = refresh_.count();
+  if (consistent_ < refresh_.ahead_until()) consistent_ = refresh_.ahead_until();
 }
 
 /// A batch has one mode: it ends where catching up ends.
@@ -199,9 +207,7 @@ void ChangeStream::on_partial_rollback() {
 
 /// Strict needs a target that is a copy: one that was loaded, caught up, and gets all changes.
 ApplyMode ChangeStream::mode() const {
-  const Operations& operations = config_.operations;
-  const bool is_copy = config_.sync_data && operations.insert && operations.update && operations.remove;
-  return !is_copy || boundary_ < consistent_ ? ApplyMode::kIdempotent : ApplyMode::kStrict;
+  return !config_.is_copy() || boundary_ < consistent_ ? ApplyMode::kIdempotent : ApplyMode::kStrict;
 }
 
 bool ChangeStream::selects(binlog::RowsEvent::Kind kind) const {
@@ -236,7 +242,11 @@ void ChangeStream::on(const Header&, const binlog::RowsEvent& event) {
   binlog::RowDecoder* decoder = pg::value_or_throw(tables_.decoder(event.table_id));
   pg::check(decoder->start(event));
   binlog::RowChange change;
-  while (pg::value_or_throw(decoder->next(&change))) target_.change(*table, change, mode());
+  const ChangePlace place{boundary_, next_};
+  while (pg::value_or_throw(decoder->next(&change))) {
+    target_.change(*table, change, mode(), place);
+    widen_catch_up();
+  }
 }
 
 void ChangeStream::on(const Header&, const binlog::TransactionPayloadEvent& event) {
@@ -296,6 +306,8 @@ bool ChangeStream::commit_is_due() const {
 
 void ChangeStream::commit(bool quiet) {
   if (Clock::now() - last_look_ > kLookInterval) look_at_source_end();
+  target_.apply_batch();
+  widen_catch_up();
   const bool consistent = consistent_ <= boundary_;
   const char* state = consistent && !synchronizing_ ? task_state::kSynchronizing : nullptr;
   CommitNote note;
@@ -304,6 +316,7 @@ void ChangeStream::commit(bool quiet) {
   note.source_end = source_end_ < boundary_ ? boundary_ : source_end_;
   note.caught_up = quiet && is_caught_up();
   note.current_at_us = note.caught_up ? now_us() : current_at_us();
+  note.consistent = consistent_;
   note.file_created = file_created_;
   note.rows_per_second = measure_rate();
   prepared_.save();

@@ -82,6 +82,7 @@ class ChangeStream {
 
   void advance(const Header& header);
   void move_boundary();
+  void widen_catch_up();
   void end_transaction(const Header& header);
   void end_committed(const Header& header);
   void end_rolled_back(const Header& header);
@@ -125,9 +126,10 @@ class ChangeStream {
 
   const TaskConfig& config_;
   RoutedTables tables_;
+  source::Connection control_;
+  RowRefresh refresh_;
   TargetSession target_;
   PreparedTransactions prepared_;
-  source::Connection control_;
   StreamContext context_;
   binlog::EventDecoder decoder_;
 
@@ -135,6 +137,7 @@ class ChangeStream {
   BinlogPosition boundary_;    // after the last complete source transaction
   BinlogPosition committed_;   // in the target
   BinlogPosition consistent_;  // up to here idempotently
+  uint64_t refreshes_ = 0;     // seen of refresh_
   BinlogPosition source_end_;
   GtidSet gtids_;
   uint32_t file_created_ =

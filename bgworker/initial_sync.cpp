@@ -16,13 +16,18 @@ namespace mysql_sync {
 
 namespace {
 
+bool same_default(const ColumnDefault& a, const ColumnDefault& b) {
+  return a.kind == b.kind && a.literal == b.literal;
+}
+
 bool same_columns(const TableSchema& a, const TableSchema& b) {
   if (a.display_name() != b.display_name() || a.primary_key != b.primary_key ||
       a.columns.size() != b.columns.size())
     return false;
   for (size_t i = 0; i < a.columns.size(); ++i) {
     if (a.columns[i].name != b.columns[i].name || a.columns[i].type.declared != b.columns[i].type.declared ||
-        a.columns[i].type.charset != b.columns[i].type.charset)
+        a.columns[i].type.charset != b.columns[i].type.charset ||
+        !same_default(a.columns[i].default_value, b.columns[i].default_value))
       return false;
   }
   return true;
@@ -37,14 +42,20 @@ struct StartPoint {
   source::BinlogStatus binlog;
 };
 
+std::vector<TableSchema> read_schemas_with_defaults(source::Connection& source, const TaskConfig& config) {
+  std::vector<TableSchema> schemas = read_selected_schemas(source, config);
+  for (TableSchema& schema : schemas) pg::check(source::read_defaults(source, &schema));
+  return schemas;
+}
+
 /// Schemas that are certain to be those at the position.
 StartPoint read_start_point(source::Connection& source, const TaskConfig& config) {
   constexpr int kTries = 10;
   for (int i = 0; i < kTries; ++i) {
     StartPoint start;
-    start.schemas = read_selected_schemas(source, config);
+    start.schemas = read_schemas_with_defaults(source, config);
     start.binlog = pg::value_or_throw(source::read_start_position(source));
-    if (same_schemas(start.schemas, read_selected_schemas(source, config))) return start;
+    if (same_schemas(start.schemas, read_schemas_with_defaults(source, config))) return start;
   }
   pg::fail(ErrorCode::kConnection, "the source keeps changing its tables while the task starts");
 }

@@ -152,30 +152,6 @@ const MappedTable& table_of(const std::vector<MappedTable>& tables, uint32_t num
   pg::fail(ErrorCode::kInternal, "a chunk of the load belongs to no table");
 }
 
-/// The columns that the mapping knows must still be there, in their order and with their types: a chunk is
-/// read by their names, and names may have changed hands. Columns that came since do not matter; the stream
-/// adds them.
-bool has_columns_of(const TableSchema& now, const TableSchema& mapped) {
-  size_t at = 0;
-  for (const Column& column : mapped.columns) {
-    while (at < now.columns.size() && now.columns[at].name != column.name) ++at;
-    if (at == now.columns.size() || now.columns[at].type.declared != column.type.declared ||
-        now.columns[at].type.charset != column.type.charset) {
-      return false;
-    }
-    ++at;
-  }
-  return true;
-}
-
-void check_columns_kept(source::Connection& source, const TableSchema& mapped) {
-  const auto now = pg::value_or_throw(source::read_schemas(source, mapped.database, {mapped.table}));
-  if (!now.empty() && has_columns_of(now.front(), mapped)) return;
-  pg::fail(ErrorCode::kUnsupported,
-           "the source changed columns of " + mapped.display_name() + " during its load", {},
-           "Drop the task and create it again with existing_tables set to 'truncate'.");
-}
-
 void load_chunk(const TaskConfig& config, const std::vector<MappedTable>& tables, const Chunk& chunk,
                 source::Connection& source) {
   const MappedTable& table = table_of(tables, chunk.number);

@@ -4,6 +4,7 @@
 #include "pg/compat/worker_compat.hpp"
 #include "pg/encoding.hpp"
 #include "pg/wait_hook.hpp"
+#include "source/source_metadata.hpp"
 
 extern "C" {
 #include "foreign/foreign.h"
@@ -42,6 +43,19 @@ uint32_t spread(const std::string& text) {
   return hash;
 }
 
+bool has_columns_of(const TableSchema& now, const TableSchema& mapped) {
+  size_t at = 0;
+  for (const Column& column : mapped.columns) {
+    while (at < now.columns.size() && now.columns[at].name != column.name) ++at;
+    if (at == now.columns.size() || now.columns[at].type.declared != column.type.declared ||
+        now.columns[at].type.charset != column.type.charset) {
+      return false;
+    }
+    ++at;
+  }
+  return true;
+}
+
 }  // namespace
 
 source::ConnectionOptions source_options(const TaskConfig& config) {
@@ -66,6 +80,14 @@ uint32_t replica_server_id(const TaskConfig& config) {
       std::to_string(system) + "/" + std::to_string(MyDatabaseId) + "/" + std::to_string(config.id);
   // The upper half of the range is rarely used by hand; bit 30 is left to the precheck's own connection.
   return 0x80000000U | (spread(name) & 0x3fffffffU);
+}
+
+void check_columns_kept(source::Connection& source, const TableSchema& mapped) {
+  const auto now = pg::value_or_throw(source::read_schemas(source, mapped.database, {mapped.table}));
+  if (!now.empty() && has_columns_of(now.front(), mapped)) return;
+  pg::fail(ErrorCode::kUnsupported,
+           "the source changed columns of " + mapped.display_name() + " before its rows were read", {},
+           "Drop the task and create it again with existing_tables set to 'truncate'.");
 }
 
 }  // namespace mysql_sync

@@ -172,13 +172,19 @@ std::string ChangeStream::convert_time(const std::string& time, const std::strin
 /// Gives times in the defaults of added columns the form the target takes them in: TIMESTAMP in UTC, DATETIME
 /// as the session's clock showed it. Only the statement's session knew its time zone and the time.
 void ChangeStream::resolve_times(ddl::AlterOutcome& outcome) {
-  using Kind = ddl::ColumnDefault::Kind;
+  using Kind = ColumnDefault::Kind;
+  for (Column& column : outcome.after.columns) {
+    ColumnDefault& value = column.default_value;
+    if (value.kind == Kind::kLiteral && value.in_session_zone && column.type.kind == TypeKind::kTimestamp)
+      value.literal = convert_time(value.literal, statement_zone_, "+00:00");
+    value.in_session_zone = false;
+  }
   for (ddl::ColumnEffect& effect : outcome.effects) {
     auto* added = std::get_if<ddl::ColumnAdded>(&effect);
     if (added == nullptr) continue;
     const ColumnType& type = added->column.type;
     const bool is_timestamp = type.kind == TypeKind::kTimestamp;
-    ddl::ColumnDefault& value = added->default_value;
+    ColumnDefault& value = added->default_value;
     if (value.kind == Kind::kCurrentTimestamp) {
       value.kind = Kind::kLiteral;
       value.literal = utc_text(statement_time_us_, type.fraction);

@@ -16,19 +16,63 @@ pg::Text key_position(const TableSchema& schema, size_t column) {
   return std::nullopt;
 }
 
+constexpr std::pair<ColumnDefault::Kind, const char*> kDefaultKinds[] = {
+    {ColumnDefault::Kind::kNone, "none"},       {ColumnDefault::Kind::kNull, "null"},
+    {ColumnDefault::Kind::kLiteral, "literal"}, {ColumnDefault::Kind::kCurrentTimestamp, "time"},
+    {ColumnDefault::Kind::kOther, "other"},
+};
+constexpr const char* kNumber = "number";  // a literal, written as a number
+
+const char* default_kind(const ColumnDefault& value) {
+  if (value.kind == ColumnDefault::Kind::kLiteral && value.literal_is_number) return kNumber;
+  for (const auto& [kind, name] : kDefaultKinds)
+    if (kind == value.kind) return name;
+  return "other";
+}
+
+ColumnDefault read_default(const std::string& kind, const std::string& text) {
+  ColumnDefault value;
+  value.kind = ColumnDefault::Kind::kOther;
+  value.literal = text;
+  value.literal_is_number = kind == kNumber;
+  if (value.literal_is_number) value.kind = ColumnDefault::Kind::kLiteral;
+  for (const auto& [known, name] : kDefaultKinds)
+    if (kind == name) value.kind = known;
+  return value;
+}
+
+/// Defaults of binary columns are no text.
+std::string to_hex(const std::string& bytes) {
+  constexpr char kDigits[] = "0123456789abcdef";
+  std::string hex;
+  for (const char byte : bytes) {
+    hex += kDigits[static_cast<uint8_t>(byte) >> 4];
+    hex += kDigits[static_cast<uint8_t>(byte) & 15];
+  }
+  return hex;
+}
+
+std::string from_hex(const std::string& hex) {
+  std::string bytes;
+  for (size_t i = 0; i + 1 < hex.size(); i += 2)
+    bytes += static_cast<char>(std::stoi(hex.substr(i, 2), nullptr, 16));
+  return bytes;
+}
+
 void insert_column(pg::SpiSession& spi, const std::string& task, const MappedTable& table, size_t index) {
   const Column& column = table.schema.columns[index];
   const std::string& target = table.target.columns[index];
   spi.execute(
       "INSERT INTO mysql_sync.table_column (task, number, ordinal, source_column, target_column, type, "
       "charset,"
-      " nullable, generated, invisible, key_position) VALUES ($1::name, $2::integer, $3::integer, $4, "
-      "$5::name, $6,"
-      " $7, $8::boolean, $9::boolean, $10::boolean, $11::integer)",
+      " nullable, generated, invisible, key_position, default_kind, default_text)"
+      " VALUES ($1::name, $2::integer, $3::integer, $4, $5::name, $6,"
+      " $7, $8::boolean, $9::boolean, $10::boolean, $11::integer, $12, pg_catalog.decode($13, 'hex'))",
       {task, std::to_string(table.number), std::to_string(index + 1), column.name,
        target.empty() ? pg::Text() : pg::Text(target), column.type.declared, column.type.charset,
        boolean(column.nullable), boolean(column.generated), boolean(column.invisible),
-       key_position(table.schema, index)});
+       key_position(table.schema, index), default_kind(column.default_value),
+       to_hex(column.default_value.literal)});
 }
 
 void read_column(MappedTable& table, const pg::TextRow& row) {
@@ -38,6 +82,7 @@ void read_column(MappedTable& table, const pg::TextRow& row) {
   column.nullable = *row[5] == "t";
   column.generated = *row[6] == "t";
   column.invisible = *row[7] == "t";
+  column.default_value = read_default(*row[9], from_hex(row[10].value_or("")));
   if (row[8]) {
     const size_t position = std::stoul(*row[8]);
     if (table.schema.primary_key.size() < position) table.schema.primary_key.resize(position);
@@ -116,7 +161,7 @@ std::vector<MappedTable> load_mappings(pg::SpiSession& spi, const TaskConfig& co
   }
   const auto columns = spi.query(
       "SELECT number, source_column, target_column, type, charset, nullable, generated, invisible, "
-      "key_position"
+      "key_position, default_kind, pg_catalog.encode(default_text, 'hex')"
       "  FROM mysql_sync.table_column WHERE task = $1::name ORDER BY number, ordinal",
       {config.task});
   for (const pg::TextRow& row : columns) {

@@ -4,7 +4,30 @@
 
 namespace mysql_sync {
 
-TargetSession::TargetSession(const TaskConfig& config) : config_(config), applier_(apply::make_applier()) {}
+namespace {
+
+/// Changes of a batch that need a row of the target or the source: the rows read are in memory at once.
+constexpr size_t kMaxUnresolved = 500;
+
+[[noreturn]] void fail_unknown_default(const MappedTable& table, RowView row) {
+  std::string names;
+  for (size_t i = 0; i < row.size; ++i)
+    if (!row[i].is_complete()) names += (names.empty() ? "" : ", ") + table.schema.columns[i].name;
+  pg::fail(ErrorCode::kUnsupported,
+           "the binlog lacks columns of an inserted row of " + table.schema.display_name() +
+               ", and their defaults are not known",
+           "Columns: " + names + ".",
+           "Set binlog_row_image to FULL on the source, then create the task again with existing_tables set to "
+           "'truncate'.");
+}
+
+}  // namespace
+
+TargetSession::TargetSession(const TaskConfig& config, RowRefresh& refresh, bool replaces_blindly)
+    : config_(config),
+      refresh_(refresh),
+      replaces_blindly_(replaces_blindly),
+      applier_(apply::make_applier()) {}
 
 void TargetSession::begin() {
   if (transaction_ == nullptr) transaction_ = std::make_unique<pg::Transaction>();
@@ -15,12 +38,40 @@ bool TargetSession::is_full() const {
          batch_.bytes() >= static_cast<size_t>(config_.options.batch_bytes);
 }
 
-void TargetSession::change(const MappedTable& table, const binlog::RowChange& change, ApplyMode mode) {
+bool TargetSession::is_too_open() const { return batch_.unresolved() >= kMaxUnresolved; }
+
+/// Columns that are not carried need not be known.
+RowView TargetSession::without_unmapped(const MappedTable& table, RowView row) {
+  row_.assign(row.cells, row.cells + row.size);
+  for (size_t i = 0; i < row_.size(); ++i)
+    if (!row_[i].is_complete() && table.target.columns[i].empty()) row_[i] = Value::null();
+  return {row_.data(), row_.size()};
+}
+
+void TargetSession::change_incomplete(const MappedTable& table, const binlog::RowChange& change,
+                                      ApplyMode mode, const ChangePlace& place) {
+  const RowView row = without_unmapped(table, change.after);
+  if (change.kind == binlog::RowsEvent::Kind::kInsert) {
+    if (!row.is_complete()) fail_unknown_default(table, row);
+    return pg::check(batch_.insert(table.number, table.schema, row, mode));
+  }
+  const RowBasis basis = refresh_.basis(table, change.before, row, place);
+  pg::check(batch_.update(table.number, table.schema, change.before, row, mode, basis));
+  if (replaces_blindly_ && change.names_key && basis != RowBasis::kAhead && !row.is_complete())
+    batch_.refresh(table.number, table.schema, row);
+}
+
+void TargetSession::change(const MappedTable& table, const binlog::RowChange& change, ApplyMode mode,
+                           const ChangePlace& place) {
   if (tables_.size() <= table.number) tables_.resize(table.number + 1);
   tables_[table.number] = &table;
-  if (!batch_.empty() && batch_mode_ != mode)
-    pg::fail(ErrorCode::kInternal, "a batch of changes of two modes");
+  if (batch_mode_ != mode) apply_batch();  // a batch has one mode
   batch_mode_ = mode;
+  if (!change.complete) {
+    change_incomplete(table, change, mode, place);
+    if (is_full() || is_too_open()) apply_batch();
+    return;
+  }
   switch (change.kind) {
     case binlog::RowsEvent::Kind::kInsert:
       pg::check(batch_.insert(table.number, table.schema, change.after, mode));
@@ -45,8 +96,15 @@ void TargetSession::apply_batch() {
 void TargetSession::apply_table(const TableChanges& changes) {
   const MappedTable& table = *tables_[changes.table];
   applying_ = table.schema.display_name();
-  const apply::ApplyCounts counts = applier_->apply(table.target, table.schema, changes, batch_mode_);
-  TableCounts& total = counts_of(changes.table);
+  apply_changes(table, changes, batch_mode_);
+  if (!changes.refreshes.empty())
+    apply_changes(table, refresh_.read(table, changes.refreshes), ApplyMode::kIdempotent);
+  applying_.clear();
+}
+
+void TargetSession::apply_changes(const MappedTable& table, const TableChanges& changes, ApplyMode mode) {
+  const apply::ApplyCounts counts = applier_->apply(table.target, table.schema, changes, mode);
+  TableCounts& total = counts_of(table.number);
   total.inserted += counts.inserted;
   total.updated += counts.updated;
   total.deleted += counts.deleted;
@@ -55,7 +113,6 @@ void TargetSession::apply_table(const TableChanges& changes) {
   pending_.updated += counts.updated;
   pending_.deleted += counts.deleted;
   rows_applied_ += counts.inserted + counts.updated + counts.deleted;
-  applying_.clear();
 }
 
 std::vector<std::string> TargetSession::alter(const MappedTable& table, const ddl::AlterOutcome& outcome,

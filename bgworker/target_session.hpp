@@ -10,6 +10,7 @@
 
 #include "apply/applier.hpp"
 #include "apply/target_ddl.hpp"
+#include "bgworker/row_refresh.hpp"
 #include "bgworker/table_mapping.hpp"
 #include "bgworker/task_progress.hpp"
 #include "core/batch/change_batch.hpp"
@@ -21,10 +22,15 @@ namespace mysql_sync {
 /// Tables handed in must stay where they are until the next commit().
 class TargetSession {
  public:
-  explicit TargetSession(const TaskConfig& config);
+  /// `refresh` reads rows of the source and must outlive the session. `replaces_blindly`: the source logs
+  /// REPLACE as an update that lacks the columns it set to their defaults (MariaDB).
+  TargetSession(const TaskConfig& config, RowRefresh& refresh, bool replaces_blindly);
 
   /// Takes a row change; applies the batch (without committing) when it has grown to its limit.
-  void change(const MappedTable& table, const binlog::RowChange& change, ApplyMode mode);
+  void change(const MappedTable& table, const binlog::RowChange& change, ApplyMode mode,
+              const ChangePlace& place);
+  /// Applies what is gathered, without committing.
+  void apply_batch();
   /// Applies what is gathered, then carries an ALTER to the target. Returns the mapping's target columns from
   /// here on; the caller puts them into its mapping.
   std::vector<std::string> alter(const MappedTable& table, const ddl::AlterOutcome& outcome,
@@ -57,12 +63,19 @@ class TargetSession {
  private:
   using Clock = std::chrono::steady_clock;
   void begin();
-  void apply_batch();
+  bool is_too_open() const;
+  void change_incomplete(const MappedTable& table, const binlog::RowChange& change, ApplyMode mode,
+                         const ChangePlace& place);
+  RowView without_unmapped(const MappedTable& table, RowView row);
   void apply_table(const TableChanges& changes);
+  void apply_changes(const MappedTable& table, const TableChanges& changes, ApplyMode mode);
   TableCounts& counts_of(uint32_t number);
   void write_counters(pg::SpiSession& spi);
 
   const TaskConfig& config_;
+  RowRefresh& refresh_;
+  const bool replaces_blindly_;
+  std::vector<Value> row_;  // of change_incomplete()
   std::unique_ptr<apply::Applier> applier_;
   ChangeBatch batch_;
   ApplyMode batch_mode_ = ApplyMode::kStrict;

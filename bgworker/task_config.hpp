@@ -45,6 +45,8 @@ struct TaskConfig {
 
   /// The patterns of `tables`, parsed; valid for a config that load_task_config() returned.
   ObjectSelection selection() const;
+  /// The target is to be a copy of the source: it is loaded, and gets every change.
+  bool is_copy() const { return sync_data && operations.insert && operations.update && operations.remove; }
 };
 
 /// Reads and validates a task. Throws StatusError: kNotFound for an unknown task, with the known ones in the

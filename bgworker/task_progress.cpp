@@ -84,7 +84,7 @@ CommitNotes::CommitNotes()
           "       ddl = ddl + $8::bigint, rows_per_second = $9::double precision,"
           "       current_at = to_timestamp($10::double precision), caught_up = $11::boolean,"
           "       source_file = coalesce($12, source_file), source_offset = coalesce($13::bigint, source_offset),"
-          "       file_created = $14::bigint,"
+          "       file_created = $14::bigint, consistent_file = $15, consistent_offset = $16::bigint,"
           "       seen_at = clock_timestamp(), last_commit_at = clock_timestamp()"
           " WHERE task = $1::name AND wanted = 'running'") {}
 
@@ -95,7 +95,8 @@ void CommitNotes::write(pg::SpiSession& spi, const std::string& task, const Comm
             std::to_string(note.ddl), std::to_string(note.rows_per_second),
             std::to_string(static_cast<double>(note.current_at_us) / 1e6), note.caught_up ? "t" : "f",
             text_or_null(note.source_end.file), offset_or_null(note.source_end),
-            std::to_string(note.file_created)});
+            std::to_string(note.file_created), text_or_null(note.consistent.file),
+            offset_or_null(note.consistent)});
   if (written == 0) pg::fail(ErrorCode::kCancelled, "the task was stopped");
 }
 

@@ -58,6 +58,7 @@ struct CommitNote {
   int64_t current_at_us = 0;  ///< microseconds since 1970: the target is the source as it was then
   bool caught_up = false;
   BinlogPosition source_end;  ///< as last seen
+  BinlogPosition consistent;  ///< end of the idempotent phase
   uint32_t file_created = 0;  ///< of the applied position's file; 0 unknown
 };
 /// Writes commit notes; it runs in every target transaction, so its statement is planned once. kCancelled

@@ -113,6 +113,8 @@ CREATE TABLE mysql_sync.table_column (
     nullable      boolean NOT NULL,
     generated     boolean NOT NULL,
     invisible     boolean NOT NULL,
+    default_kind  text NOT NULL DEFAULT 'other',  -- none, null, literal, number, time; other: only the source knows
+    default_text  bytea,            -- of a literal, in UTF-8
     key_position  integer,          -- 1, 2, ... in the primary key; NULL: not part of it
     PRIMARY KEY (task, number, ordinal)
 );

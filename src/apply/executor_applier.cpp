@@ -4,6 +4,7 @@
 #include "apply/executor_applier.hpp"
 
 #include "apply/key_order.hpp"
+#include "apply/row_completion.hpp"
 #include "apply/set_applier.hpp"
 #include "apply/table_writer.hpp"
 #include "pg/guard.hpp"
@@ -32,7 +33,7 @@ class ExecutorRun {
   void update(const std::vector<NetChange>& changes) {
     run(changes, "update", [this](const NetChange& change) {
       if (writer_.update(change)) return true;
-      if (!strict_ && target_.target.insert_missing) writer_.insert(change);
+      if (!strict_ && target_.target.insert_missing && !change.partial) writer_.insert(change);
       return !strict_;
     });
   }
@@ -95,10 +96,11 @@ class ExecutorApplier : public Applier {
     const bool must_find = !changes.deletes.empty() || !changes.updates.empty();
     const bool look_up = must_find || (mode == ApplyMode::kIdempotent && !known.key.empty());
     if (look_up && !OidIsValid(known.key_index.id)) fail_without_key(known);
+    const RowCompletion completion(known, changes, mode);
     ExecutorRun run(known, relation.get(), mode, look_up);
-    run.remove(changes.deletes);
-    run.update(changes.updates);
-    run.insert(changes.inserts);
+    run.remove(completion.changes().deletes);
+    run.update(completion.changes().updates);
+    run.insert(completion.changes().inserts);
     return run.finish();
   }
 

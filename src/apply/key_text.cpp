@@ -72,6 +72,11 @@ std::string describe_value(const Value& value) {
       return shorten(value.as_bytes());
     case ValueKind::kBytes:
       return hex(value.as_bytes());
+    case ValueKind::kTargetText:
+      return shorten(value.as_bytes());
+    case ValueKind::kAbsent:
+    case ValueKind::kJsonDiff:
+      return "unchanged";
   }
   return "?";
 }

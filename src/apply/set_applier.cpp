@@ -1,6 +1,10 @@
 #include "apply/set_applier.hpp"
 
+#include <map>
+
+#include "apply/bound_rows.hpp"
 #include "apply/key_order.hpp"
+#include "apply/row_completion.hpp"
 #include "apply/set_statements.hpp"
 #include "pg/spi.hpp"
 #include "pg/encoding.hpp"
@@ -11,93 +15,6 @@ namespace {
 
 using pg::fail;
 using pg::guard;
-
-constexpr size_t kMaxRows = 10000;              ///< of a statement
-constexpr size_t kMaxBytes = size_t{64} << 20;  ///< of the cells of a statement
-constexpr size_t kLargeRow = size_t{16} << 20;  ///< a row from here on travels alone and not in arrays
-
-size_t bytes_of(RowView row) {
-  size_t bytes = 0;
-  for (size_t i = 0; i < row.size; ++i)
-    bytes += sizeof(Datum) + (row[i].holds_bytes() ? row[i].as_bytes().size() : 0);
-  return bytes;
-}
-
-/// Some changes of one phase, for one statement.
-struct Chunk {
-  const NetChange* const* changes;
-  size_t count;
-  RowSource source;
-};
-
-/// The longest chunk from `begin` on that keeps the limits.
-Chunk next_chunk(const std::vector<const NetChange*>& changes, size_t begin) {
-  size_t end = begin, total = 0;
-  for (; end < changes.size() && end - begin < kMaxRows; ++end) {
-    const NetChange& change = *changes[end];
-    const size_t bytes = bytes_of(change.kind == NetKind::kDelete ? change.key : change.row);
-    if (bytes >= kLargeRow && end == begin) return {&changes[begin], 1, RowSource::kSingleRow};
-    if (bytes >= kLargeRow || total + bytes > kMaxBytes) break;
-    total += bytes;
-  }
-  return {&changes[begin], end - begin, RowSource::kArrays};
-}
-
-/// The columns of a phase, and where their cells are: in the row or in the key.
-struct Phase {
-  const char* verb;
-  bool by_key;
-  std::vector<SetParameter> parameters;
-};
-
-/// The parameters of one statement, in the memory of the run.
-struct BoundRows {
-  Oid* types;
-  Datum* values;
-  char* nulls;
-};
-
-/// Backend code: runs inside guard(). Converts the cells of column `number` of the chunk.
-void convert_column(const Phase& phase, size_t number, const Chunk& chunk, Datum* values, bool* nulls,
-                    ApplyContext* context, uint64* changed) {
-  const SetParameter& parameter = phase.parameters[number];
-  const MappedColumn& column = *parameter.column;
-  for (size_t i = 0; i < chunk.count; ++i) {
-    const NetChange& change = *chunk.changes[i];
-    context->current = &change;
-    const Value& cell = phase.by_key          ? change.key[number]
-                        : change.row.size > 0 ? change.row[column.source]
-                                              : change.key[column.source];  // the key is the whole row
-    values[i] = column.converter.convert(cell, &nulls[i], changed);
-    if (!parameter.via_text || nulls[i]) continue;
-    values[i] = PointerGetDatum(cstring_to_text(OidOutputFunctionCall(parameter.output, values[i])));
-  }
-  context->current = nullptr;
-}
-
-Datum make_array(const SetParameter& parameter, Datum* values, bool* nulls, size_t count) {
-  int dimensions[1] = {static_cast<int>(count)};
-  int lower_bounds[1] = {1};
-  return PointerGetDatum(construct_md_array(values, nulls, 1, dimensions, lower_bounds, parameter.element,
-                                            parameter.length, parameter.by_value, parameter.align));
-}
-
-BoundRows bind_rows(const Phase& phase, const Chunk& chunk, ApplyContext* context, uint64* changed) {
-  const size_t columns = phase.parameters.size();
-  BoundRows bound{static_cast<Oid*>(palloc(sizeof(Oid) * columns)),
-                  static_cast<Datum*>(palloc(sizeof(Datum) * columns)), static_cast<char*>(palloc(columns))};
-  auto* values = static_cast<Datum*>(palloc(sizeof(Datum) * chunk.count));
-  auto* nulls = static_cast<bool*>(palloc(sizeof(bool) * chunk.count));
-  const bool arrays = chunk.source == RowSource::kArrays;
-  for (size_t i = 0; i < columns; ++i) {
-    const SetParameter& parameter = phase.parameters[i];
-    convert_column(phase, i, chunk, values, nulls, context, changed);
-    bound.types[i] = arrays ? parameter.array : parameter.element;
-    bound.values[i] = arrays ? make_array(parameter, values, nulls, chunk.count) : values[0];
-    bound.nulls[i] = !arrays && nulls[0] ? 'n' : ' ';
-  }
-  return bound;
-}
 
 /// One apply to one table.
 class SetRun {
@@ -124,13 +41,10 @@ class SetRun {
   }
 
   void update(const std::vector<NetChange>& changes) {
-    const Phase phase{"update", false, make_parameters(target_, all_columns())};
-    each_chunk(changes, phase, [&](const Chunk& chunk, const BoundRows& rows) {
-      const uint64_t done = run(statements(phase, chunk).update(), phase, rows);
-      counts_.updated += done;
-      if (strict_) expect_all(done, phase, chunk, rows);
-      if (!strict_ && done < chunk.count && target_.target.insert_missing) insert_missing(phase, chunk, rows);
-    });
+    const bool partial = std::any_of(changes.begin(), changes.end(),
+                                     [](const NetChange& change) { return change.partial; });
+    if (!partial) return update_columns(changes, all_columns());
+    for (const auto& [columns, group] : by_known_columns(changes)) update_columns(group, columns);
   }
 
   void insert(const std::vector<NetChange>& changes) {
@@ -148,6 +62,31 @@ class SetRun {
   const ApplyCounts& counts() const { return counts_; }
 
  private:
+  using Groups = std::map<std::vector<size_t>, std::vector<NetChange>>;
+
+  /// Updates that set the same columns: nothing is written that the source did not tell.
+  Groups by_known_columns(const std::vector<NetChange>& changes) const {
+    Groups groups;
+    for (const NetChange& change : changes) {
+      std::vector<size_t> known;
+      for (size_t i = 0; i < target_.columns.size(); ++i)
+        if (!change.row[target_.columns[i].source].is_absent()) known.push_back(i);
+      groups[known].push_back(change);
+    }
+    return groups;
+  }
+
+  void update_columns(const std::vector<NetChange>& changes, const std::vector<size_t>& columns) {
+    const Phase phase{"update", false, make_parameters(target_, columns)};
+    const bool insert = !strict_ && target_.target.insert_missing && columns.size() == target_.columns.size();
+    each_chunk(changes, phase, [&](const Chunk& chunk, const BoundRows& rows) {
+      const uint64_t done = run(statements(phase, chunk).update(), phase, rows);
+      counts_.updated += done;
+      if (strict_) expect_all(done, phase, chunk, rows);
+      if (insert && done < chunk.count) insert_missing(phase, chunk, rows);
+    });
+  }
+
   SetStatements statements(const Phase& phase, const Chunk& chunk) const {
     return {target_, phase.parameters, chunk.source};
   }
@@ -277,10 +216,11 @@ class SetApplier : public Applier {
     const TargetRelation& known = cache_.find(relation, target, source);
     if (known.key.empty() && !changes.updates.empty()) fail_without_key(known);
     const pg::SpiSession spi;
+    const RowCompletion completion(known, changes, mode);
     SetRun run(known, mode);
-    run.remove(changes.deletes);
-    run.update(changes.updates);
-    run.insert(changes.inserts);
+    run.remove(completion.changes().deletes);
+    run.update(completion.changes().updates);
+    run.insert(completion.changes().inserts);
     guard([] { CommandCounterIncrement(); });
     return run.counts();
   }

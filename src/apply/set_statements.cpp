@@ -133,6 +133,13 @@ std::string SetStatements::remove_copies() const {
          " = d.place AND d.nth <= d.copies";
 }
 
+std::string SetStatements::select(const std::vector<size_t>& columns) const {
+  const std::string list = join(columns.size(), ", ", [&](size_t i) {
+    return "t." + quote_name(relation_.columns[columns[i]].name);
+  });
+  return "SELECT u.n::int, " + list + " FROM " + rows(true) + ", " + table() + " AS t WHERE " + key_matches();
+}
+
 std::string SetStatements::first_missing() const {
   return "SELECT u.n::int FROM " + rows(true) + " WHERE NOT EXISTS (SELECT 1 FROM " + table() +
          " AS t WHERE " + key_matches() + ") ORDER BY 1 LIMIT 1";

@@ -40,6 +40,8 @@ class SetStatements {
   /// For tables without a key: as many rows as there are parameters' rows like them. Rows are compared as
   /// text, which all types have, which can be hashed, and in which nothing is equal that is not the same.
   std::string remove_copies() const;
+  /// The number, from 1, of each row that was there, and its `columns`. Only for RowSource::kArrays.
+  std::string select(const std::vector<size_t>& columns) const;
   /// The number, from 1, of the first row whose key is not there. Only for RowSource::kArrays.
   std::string first_missing() const;
 

@@ -160,6 +160,17 @@ void TableWriter::set_cells(RowView row) {
   }
 }
 
+/// Cells that the change does not tell stay as they are.
+void TableWriter::set_known_cells(RowView row) {
+  for (const MappedColumn& column : target->columns) {
+    const Value& cell = row[column.source];
+    const int at = column.attribute - 1;
+    if (cell.is_absent()) continue;
+    new_slot->tts_values[at] =
+        column.converter.convert(cell, &new_slot->tts_isnull[at], &counts.changed_by_policy);
+  }
+}
+
 void TableWriter::store_new_row(RowView row) {
   ExecClearTuple(new_slot);
   std::memset(new_slot->tts_isnull, true,
@@ -174,17 +185,17 @@ void TableWriter::store_new_row(RowView row) {
   ExecStoreVirtualTuple(new_slot);
 }
 
-void TableWriter::store_updated_row(RowView row) {
+void TableWriter::store_updated_row(const NetChange& change) {
   const auto columns = static_cast<size_t>(new_slot->tts_tupleDescriptor->natts);
   ExecClearTuple(new_slot);
-  if (!target->unmapped.empty()) {
+  if (change.partial || !target->unmapped.empty()) {
     slot_getallattrs(found_slot);
     std::memcpy(new_slot->tts_values, found_slot->tts_values, sizeof(Datum) * columns);
     std::memcpy(new_slot->tts_isnull, found_slot->tts_isnull, sizeof(bool) * columns);
   } else {
     std::memset(new_slot->tts_isnull, true, sizeof(bool) * columns);
   }
-  set_cells(row);
+  change.partial ? set_known_cells(change.row) : set_cells(change.row);
   ExecStoreVirtualTuple(new_slot);
 }
 
@@ -201,8 +212,8 @@ TM_Result TableWriter::remove_found() {
                             true, &failure, false);
 }
 
-TM_Result TableWriter::update_found(RowView row) {
-  store_updated_row(row);
+TM_Result TableWriter::update_found(const NetChange& change) {
+  store_updated_row(change);
   check_new_row(CMD_UPDATE);
   return compat::update_row(result, estate, &found_slot->tts_tid, new_slot);
 }
@@ -224,9 +235,9 @@ bool TableWriter::update(const NetChange& change) {
   begin_row(change);
   MemoryContext caller = MemoryContextSwitchTo(row_memory);
   bool found = !simple_update || find(change.key);
-  if (found && (!simple_update || update_found(change.row) != TM_Ok)) {
+  if (found && (!simple_update || update_found(change) != TM_Ok)) {
     found = find_latest(change.key);
-    if (found) store_updated_row(change.row);
+    if (found) store_updated_row(change);
     if (found) compat::simple_update(result, estate, &recheck, found_slot, new_slot);
   }
   MemoryContextSwitchTo(caller);

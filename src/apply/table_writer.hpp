@@ -68,11 +68,12 @@ struct TableWriter {
   bool find(RowView key);
   bool find_latest(RowView key);
   TM_Result remove_found();
-  TM_Result update_found(RowView row);
+  TM_Result update_found(const NetChange& change);
   void store_key(RowView key);
   void set_cells(RowView row);
+  void set_known_cells(RowView row);
   void store_new_row(RowView row);
-  void store_updated_row(RowView row);
+  void store_updated_row(const NetChange& change);
   void check_new_row(CmdType command);
   void buffer_row(const NetChange& change);
   void index_buffered_row(TupleTableSlot* slot);

@@ -783,6 +783,15 @@ struct CellConverter::Functions {
   }
 };
 
+Datum CellConverter::from_target_text(const Value& value) const {
+  if (value.kind() != ValueKind::kTargetText) elog(ERROR, "a change without a value for column %s", column_);
+  const std::string_view text = value.as_bytes();
+  char* copy = text.empty() ? pstrdup("") : pnstrdup(text.data(), text.size());
+  const Datum datum = InputFunctionCall(const_cast<FmgrInfo*>(&input_), copy, input_argument_, typmod_);
+  pfree(copy);
+  return datum;
+}
+
 CellConverter CellConverter::create(const ColumnType& source, Oid target, int32 typmod, const char* column,
                                     const ValuePolicies& policies, ColumnRole role) {
   CellConverter converter;

@@ -43,14 +43,18 @@ class CellConverter {
                               const ValuePolicies& policies, ColumnRole role);
 
   /// Runs inside guard() or a backend callback: bad values leave by ereport(ERROR), naming the column.
+  /// A kTargetText goes through the type's input function and no policy; kAbsent and kJsonDiff are no values.
   /// `changed` is incremented when a policy replaced the value.
   Datum convert(const Value& value, bool* is_null, uint64* changed) const {
     *is_null = value.is_null();
     if (*is_null) return Datum{0};
+    if (value.kind() >= ValueKind::kAbsent) return from_target_text(value);
     return function_(*this, value, is_null, changed);
   }
 
  private:
+  Datum from_target_text(const Value& value) const;
+
   using Function = Datum (*)(const CellConverter&, const Value&, bool*, uint64*);
   struct Functions;  // the conversions themselves, in cell_converter.cpp
   Function function_ = nullptr;

@@ -95,7 +95,11 @@ std::string_view cell_text(const Value& value, uint8_t fraction, CellTextBuffer*
     case ValueKind::kDecimal:
     case ValueKind::kText:
     case ValueKind::kBytes:
+    case ValueKind::kTargetText:
       return value.as_bytes();
+    case ValueKind::kAbsent:
+    case ValueKind::kJsonDiff:
+      break;  // no values
   }
   return {};
 }

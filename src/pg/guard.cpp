@@ -63,6 +63,8 @@ int sqlstate_of(ErrorCode code) {
       return ERRCODE_FEATURE_NOT_SUPPORTED;
     case ErrorCode::kCorrupt:
       return ERRCODE_DATA_CORRUPTED;
+    case ErrorCode::kLocked:
+      return ERRCODE_LOCK_NOT_AVAILABLE;
     case ErrorCode::kSource:
       return ERRCODE_FDW_ERROR;
     case ErrorCode::kPositionLost:

@@ -57,6 +57,8 @@ constexpr KnownError kKnownErrors[] = {
     {1161, ErrorCode::kConnection, kHintLost},                             // network write timeout
     {1184, ErrorCode::kConnection, kHintLost},                             // aborted new connection
     {1203, ErrorCode::kConnection, kHintBusy},                             // too many connections of a user
+    {1205, ErrorCode::kLocked, ""},                                        // lock wait timeout
+    {1213, ErrorCode::kLocked, ""},                                        // deadlock
     {1226, ErrorCode::kConnection, kHintBusy},                             // resource limit of a user
     {1227, ErrorCode::kPermission, kHintRights},                           // a privilege is needed
     {1251, ErrorCode::kAuthentication, kHintPlugin},  // client does not support the protocol asked for

@@ -84,6 +84,10 @@ bool changes_by_itself(std::string_view expression);
 Result<std::vector<TableSchema>> read_schemas(Connection& connection, const std::string& database,
                                               const std::vector<std::string>& tables);
 
+/// Sets the defaults of the table's columns, as SHOW CREATE TABLE has them: exact, in UTC, whatever the
+/// version. Those it cannot read, and all of a table that is gone, become ColumnDefault::Kind::kOther.
+Status read_defaults(Connection& connection, TableSchema* schema);
+
 /// The default character set of a table, for columns that a later ALTER adds. Empty when the table is gone.
 Result<std::string> read_table_charset(Connection& connection, const std::string& database,
                                        const std::string& table);

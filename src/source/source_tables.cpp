@@ -4,6 +4,7 @@
 #include <map>
 #include <utility>
 
+#include "core/ddl/created_columns.hpp"
 #include "source/source_metadata.hpp"
 
 namespace mysql_sync::source {
@@ -110,6 +111,13 @@ Status add_primary_keys(Connection& connection, const std::string& where, Schema
   return {};
 }
 
+/// Before MySQL 8, and on MariaDB, the text is made in the server's old character set, which has no emoji, and
+/// of the bytes of binary defaults: a question mark may stand for either.
+bool may_be_lossy(const Connection& connection, const ColumnDefault& value) {
+  const bool exact = !connection.is_mariadb() && connection.version_number() >= 80000;
+  return !exact && value.kind == ColumnDefault::Kind::kLiteral && value.literal.find('?') != std::string::npos;
+}
+
 }  // namespace
 
 Result<std::vector<TableListing>> list_tables(Connection& connection) {
@@ -153,6 +161,29 @@ Result<std::vector<TableSchema>> read_schemas(Connection& connection, const std:
   std::vector<TableSchema> found;
   for (auto& [name, schema] : schemas) found.push_back(std::move(schema));
   return found;
+}
+
+Status read_defaults(Connection& connection, TableSchema* schema) {
+  MYSQL_SYNC_RETURN_IF_ERROR(connection.execute("SET SESSION sql_quote_show_create = 1"));
+  const auto rows = connection.query_all("SHOW CREATE TABLE " + quote_identifier(schema->database) + "." +
+                                         quote_identifier(schema->table));
+  if (!rows.ok() && (rows.status().code() == ErrorCode::kConnection ||
+                     rows.status().code() == ErrorCode::kCancelled)) {
+    return rows.status();
+  }
+  std::vector<Column> created;
+  if (rows.ok() && !rows->empty()) {
+    auto columns = ddl::created_columns(text_of((*rows)[0], 1), connection.is_mariadb());
+    if (columns.ok()) created = *std::move(columns);
+  }
+  for (Column& column : schema->columns) {
+    const auto found = std::find_if(created.begin(), created.end(),
+                                    [&](const Column& other) { return other.name == column.name; });
+    column.default_value = found != created.end() ? found->default_value : ColumnDefault();
+    if (found == created.end() || may_be_lossy(connection, column.default_value))
+      column.default_value.kind = ColumnDefault::Kind::kOther;
+  }
+  return {};
 }
 
 /// A collation's name starts with the name of its character set ("utf8mb4_0900_ai_ci", "binary"); MariaDB's

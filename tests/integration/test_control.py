@@ -274,24 +274,29 @@ def test_precheck_of_columns(pair):
     assert all(item["remedy"] for item in failed.values())
 
 
-@pytest.mark.parametrize("variable, value, item", [
-    ("binlog_format", "MIXED", "binlog_format"),
-    ("binlog_row_image", "NOBLOB", "row_image"),
-])
-def test_precheck_of_variables(pair, variable, value, item):
+def test_precheck_of_variables(pair):
     pair.source_execute(PLAIN)
     task = pair.task().create()
-    with pair.source.set_global(**{variable: value}):
-        found = fails_precheck(pair, task, item, "source")
-        assert value in found["detail"] and f"SET GLOBAL {variable}" in found["remedy"]
+    with pair.source.set_global(binlog_format="MIXED"):
+        found = fails_precheck(pair, task, "binlog_format", "source")
+        assert "MIXED" in found["detail"] and "SET GLOBAL binlog_format" in found["remedy"]
     passes_precheck(task).start().wait_state()
 
 
 @pytest.mark.sources("mysql9")
-def test_precheck_of_partial_json(pair):
+@pytest.mark.parametrize("variable, value, item", [
+    ("binlog_row_image", "NOBLOB", "row_image"),
+    ("binlog_row_value_options", "PARTIAL_JSON", "row_value_options"),
+])
+def test_precheck_of_rows_that_are_not_whole(pair, variable, value, item):
+    """They can be completed, but not where the target is no copy to complete them from."""
     pair.source_execute(PLAIN)
-    with pair.source.set_global(binlog_row_value_options="PARTIAL_JSON"):
-        fails_precheck(pair, pair.task().create(), "row_value_options", "source")
+    copy = pair.task().create()
+    other = pair.task(pair.name + "_other").create(sync_data=False, target_schema="other")
+    with pair.source.set_global(**{variable: value}):
+        statuses = [{row["item"]: row for row in task.precheck()}[item] for task in (copy, other)]
+    assert [row["status"] for row in statuses] == ["passed", "warning"]
+    assert value in statuses[1]["detail"] and f"SET GLOBAL {variable}" in statuses[1]["remedy"]
 
 
 @pytest.mark.sources("mariadb")

@@ -607,16 +607,6 @@ def stops_at_rows(pair, servers_directory, statement):
     assert error["source_table"] == f"{pair.name}.t"
 
 
-def test_row_image_without_all_columns(pair):
-    task = streaming(pair, "CREATE TABLE t (id INT PRIMARY KEY, a INT, b INT);"
-                           "INSERT INTO t VALUES (1, 1, 1), (2, 2, 2)")
-    pair.source_execute("SET SESSION binlog_row_image = 'MINIMAL'; UPDATE t SET a = 5 WHERE id = 1")
-    error = failure(task)
-    assert "binlog_row_image" in " ".join(str(error[field]) for field in ("message", "detail", "remedy"))
-    assert error["source_table"] == f"{pair.name}.t"
-    assert pair.target_query(f'SELECT * FROM "{pair.name}".t ORDER BY id') == [(1, 1, 1), (2, 2, 2)]
-
-
 # --- the log itself --------------------------------------------------------------------------------------------
 
 

@@ -18,6 +18,7 @@ enum class ErrorCode {
   kPermission,       ///< a right is missing on the source
   kUnsupported,      ///< a thing we know and do not carry
   kCorrupt,          ///< bytes that do not follow their format
+  kLocked,           ///< the source could not give a lock in time, or without a deadlock; worth a retry
   kSource,           ///< an error the source reported for a statement
   kPositionLost,     ///< the binlog position is no longer there: purged, reset, another server
   kConflict,         ///< the target does not hold the row the source changed

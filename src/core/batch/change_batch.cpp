@@ -2,10 +2,12 @@
 
 #include <cstdlib>
 #include <cstring>
+#include <deque>
 #include <memory>
 #include <unordered_map>
 
 #include "core/batch/key_index.hpp"
+#include "core/binlog/json_diff.hpp"
 
 namespace mysql_sync {
 
@@ -53,8 +55,14 @@ struct Entry {
   EncodedKey key;
   RowView key_cells;
   Value* row = nullptr;  ///< the latest row, with room for all columns; nullptr before the first
+  RowView origin;        ///< see NetChange
+  bool refresh = false;  ///< the row must be read from the source
+  bool partial = false;  ///< cells of `row` may be incomplete
   int64_t count = 0;     ///< tables without a key: inserts minus deletes of this row
   State state = State::kNew;
+
+  /// The batch knows something of the row that the target is to have.
+  bool has_row() const { return state == State::kInserted || state == State::kUpdated; }
 };
 
 /// True where the key's cells stand side by side in the row: the key is then a view of the row.
@@ -117,7 +125,13 @@ Status conflict(const Table& table, const Entry& entry, Operation operation) {
 struct ChangeBatch::Impl {
   Table& table_of(uint32_t number, const TableSchema& schema);
   Status change(Table& table, Operation operation, RowView row, ApplyMode mode);
+  Status update_row(Table& table, RowView row, ApplyMode mode, RowBasis basis);
   Status change_key(Table& table, RowView before, RowView after, ApplyMode mode);
+  Status move_row(Table& table, RowView before, RowView after, ApplyMode mode, RowBasis basis);
+  Status merge_cell(const Value& from, bool is_known, Value* to);
+  Status apply_diff(const Value& diffs, const Value& before, Value* after);
+  Entry& entry_for(Table& table, const RowView& row, bool* fresh);
+  void set_state(Entry& entry, State state);
   void count_row(Table& table, RowView row, int64_t by);
   Entry& entry_of(Table& table, const EncodedKey& key, bool* fresh);
   void set_key_cells(const Table& table, const RowView& row, Entry& entry);
@@ -130,8 +144,11 @@ struct ChangeBatch::Impl {
   size_t used = 0;
   Table* last = nullptr;
   std::unordered_map<uint32_t, Table*> by_number;
+  std::vector<Value> moved;            ///< a row on its way to another key
+  std::deque<std::string> json_texts;  ///< what one update made of JSON cells
   size_t changes = 0;
   size_t source_changes = 0;
+  size_t unresolved = 0;
 };
 
 Table& ChangeBatch::Impl::table_of(uint32_t number, const TableSchema& schema) {
@@ -198,22 +215,120 @@ void ChangeBatch::Impl::set_key_cells(const Table& table, const RowView& row, En
   entry.key_cells = {cells, columns.size()};
 }
 
+Entry& ChangeBatch::Impl::entry_for(Table& table, const RowView& row, bool* fresh) {
+  return entry_of(table, encoder.encode(row, table.schema->primary_key), fresh);
+}
+
+void ChangeBatch::Impl::set_state(Entry& entry, State state) {
+  changes += static_cast<size_t>(is_change(state));
+  changes -= static_cast<size_t>(is_change(entry.state));
+  entry.state = state;
+}
+
 Status ChangeBatch::Impl::change(Table& table, Operation operation, RowView row, ApplyMode mode) {
   bool fresh = false;
-  Entry& entry = entry_of(table, encoder.encode(row, table.schema->primary_key), &fresh);
+  Entry& entry = entry_for(table, row, &fresh);
   const State after = merge(entry.state, operation, mode);
   if (after == State::kConflict) return conflict(table, entry, operation);
   if (operation != Operation::kDelete) store_row(row, entry);
   if (fresh) set_key_cells(table, row, entry);
-  changes += static_cast<size_t>(is_change(after));
-  changes -= static_cast<size_t>(is_change(entry.state));
-  entry.state = after;
+  entry.origin = {};
+  entry.refresh = false;
+  entry.partial = false;
+  set_state(entry, after);
+  return {};
+}
+
+/// A cell that is not complete leaves what is known, or is applied to it.
+Status ChangeBatch::Impl::merge_cell(const Value& from, bool is_known, Value* to) {
+  if (from.is_complete()) {
+    store_cell(from, to);
+    return {};
+  }
+  if (is_known && from.is_absent()) return {};
+  if (!is_known || to->is_absent()) {
+    store_cell(from, to);
+    return {};
+  }
+  Value result;
+  MYSQL_SYNC_RETURN_IF_ERROR(apply_diff(from, *to, &result));
+  store_cell(result, to);
+  return {};
+}
+
+/// To a value or, one list behind the other, to diffs. The result is in json_texts.
+Status ChangeBatch::Impl::apply_diff(const Value& diffs, const Value& before, Value* after) {
+  if (!before.holds_bytes())
+    return {ErrorCode::kConflict, "a partial JSON update of a value that is no JSON"};
+  std::string& text = json_texts.emplace_back();
+  if (before.kind() == ValueKind::kJsonDiff) {
+    text.append(before.as_bytes()).append(diffs.as_bytes());
+  } else {
+    MYSQL_SYNC_RETURN_IF_ERROR(binlog::apply_json_diffs(diffs.as_bytes(), before.as_bytes(), &text));
+  }
+  *after = before.with_bytes(text);
+  return {};
+}
+
+/// An update that does not tell all cells.
+Status ChangeBatch::Impl::update_row(Table& table, RowView row, ApplyMode mode, RowBasis basis) {
+  bool fresh = false;
+  Entry& entry = entry_for(table, row, &fresh);
+  if (entry.state == State::kDeleted && mode == ApplyMode::kIdempotent) return {};
+  const State after = merge(entry.state, Operation::kUpdate, mode);
+  if (after == State::kConflict) return conflict(table, entry, Operation::kUpdate);
+  const bool is_known = entry.has_row();
+  if (entry.row == nullptr) {
+    entry.row = arena.allocate_array<Value>(row.size);
+    std::uninitialized_fill_n(entry.row, row.size, Value());
+  }
+  for (size_t i = 0; i < row.size; ++i) {
+    Value cell = row[i];
+    if (cell.kind() == ValueKind::kJsonDiff && basis != RowBasis::kTarget &&
+        (!is_known || entry.row[i].is_absent())) {
+      entry.refresh = entry.refresh || basis == RowBasis::kSource;
+      cell = Value::absent();
+    }
+    unresolved += static_cast<size_t>(cell.kind() == ValueKind::kJsonDiff || entry.refresh);
+    MYSQL_SYNC_RETURN_IF_ERROR(merge_cell(cell, is_known, &entry.row[i]));
+  }
+  if (fresh) set_key_cells(table, row, entry);
+  entry.partial = entry.partial || !is_known;
+  set_state(entry, after);
   return {};
 }
 
 Status ChangeBatch::Impl::change_key(Table& table, RowView before, RowView after, ApplyMode mode) {
   MYSQL_SYNC_RETURN_IF_ERROR(change(table, Operation::kDelete, before, mode));
   return change(table, Operation::kInsert, after, mode);
+}
+
+/// An update of the key that does not tell all cells: what the batch knows of the old key fills them in, and
+/// where that is not all, the row that the old key has in the target.
+Status ChangeBatch::Impl::move_row(Table& table, RowView before, RowView after, ApplyMode mode,
+                                   RowBasis basis) {
+  bool fresh = false;
+  const Entry& old = entry_for(table, before, &fresh);
+  if (fresh) set_key_cells(table, before, table.entries.back());
+  moved.assign(after.cells, after.cells + after.size);  // views: nothing of the old row may be written to
+  for (size_t i = 0; i < after.size && old.has_row(); ++i) {
+    if (after[i].is_absent()) moved[i] = old.row[i];
+    if (after[i].kind() != ValueKind::kJsonDiff || old.row[i].is_absent()) continue;
+    MYSQL_SYNC_RETURN_IF_ERROR(apply_diff(after[i], old.row[i], &moved[i]));
+  }
+  const RowView row{moved.data(), moved.size()};
+  const bool complete = row.is_complete();
+  const bool refresh = old.refresh || (!complete && basis == RowBasis::kSource);
+  const RowView origin = old.origin.size > 0 ? old.origin : old.key_cells;
+  MYSQL_SYNC_RETURN_IF_ERROR(change(table, Operation::kDelete, before, mode));
+  if (!complete && !refresh && basis == RowBasis::kAhead) return update_row(table, row, mode, basis);
+  MYSQL_SYNC_RETURN_IF_ERROR(change(table, Operation::kInsert, row, mode));
+  Entry& entry = entry_for(table, row, &fresh);
+  entry.refresh = refresh;
+  entry.partial = !complete;
+  if (!complete && !refresh) entry.origin = origin;
+  unresolved += static_cast<size_t>(!complete);
+  return {};
 }
 
 void ChangeBatch::Impl::count_row(Table& table, RowView row, int64_t by) {
@@ -241,7 +356,7 @@ Status ChangeBatch::insert(uint32_t number, const TableSchema& schema, RowView r
 }
 
 Status ChangeBatch::update(uint32_t number, const TableSchema& schema, RowView before, RowView after,
-                           ApplyMode mode) {
+                           ApplyMode mode, RowBasis basis) {
   MYSQL_SYNC_RETURN_IF_ERROR(check_row(schema, before));
   MYSQL_SYNC_RETURN_IF_ERROR(check_row(schema, after));
   ++impl_->source_changes;
@@ -251,8 +366,14 @@ Status ChangeBatch::update(uint32_t number, const TableSchema& schema, RowView b
     impl_->count_row(table, after, 1);
     return {};
   }
-  return same_cells(before, after, schema.primary_key) ? impl_->change(table, Operation::kUpdate, after, mode)
-                                                       : impl_->change_key(table, before, after, mode);
+  const bool same_key = same_cells(before, after, schema.primary_key);
+  impl_->json_texts.clear();
+  if (!after.is_complete()) {
+    return same_key ? impl_->update_row(table, after, mode, basis)
+                    : impl_->move_row(table, before, after, mode, basis);
+  }
+  return same_key ? impl_->change(table, Operation::kUpdate, after, mode)
+                  : impl_->change_key(table, before, after, mode);
 }
 
 Status ChangeBatch::remove(uint32_t number, const TableSchema& schema, RowView before, ApplyMode mode) {
@@ -266,6 +387,14 @@ Status ChangeBatch::remove(uint32_t number, const TableSchema& schema, RowView b
 
 size_t ChangeBatch::changes() const { return impl_->changes; }
 size_t ChangeBatch::source_changes() const { return impl_->source_changes; }
+size_t ChangeBatch::unresolved() const { return impl_->unresolved; }
+
+void ChangeBatch::refresh(uint32_t number, const TableSchema& schema, RowView row) {
+  bool fresh = false;
+  Entry& entry = impl_->entry_for(impl_->table_of(number, schema), row, &fresh);
+  entry.refresh = entry.has_row();
+  ++impl_->unresolved;
+}
 
 size_t ChangeBatch::bytes() const {
   size_t bytes = impl_->arena.used();
@@ -280,13 +409,15 @@ RowView row_of(const Table& table, const Entry& entry) { return {entry.row, tabl
 void put_change(const Table& table, const Entry& entry, TableChanges* to) {
   switch (entry.state) {
     case State::kInserted:
-      to->inserts.push_back({NetKind::kInsert, entry.key_cells, row_of(table, entry)});
+    case State::kUpdated: {
+      const bool insert = entry.state == State::kInserted;
+      const NetChange change{insert ? NetKind::kInsert : NetKind::kUpdate, entry.key_cells,
+                             row_of(table, entry), entry.origin, entry.partial};
+      (entry.refresh ? to->refreshes : insert ? to->inserts : to->updates).push_back(change);
       break;
-    case State::kUpdated:
-      to->updates.push_back({NetKind::kUpdate, entry.key_cells, row_of(table, entry)});
-      break;
+    }
     case State::kDeleted:
-      to->deletes.push_back({NetKind::kDelete, entry.key_cells, RowView()});
+      to->deletes.push_back({NetKind::kDelete, entry.key_cells, RowView(), RowView(), false});
       break;
     default:
       break;
@@ -295,10 +426,10 @@ void put_change(const Table& table, const Entry& entry, TableChanges* to) {
 
 void put_counted(const Table& table, const Entry& entry, TableChanges* to) {
   for (int64_t i = 0; i < entry.count; ++i) {
-    to->inserts.push_back({NetKind::kInsert, entry.key_cells, row_of(table, entry)});
+    to->inserts.push_back({NetKind::kInsert, entry.key_cells, row_of(table, entry), RowView(), false});
   }
   for (int64_t i = entry.count; i < 0; ++i) {
-    to->deletes.push_back({NetKind::kDelete, entry.key_cells, RowView()});
+    to->deletes.push_back({NetKind::kDelete, entry.key_cells, RowView(), RowView(), false});
   }
 }
 
@@ -316,7 +447,7 @@ std::vector<TableChanges> ChangeBatch::take_tables() const {
   std::vector<TableChanges> result;
   for (size_t i = 0; i < impl_->used; ++i) {
     TableChanges changes = changes_of(*impl_->tables[i]);
-    if (changes.deletes.empty() && changes.updates.empty() && changes.inserts.empty()) continue;
+    if (changes.empty()) continue;
     result.push_back(std::move(changes));
   }
   return result;
@@ -333,6 +464,7 @@ void ChangeBatch::clear() {
   impl_->arena.clear();
   impl_->changes = 0;
   impl_->source_changes = 0;
+  impl_->unresolved = 0;
 }
 
 }  // namespace mysql_sync

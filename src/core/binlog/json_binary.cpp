@@ -68,20 +68,6 @@ void append_escaped(unsigned char c, std::string* text) {
   }
 }
 
-void append_quoted(std::string_view utf8, std::string* text) {
-  *text += '"';
-  size_t done = 0;
-  for (size_t i = 0; i < utf8.size(); ++i) {
-    const auto c = static_cast<unsigned char>(utf8[i]);
-    if (c >= 0x20 && c != '"' && c != '\\') continue;
-    text->append(utf8.substr(done, i - done));
-    append_escaped(c, text);
-    done = i + 1;
-  }
-  text->append(utf8.substr(done));
-  *text += '"';
-}
-
 /// Broken into lines of 76 characters, as MySQL's encoder does even inside a JSON string.
 std::string base64(std::string_view bytes) {
   static constexpr char kDigits[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
@@ -193,7 +179,7 @@ bool append_opaque(uint8_t type, std::string_view data, std::string* text) {
     case WireType::kTimestamp:
       return data.size() == 8 && append_date(ByteReader(data).u64(), true, text);
     default:
-      append_quoted("base64:type" + std::to_string(type) + ":" + base64(data), text);
+      append_json_string("base64:type" + std::to_string(type) + ":" + base64(data), text);
       return true;
   }
 }
@@ -283,7 +269,7 @@ bool JsonPrinter::key(const Container& in, ByteReader& entries) {
   const uint64_t offset = entries.unsigned_le(in.width());
   const size_t length = entries.u16();
   if (offset > in.bytes.size() || length > in.bytes.size() - offset || !spend(length)) return false;
-  append_quoted(in.bytes.substr(static_cast<size_t>(offset), length), text_);
+  append_json_string(in.bytes.substr(static_cast<size_t>(offset), length), text_);
   *text_ += ": ";
   return true;
 }
@@ -362,7 +348,7 @@ bool JsonPrinter::counted_string(std::string_view data) {
   ByteReader reader(data);
   const std::string_view string = reader.bytes(static_cast<size_t>(variable_length(reader)));
   if (reader.failed() || !spend(string.size())) return false;
-  append_quoted(string, text_);
+  append_json_string(string, text_);
   return true;
 }
 
@@ -374,6 +360,20 @@ bool JsonPrinter::opaque(std::string_view data) {
 }
 
 }  // namespace
+
+void append_json_string(std::string_view utf8, std::string* text) {
+  *text += '"';
+  size_t done = 0;
+  for (size_t i = 0; i < utf8.size(); ++i) {
+    const auto c = static_cast<unsigned char>(utf8[i]);
+    if (c >= 0x20 && c != '"' && c != '\\') continue;
+    text->append(utf8.substr(done, i - done));
+    append_escaped(c, text);
+    done = i + 1;
+  }
+  text->append(utf8.substr(done));
+  *text += '"';
+}
 
 void append_json_double(double number, std::string* text) {
   if (std::signbit(number)) *text += '-';

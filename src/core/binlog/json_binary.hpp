@@ -15,6 +15,9 @@ namespace mysql_sync::binlog {
 /// again.
 Status append_json_text(std::string_view binary, std::string* text);
 
+/// Appends characters as a JSON string, in quotes, escaped as MySQL escapes.
+void append_json_string(std::string_view utf8, std::string* text);
+
 /// Appends a double as JSON has it in MySQL: the fewest digits that read back as the same number, ".0" for
 /// whole numbers, an exponent where the number has more than 15 digits before the point or 14 zeros behind
 /// it.

@@ -13,10 +13,19 @@
 namespace mysql_sync::binlog {
 
 /// A row before and after a change; an image that the kind of event lacks has size 0.
+///
+/// Cells that the images lack (binlog_row_image MINIMAL, NOBLOB) are filled in as far as the event tells: in
+/// the after image of an insert by the column's default, in that of an update from the before image. What is
+/// left is ValueKind::kAbsent, in an insert for a default that only the source knows, in an update for what
+/// did not change. The before image has the primary key at least.
 struct RowChange {
   RowsEvent::Kind kind = RowsEvent::Kind::kInsert;
   RowView before;
   RowView after;
+  /// False where `after` has cells that are not Value::is_complete().
+  bool complete = true;
+  /// An update whose after image names all columns of the primary key by itself.
+  bool names_key = false;
 };
 
 /// Decodes the rows of one table. Made once for a table map and used for all row events that refer to it, so
@@ -34,11 +43,12 @@ class RowDecoder {
   ~RowDecoder();
 
   /// Begins the rows of `event`, whose bytes must outlive the calls of next(). kUnsupported where the event
-  /// lacks columns (binlog_row_image is not FULL), or is a partial JSON update.
+  /// lacks columns of the primary key in its before image.
   Status start(const RowsEvent& event);
 
   /// The next row; false after the last one. The views in `change` live until the next call, but bytes that
-  /// were not copied live as long as the event. kCorrupt where the bytes do not follow the format.
+  /// were not copied live as long as the event. kCorrupt where the bytes do not follow the format; kConflict
+  /// where a partial JSON update does not fit the value of its before image.
   Result<bool> next(RowChange* change);
 
  private:

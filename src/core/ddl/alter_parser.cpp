@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "core/ddl/column_definition.hpp"
+#include "core/ddl/default_clause.hpp"
 
 namespace mysql_sync::ddl {
 
@@ -287,18 +288,29 @@ class AlterParser {
 
   Status read_alter() {
     if (cursor_.at_any({"INDEX", "KEY", "CHECK", "CONSTRAINT"})) return skip_without_effect();
-    SetVisibility visibility;
+    std::string name;
     cursor_.accept("COLUMN");
-    visibility.if_exists = cursor_.accept({"IF", "EXISTS"});
-    MYSQL_SYNC_RETURN_IF_ERROR(cursor_.expect_name(&visibility.name));
+    const bool if_exists = cursor_.accept({"IF", "EXISTS"});
+    MYSQL_SYNC_RETURN_IF_ERROR(cursor_.expect_name(&name));
     const bool visible = cursor_.accept({"SET", "VISIBLE"});
-    visibility.invisible = !visible && cursor_.accept({"SET", "INVISIBLE"});
-    if (visible || visibility.invisible) {
-      alter_.actions.emplace_back(std::move(visibility));
+    if (visible || cursor_.accept({"SET", "INVISIBLE"})) {
+      alter_.actions.emplace_back(SetVisibility{std::move(name), !visible, if_exists});
       return {};
     }
-    const bool sets_default = cursor_.accept({"SET", "DEFAULT"}) || cursor_.accept({"DROP", "DEFAULT"});
-    return sets_default ? skip_without_effect() : cursor_.unexpected("SET DEFAULT or DROP DEFAULT");
+    return read_altered_default({std::move(name), {}, {}, if_exists});
+  }
+
+  Status read_altered_default(SetDefault change) {
+    if (cursor_.accept({"SET", "DEFAULT"})) {
+      MYSQL_SYNC_ASSIGN_OR_RETURN(DefaultClause clause, parse_default(cursor_));
+      change.value = std::move(clause.value);
+      change.value.in_session_zone = true;
+      change.binary = std::move(clause.binary);
+    } else if (!cursor_.accept({"DROP", "DEFAULT"})) {
+      return cursor_.unexpected("SET DEFAULT or DROP DEFAULT");
+    }
+    alter_.actions.emplace_back(std::move(change));
+    return {};
   }
 
   Status read_convert() {
@@ -439,7 +451,6 @@ class AlterParser {
       AlterAction& action = alter_.actions[pending.action];
       if (auto* add = std::get_if<AddColumn>(&action)) {
         add->column = std::move(pending.definition.column);
-        add->default_value = std::move(pending.definition.default_value);
       } else {
         std::get<ChangeColumn>(action).column = std::move(pending.definition.column);
       }

@@ -167,7 +167,8 @@ class DefinitionParser {
 
   Status read_default() {
     MYSQL_SYNC_ASSIGN_OR_RETURN(DefaultClause clause, parse_default(cursor_));
-    definition_.default_value = std::move(clause.value);
+    clause.value.in_session_zone = true;
+    definition_.column.default_value = std::move(clause.value);
     definition_.binary_default = std::move(clause.binary);
     return {};
   }
@@ -206,7 +207,7 @@ class DefinitionParser {
     }
     cursor_.accept_any({"VIRTUAL", "STORED", "PERSISTENT"});
     definition_.column.generated = true;
-    definition_.default_value = {ColumnDefault::Kind::kOther, std::string(expression), false};
+    definition_.column.default_value = {ColumnDefault::Kind::kOther, std::string(expression)};
     return {};
   }
 
@@ -245,8 +246,8 @@ class DefinitionParser {
     const bool timestamp = definition_.spelled_type.compare(0, 9, "timestamp") == 0;
     if (session_.explicit_defaults_for_timestamp || !timestamp || definition_.says_null) return;
     definition_.column.nullable = false;
-    if (definition_.default_value.kind == ColumnDefault::Kind::kNone) {
-      definition_.default_value = {ColumnDefault::Kind::kOther, "implicit default of TIMESTAMP", false};
+    if (definition_.column.default_value.kind == ColumnDefault::Kind::kNone) {
+      definition_.column.default_value = {ColumnDefault::Kind::kOther, "implicit default of TIMESTAMP"};
     }
   }
 
@@ -264,23 +265,21 @@ bool holds_text(TypeKind kind) {
          kind == TypeKind::kEnum || kind == TypeKind::kSet;
 }
 
-ColumnDefault binary_as_number(const std::string& bytes) {
-  const size_t zeros = std::min(bytes.find_first_not_of('\0'), bytes.size());
-  if (bytes.size() - zeros > 8) return {ColumnDefault::Kind::kOther, "number of more than 64 bits", false};
-  uint64_t number = 0;
-  for (const char byte : bytes) number = number << 8 | static_cast<uint8_t>(byte);
-  return {ColumnDefault::Kind::kLiteral, std::to_string(number), true};
+ColumnDefault as_default(ColumnDefault::Kind kind, std::string literal, bool is_number) {
+  ColumnDefault value;
+  value.kind = kind;
+  value.literal = std::move(literal);
+  value.literal_is_number = is_number;
+  return value;
 }
 
-/// x'41' is a number to a number column, text to a text column, bytes to a binary one.
-ColumnDefault binary_default(const ColumnDefinition& definition) {
-  const std::string& bytes = definition.binary_default;
-  const TypeKind kind = definition.column.type.kind;
-  if (holds_bytes(kind)) return {ColumnDefault::Kind::kLiteral, bytes, false};
-  if (!holds_text(kind)) return binary_as_number(bytes);
-  const bool ascii = std::all_of(bytes.begin(), bytes.end(), [](char c) { return c >= 0; });
-  return {ascii ? ColumnDefault::Kind::kLiteral : ColumnDefault::Kind::kOther,
-          ascii ? bytes : definition.default_value.literal, false};
+ColumnDefault binary_as_number(const std::string& bytes) {
+  const size_t zeros = std::min(bytes.find_first_not_of('\0'), bytes.size());
+  if (bytes.size() - zeros > 8)
+    return as_default(ColumnDefault::Kind::kOther, "number of more than 64 bits", false);
+  uint64_t number = 0;
+  for (const char byte : bytes) number = number << 8 | static_cast<uint8_t>(byte);
+  return as_default(ColumnDefault::Kind::kLiteral, std::to_string(number), true);
 }
 
 }  // namespace
@@ -297,9 +296,21 @@ Status resolve_type(ColumnDefinition& definition, const std::string& table_chars
     return Status(ErrorCode::kUnsupported, "statement cannot be read",
                   "Column \"" + definition.column.name + "\": " + type.status().message() + ".");
   }
-  definition.column.type = *std::move(type);
-  if (!definition.binary_default.empty()) definition.default_value = binary_default(definition);
+  Column& column = definition.column;
+  column.type = *std::move(type);
+  if (!definition.binary_default.empty())
+    column.default_value =
+        binary_default(column.type, definition.binary_default, column.default_value.literal);
   return {};
+}
+
+/// x'41' is a number to a number column, text to a text column, bytes to a binary one.
+ColumnDefault binary_default(const ColumnType& type, const std::string& bytes, const std::string& sql) {
+  using Kind = ColumnDefault::Kind;
+  if (holds_bytes(type.kind)) return as_default(Kind::kLiteral, bytes, false);
+  if (!holds_text(type.kind)) return binary_as_number(bytes);
+  const bool ascii = std::all_of(bytes.begin(), bytes.end(), [](char c) { return c >= 0; });
+  return as_default(ascii ? Kind::kLiteral : Kind::kOther, ascii ? bytes : sql, false);
 }
 
 Result<std::string> parse_charset_name(SqlCursor& cursor) {

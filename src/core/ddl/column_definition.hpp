@@ -14,7 +14,6 @@ namespace mysql_sync::ddl {
 /// without a character set takes the table's, which a later specification of the same ALTER TABLE may set.
 struct ColumnDefinition {
   Column column;  ///< its type is not set yet
-  ColumnDefault default_value;
   std::string spelled_type;      ///< as parse_column_type() reads it
   std::string explicit_charset;  ///< from CHARACTER SET or COLLATE; empty: none named
   bool primary_key = false;
@@ -27,8 +26,11 @@ struct ColumnDefinition {
 /// Reads what follows the column's name, up to FIRST, AFTER, a comma, a closing parenthesis or the end.
 Result<ColumnDefinition> parse_column_definition(SqlCursor& cursor, const SessionContext& session);
 
-/// Sets column.type, and default_value where it depends on the type.
+/// Sets column.type, and its default where that depends on the type.
 Status resolve_type(ColumnDefinition& definition, const std::string& table_charset);
+
+/// What x'…' or b'…' with these bytes is as the default of a column of that type; `sql`: as written.
+ColumnDefault binary_default(const ColumnType& type, const std::string& bytes, const std::string& sql);
 
 /// A character set's name, bare or quoted, in lower case; empty for DEFAULT.
 Result<std::string> parse_charset_name(SqlCursor& cursor);

@@ -18,21 +18,7 @@ struct TableName {
   std::string table;
 };
 
-/// DEFAULT of an added column, as far as rows that exist already are concerned.
-struct ColumnDefault {
-  enum class Kind {
-    kNone,              ///< none given: NULL, or the type's implicit default where the column is NOT NULL
-    kNull,              ///< DEFAULT NULL
-    kLiteral,           ///< see literal
-    kCurrentTimestamp,  ///< the time of the statement
-    kOther              ///< an expression, a generated column, or a value only the source knows
-  };
-  Kind kind = Kind::kNone;
-  /// kLiteral: the value's text, unquoted and unescaped, in UTF-8 (columns without a character set: the
-  /// bytes); kOther: the SQL of the expression, for messages.
-  std::string literal;
-  bool literal_is_number = false;
-};
+using mysql_sync::ColumnDefault;
 
 struct ColumnPlace {
   bool first = false;
@@ -41,7 +27,6 @@ struct ColumnPlace {
 
 struct AddColumn {
   Column column;
-  ColumnDefault default_value;
   ColumnPlace place;
   bool if_not_exists = false;
   bool primary_key = false;
@@ -71,14 +56,21 @@ struct SetVisibility {
   bool invisible = false;
   bool if_exists = false;
 };
-/// A change that leaves rows and columns as they are: indexes, comments, defaults, engine, partitions added.
+/// ALTER COLUMN c SET DEFAULT | DROP DEFAULT.
+struct SetDefault {
+  std::string name;
+  ColumnDefault value;
+  std::string binary;  ///< not empty: the value is x'…' or b'…' with these bytes; the column's type reads them
+  bool if_exists = false;
+};
+/// A change that leaves rows and columns as they are: indexes, comments, engine, partitions added.
 struct NoEffect {};
 /// Read, and not carried: primary key changes, DROP PARTITION, … `what` names it ("DROP PARTITION").
 struct NotCarried {
   std::string what;
 };
 using AlterAction =
-    std::variant<AddColumn, DropColumn, RenameColumn, ChangeColumn, SetVisibility, NoEffect, NotCarried>;
+    std::variant<AddColumn, DropColumn, RenameColumn, ChangeColumn, SetVisibility, SetDefault, NoEffect, NotCarried>;
 
 struct AlterTable {
   TableName table;

@@ -9,6 +9,7 @@
 #include <set>
 #include <utility>
 
+#include "core/ddl/column_definition.hpp"
 #include "core/ddl/sql_lexer.hpp"
 
 namespace mysql_sync::ddl {
@@ -156,6 +157,17 @@ class Alteration {
     return {};
   }
 
+  Status change(const SetDefault& change) {
+    const std::optional<size_t> index = before_.find_column(change.name);
+    if (!index) return change.if_exists ? Status() : unknown_column(change.name);
+    if (!kept_[*index]) return {};
+    Column& column = kept_[*index]->column;
+    column.default_value = change.binary.empty()
+                               ? change.value
+                               : binary_default(column.type, change.binary, change.value.literal);
+    return {};
+  }
+
   Status change(const NotCarried& action) const { return unsupported(action.what + " is not carried", {}); }
   Status change(const AddColumn& add) const {
     const std::string what = "ADD COLUMN " + quoted(add.column.name) + " is not carried";
@@ -183,7 +195,7 @@ class Alteration {
   Status place(const AddColumn& add) {
     if (is_left_out(add) || (add.if_not_exists && find_slot(add.column.name) != slots_.size())) return {};
     MYSQL_SYNC_RETURN_IF_ERROR(insert(Slot{add.column, std::nullopt}, add.place));
-    added_.push_back(ColumnAdded{add.column, add.default_value});
+    added_.push_back(ColumnAdded{add.column, add.column.default_value});
     return {};
   }
 

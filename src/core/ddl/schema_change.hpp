@@ -19,7 +19,7 @@ struct ColumnRenamed {
 };
 struct ColumnAdded {
   Column column;
-  ColumnDefault default_value;
+  ColumnDefault default_value;  ///< what the rows that exist get
 };
 /// NULL or NOT NULL of a column that stays; `name` is its name after the statement.
 struct NullabilityChanged {

@@ -59,9 +59,28 @@ struct ColumnType {
   std::string declared;  ///< as the source spells it, for messages and the catalog ("int(10) unsigned")
 };
 
+/// What a column gets where a statement gives it no value.
+struct ColumnDefault {
+  enum class Kind {
+    kNone,              ///< none given: NULL, or the type's implicit default where the column is NOT NULL
+    kNull,              ///< DEFAULT NULL
+    kLiteral,           ///< see literal
+    kCurrentTimestamp,  ///< the time of the statement
+    kOther              ///< an expression, a generated column, or a value only the source knows
+  };
+  Kind kind = Kind::kNone;
+  /// kLiteral: the value's text, unquoted and unescaped, in UTF-8 (columns without a character set: the
+  /// bytes); kOther: the SQL of the expression, for messages.
+  std::string literal;
+  bool literal_is_number = false;
+  /// A kLiteral of TIMESTAMP as the statement wrote it, in its session's time zone; otherwise it is in UTC.
+  bool in_session_zone = false;
+};
+
 struct Column {
   std::string name;
   ColumnType type;
+  ColumnDefault default_value = {};
   bool nullable = true;
   bool generated = false;
   bool invisible = false;

@@ -29,7 +29,11 @@ enum class ValueKind : uint8_t {
   kTimestamp,  ///< TIMESTAMP: microseconds since 1970-01-01 00:00:00 UTC; 0 is MySQL's zero value
   kTime,       ///< TIME: microseconds, signed
   kText,       ///< text in UTF-8: strings, ENUM and SET as their labels, JSON, UUID and INET as text
-  kBytes       ///< BINARY, VARBINARY, BLOB family, GEOMETRY, VECTOR
+  kBytes,      ///< BINARY, VARBINARY, BLOB family, GEOMETRY, VECTOR
+  // What only changes hold, never loaded rows:
+  kAbsent,      ///< the row image lacks the column: it is as the target has it
+  kJsonDiff,    ///< a partial update of JSON (core/binlog/json_diff): what to do to the value before it
+  kTargetText,  ///< the target's own value, as its type prints it
 };
 
 /// A cell's value. Text and bytes are views: they live as long as the buffer they were decoded from or the
@@ -46,6 +50,9 @@ class Value {
   static Value of_decimal(std::string_view digits) { return {ValueKind::kDecimal, digits}; }
   static Value of_text(std::string_view utf8) { return {ValueKind::kText, utf8}; }
   static Value of_bytes(std::string_view bytes) { return {ValueKind::kBytes, bytes}; }
+  static Value absent() { return {ValueKind::kAbsent, int64_t{0}}; }
+  static Value of_json_diff(std::string_view diffs) { return {ValueKind::kJsonDiff, diffs}; }
+  static Value of_target_text(std::string_view text) { return {ValueKind::kTargetText, text}; }
   static Value of_date(CivilTime date) { return {ValueKind::kDate, date}; }
   static Value of_datetime(CivilTime time) { return {ValueKind::kDatetime, time}; }
   static Value of_float(float v) {
@@ -61,6 +68,9 @@ class Value {
 
   ValueKind kind() const { return kind_; }
   bool is_null() const { return kind_ == ValueKind::kNull; }
+  bool is_absent() const { return kind_ == ValueKind::kAbsent; }
+  /// False where the value depends on what the row was before.
+  bool is_complete() const { return kind_ != ValueKind::kAbsent && kind_ != ValueKind::kJsonDiff; }
   /// kInt, kTimestamp, kTime.
   int64_t as_int() const { return integer_; }
   /// kUint.
@@ -69,10 +79,11 @@ class Value {
   double as_double() const { return double_; }
   /// kDate, kDatetime.
   const CivilTime& as_civil() const { return civil_; }
-  /// kDecimal, kText, kBytes.
+  /// kDecimal, kText, kBytes, kJsonDiff, kTargetText.
   std::string_view as_bytes() const { return bytes_; }
   bool holds_bytes() const {
-    return kind_ == ValueKind::kText || kind_ == ValueKind::kBytes || kind_ == ValueKind::kDecimal;
+    return kind_ == ValueKind::kText || kind_ == ValueKind::kBytes || kind_ == ValueKind::kDecimal ||
+           kind_ == ValueKind::kJsonDiff || kind_ == ValueKind::kTargetText;
   }
   /// The same value over other bytes (a copy of them elsewhere). Only where holds_bytes().
   Value with_bytes(std::string_view bytes) const { return {kind_, bytes}; }
@@ -99,6 +110,13 @@ struct RowView {
   const Value* cells = nullptr;
   size_t size = 0;
   const Value& operator[](size_t i) const { return cells[i]; }
+  /// True where every cell is_complete().
+  bool is_complete() const {
+    for (size_t i = 0; i < size; ++i) {
+      if (!cells[i].is_complete()) return false;
+    }
+    return true;
+  }
 };
 
 }  // namespace mysql_sync

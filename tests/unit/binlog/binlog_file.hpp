@@ -159,6 +159,12 @@ inline std::string value_text(const Value& v) {
       return "'" + std::string(v.as_bytes()) + "'";
     case ValueKind::kBytes:
       return hex(v.as_bytes());
+    case ValueKind::kAbsent:
+      return "-";
+    case ValueKind::kJsonDiff:
+      return "diff " + hex(v.as_bytes());
+    case ValueKind::kTargetText:
+      return "target '" + std::string(v.as_bytes()) + "'";
   }
   return "?";
 }

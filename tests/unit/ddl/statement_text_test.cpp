@@ -41,7 +41,7 @@ std::string text(const Column& column) {
 struct ActionText {
   std::string operator()(const AddColumn& a) const {
     return std::string("add ") + (a.if_not_exists ? "if not exists " : "") + text(a.column) +
-           text(a.default_value) + (a.primary_key ? " primary key" : "") +
+           text(a.column.default_value) + (a.primary_key ? " primary key" : "") +
            (a.auto_increment ? " auto_increment" : "") + text(a.place);
   }
   std::string operator()(const DropColumn& d) const {
@@ -53,6 +53,9 @@ struct ActionText {
            (c.primary_key ? " primary key" : "") + text(c.place);
   }
   std::string operator()(const SetVisibility& v) const { return (v.invisible ? "hide " : "show ") + v.name; }
+  std::string operator()(const SetDefault& d) const {
+    return "default of " + d.name + text(d.value) + (d.binary.empty() ? "" : " in binary");
+  }
   std::string operator()(const NoEffect&) const { return "-"; }
   std::string operator()(const NotCarried& n) const { return "NOT CARRIED " + n.what; }
 };

@@ -1,0 +1,73 @@
+// Rows that are read anew from the source while the binlog is applied: where it says too little of a row, and
+// the target's own is not certain to be what the source had.
+//
+// That is so while a task catches up with its load, as the target may be ahead of the event, and for good
+// where the target is no copy. A row that was read is ahead of the binlog itself: up to the end of the binlog
+// noted after the reading, changes of it are idempotent. See docs/architecture.md, "Rows that are not whole".
+#pragma once
+
+#include <string>
+#include <unordered_map>
+#include <vector>
+
+#include "bgworker/table_mapping.hpp"
+#include "core/base/arena.hpp"
+#include "core/batch/change_batch.hpp"
+#include "core/batch/key_index.hpp"
+#include "core/binlog/position.hpp"
+#include "source/connection.hpp"
+
+namespace mysql_sync {
+
+/// Where a change stands in the binlog.
+struct ChangePlace {
+  BinlogPosition begin;  ///< the transaction begins here or later
+  BinlogPosition end;    ///< and ends here or later; exactly known only as far as it was read
+};
+
+class RowRefresh {
+ public:
+  /// `source` must outlive it. `is_copy`: the target is a copy of the source from `consistent` on.
+  RowRefresh(source::Connection& source, bool is_copy, BinlogPosition consistent)
+      : source_(source), is_copy_(is_copy), inexact_until_(consistent), ahead_until_(std::move(consistent)) {}
+
+  /// What is known of the row that an update makes of another.
+  RowBasis basis(const MappedTable& table, RowView before, RowView after, const ChangePlace& place);
+
+  /// Reads the rows of these keys as they are now, as upserts; keys that the source has no more give none.
+  /// Needs no transaction. The views live until the next call. Every change that was read from the binlog
+  /// before the call is in what it returns.
+  TableChanges read(const MappedTable& table, const std::vector<NetChange>& keys);
+
+  /// Up to here changes have to be idempotent.
+  const BinlogPosition& ahead_until() const { return ahead_until_; }
+  /// Calls of read() so far.
+  uint64_t count() const { return count_; }
+
+ private:
+  /// A row that was read holds everything up to `seen`, and nothing from `until` on.
+  struct Window {
+    BinlogPosition seen, until;
+  };
+
+  std::string name_of(const MappedTable& table, RowView row);
+  const Window* window_of(const MappedTable& table, RowView row);
+  std::string query(const MappedTable& table, const NetChange* keys, size_t count) const;
+  std::string condition(const TableSchema& schema, RowView key) const;
+  std::string literal(const Column& column, const Value& value) const;
+  void read_some(const MappedTable& table, const NetChange* keys, size_t count, TableChanges* rows);
+  void take_row(const TableSchema& schema, const std::vector<std::optional<std::string>>& cells,
+                TableChanges* rows);
+  void note(const MappedTable& table, const std::vector<NetChange>& keys, const BinlogPosition& seen);
+
+  source::Connection& source_;
+  const bool is_copy_;
+  BinlogPosition inexact_until_;  ///< changes that begin before it meet rows that may be ahead
+  BinlogPosition ahead_until_;
+  std::unordered_map<std::string, Window> windows_;  ///< by name_of() the row
+  uint64_t count_ = 0;
+  KeyEncoder encoder_;
+  Arena arena_;
+};
+
+}  // namespace mysql_sync

@@ -51,14 +51,29 @@ RowView TargetSession::without_unmapped(const MappedTable& table, RowView row) {
 void TargetSession::change_incomplete(const MappedTable& table, const binlog::RowChange& change,
                                       ApplyMode mode, const ChangePlace& place) {
   const RowView row = without_unmapped(table, change.after);
+  const bool lacks_generated = replaces_blindly_ && clear_generated(table);
   if (change.kind == binlog::RowsEvent::Kind::kInsert) {
     if (!row.is_complete()) fail_unknown_default(table, row);
-    return pg::check(batch_.insert(table.number, table.schema, row, mode));
+    pg::check(batch_.insert(table.number, table.schema, row, mode));
+    if (lacks_generated) batch_.refresh(table.number, table.schema, row);
+    return;
   }
   const RowBasis basis = refresh_.basis(table, change.before, row, place);
   pg::check(batch_.update(table.number, table.schema, change.before, row, mode, basis));
-  if (replaces_blindly_ && change.names_key && basis != RowBasis::kAhead && !row.is_complete())
-    batch_.refresh(table.number, table.schema, row);
+  const bool replaced = replaces_blindly_ && change.names_key && basis != RowBasis::kAhead && !row.is_complete();
+  if (replaced || lacks_generated) batch_.refresh(table.number, table.schema, row);
+}
+
+/// MariaDB leaves virtual columns out even where what they are made of changes: only the source has their
+/// values then. True where row_ lacked such a column.
+bool TargetSession::clear_generated(const MappedTable& table) {
+  bool lacks = false;
+  for (size_t i = 0; i < row_.size(); ++i) {
+    if (!row_[i].is_absent() || !table.schema.columns[i].generated) continue;
+    row_[i] = Value::null();
+    lacks = true;
+  }
+  return lacks;
 }
 
 void TargetSession::change(const MappedTable& table, const binlog::RowChange& change, ApplyMode mode,

@@ -22,8 +22,9 @@ namespace mysql_sync {
 /// Tables handed in must stay where they are until the next commit().
 class TargetSession {
  public:
-  /// `refresh` reads rows of the source and must outlive the session. `replaces_blindly`: the source logs
-  /// REPLACE as an update that lacks the columns it set to their defaults (MariaDB).
+  /// `refresh` reads rows of the source and must outlive the session. `replaces_blindly`: the source leaves
+  /// columns out of incomplete rows that changed (MariaDB): those that REPLACE set to their defaults, and
+  /// virtual generated ones.
   TargetSession(const TaskConfig& config, RowRefresh& refresh, bool replaces_blindly);
 
   /// Takes a row change; applies the batch (without committing) when it has grown to its limit.
@@ -67,6 +68,7 @@ class TargetSession {
   void change_incomplete(const MappedTable& table, const binlog::RowChange& change, ApplyMode mode,
                          const ChangePlace& place);
   RowView without_unmapped(const MappedTable& table, RowView row);
+  bool clear_generated(const MappedTable& table);
   void apply_table(const TableChanges& changes);
   void apply_changes(const MappedTable& table, const TableChanges& changes, ApplyMode mode);
   TableCounts& counts_of(uint32_t number);

@@ -122,6 +122,7 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   map.column_names.clear();
   map.is_unsigned.clear();
   schema.columns.resize(std::min(schema.columns.size(), map.columns.size()));
+  if (!schema.columns.empty()) schema.primary_key = {0};  // rows may then lack the others
   auto decoder = RowDecoder::create(map, schema);
   if (decoder.ok()) read_rows(*decoder, std::get<RowsEvent>(rows_event->body));
   return 0;

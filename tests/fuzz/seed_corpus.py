@@ -1,5 +1,6 @@
 #!/usr/bin/env python3
-"""Makes the seeds of the binlog's fuzz targets out of tests/data/binlog: tests/fuzz/corpus/{event,rows,json,decimal}/.
+"""Makes the seeds of the binlog's fuzz targets out of tests/data/binlog: tests/fuzz/corpus/{event,rows,json,json_diff,
+decimal}/.
 
 The files are named by what they hold, so that running it again changes nothing. Written once and committed; run it
 when the golden files change.
@@ -10,7 +11,7 @@ import struct
 HERE = pathlib.Path(__file__).parent
 DATA = HERE.parent / "data" / "binlog"
 SCHEMAS = {"numbers": 0, "moments": 1, "strings": 2, "mariadb_types": 3, "documents": 4, "old_moments": 1}
-TABLE_MAP, WRITE_V1, WRITE_V2, FORMAT = 19, 23, 30, 15
+TABLE_MAP, WRITE_V1, WRITE_V2, FORMAT, PARTIAL_UPDATE = 19, 23, 30, 15, 39
 
 
 def events(path):
@@ -45,8 +46,10 @@ def row_seeds(server, path):
         if kind == TABLE_MAP:
             table_map, name = body, body[8 + 1 + body[8] + 1:]
             table = name[1:1 + name[0]].decode()
-        elif table in SCHEMAS and (WRITE_V1 <= kind < WRITE_V1 + 3 or WRITE_V2 <= kind < WRITE_V2 + 3):
+        elif table in SCHEMAS and (WRITE_V1 <= kind < WRITE_V1 + 3 or WRITE_V2 <= kind < WRITE_V2 + 3
+                                   or kind == PARTIAL_UPDATE):
             first, extra = (WRITE_V1, 0) if kind < WRITE_V2 else (WRITE_V2, 2)
+            first += PARTIAL_UPDATE - WRITE_V2 - 3 if kind == PARTIAL_UPDATE else 0
             count[table] = count.get(table, 0) + 1
             seed = struct.pack("<BH", SCHEMAS[table], len(table_map)) + table_map
             write("rows", f"{server}-{table}-{count[table]}", seed + bytes([kind - first]) + body[8 + extra:])
@@ -95,11 +98,28 @@ def decimal_seeds():
         write("decimal", f"decimal-{number}", bytes([precision, scale]) + bytes.fromhex(packed))
 
 
+def json_diff_seeds():
+    """Operation, path, value; by hand, as the golden files have one partial update only."""
+    one, text = b"\x05\x01\x00", b"\x0c\x01x"
+    document = b'{"a": [1, 2.50, {"x": null}], "bb": "]}\\"", "ccc": {"d": 1e100}}'
+    diffs = {"replace": [(0, b"$.a[1]", one), (0, b"$.ccc.d", text)],
+             "insert": [(1, b'$."a b"', text), (1, b"$.a[0]", one), (1, b"$.ccc.aa", one)],
+             "remove": [(2, b"$.bb", None), (2, b"$.a[last-1]", None)],
+             "quoted": [(1, b'$."q\\"\\u00fc"', one), (0, b'$."q\\"\\u00fc"', text)],
+             "conflict": [(0, b"$.no", one)], "malformed": [(0, b"$.*", one)]}
+    for name, list_of_diffs in diffs.items():
+        content = b""
+        for operation, path, value in list_of_diffs:
+            content += bytes([operation, len(path)]) + path + (b"" if value is None else bytes([len(value)]) + value)
+        write("json_diff", name, struct.pack("<H", len(document)) + document + content)
+
+
 def main():
     for path in sorted(DATA.glob("*/binlog.*")):
         server = path.parent.name
         event_seeds(server + path.suffix, path)
         row_seeds(server, path)
+    json_diff_seeds()
     json_seeds(DATA / "mysql-9.7.4" / "binlog.000001")
     historic_seeds()
     decimal_seeds()

@@ -72,7 +72,9 @@ void increment(std::string& number) {
 /// "-1.005" with a scale of 2 -> "-1.01". What is no plain decimal number stays as it is.
 std::string rounded(const std::string& literal, size_t scale) {
   const size_t sign = !literal.empty() && (literal[0] == '-' || literal[0] == '+') ? 1 : 0;
-  if (literal.find_first_not_of("0123456789.", sign) != std::string::npos) return literal;
+  const bool plain = literal.find_first_not_of("0123456789.", sign) == std::string::npos &&
+                     literal.find_first_of("0123456789") != std::string::npos;
+  if (!plain) return literal;
   const size_t point = std::min(literal.find('.'), literal.size());
   std::string whole = literal.substr(sign, point - sign);
   std::string fraction = point < literal.size() ? literal.substr(point + 1) : std::string();

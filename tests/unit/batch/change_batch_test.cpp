@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include <array>
+#include <deque>
 #include <map>
 #include <random>
 #include <set>
@@ -404,6 +405,169 @@ TEST(ChangeBatchTest, ManyKeys) {
   ASSERT_EQ(tables[0].inserts.size(), 100000u);
   for (size_t i = 0; i < 100000; ++i)
     ASSERT_EQ(tables[0].inserts[i].row[1].as_int(), static_cast<int64_t>(i));
+}
+
+/// Rows of (int key, text, JSON). In the texts "-" stands for a cell that the change lacks, "~d" for the JSON
+/// diffs d: here a diff adds the member it names, with the value 1.
+class PartialTable {
+ public:
+  explicit PartialTable(ApplyMode mode) : mode_(mode), schema_(schema_of(3, {0})) {}
+
+  void insert(int64_t key, const char* text, const char* json) { check(batch.insert(0, schema_, row(key, text, json), mode_)); }
+  void remove(int64_t key) { check(batch.remove(0, schema_, row(key, "-", "-"), mode_)); }
+  void update(int64_t from, int64_t to, const char* text, const char* json, RowBasis basis = RowBasis::kTarget) {
+    const RowView before = row(from, "-", "-");
+    check(batch.update(0, schema_, before, row(to, text, json), mode_, basis));
+  }
+  /// As show(batch), with "<k" for an origin, and what is to be read from the source.
+  std::string changes() {
+    if (!error.empty()) return error;
+    std::string text;
+    for (const TableChanges& table : batch.take_tables()) {
+      put("delete", table.deletes, &text);
+      put("update", table.updates, &text);
+      put("insert", table.inserts, &text);
+      put("refresh", table.refreshes, &text);
+    }
+    return text;
+  }
+
+  ChangeBatch batch;
+  std::string error;
+
+ private:
+  static std::string show_cell(const Value& cell) {
+    if (cell.is_absent()) return "-";
+    return (cell.kind() == ValueKind::kJsonDiff ? "~" : "") + show(cell);
+  }
+  static void put(const char* name, const std::vector<NetChange>& changes, std::string* text) {
+    for (const NetChange& change : changes) {
+      *text += (text->empty() ? "" : "; ") + std::string(name) + " " + show(change.key);
+      for (size_t i = 1; i < change.row.size && std::string(name) != "refresh"; ++i) *text += "," + show_cell(change.row[i]);
+      if (change.origin.size > 0) *text += "<" + show(change.origin);
+      const bool whole = change.row.is_complete();
+      EXPECT_TRUE(change.partial || whole || change.row.size == 0) << "says that it is whole";
+    }
+  }
+  void check(const Status& status) {
+    if (!status.ok() && error.empty()) error = status.message();
+  }
+  Value cell(const char* text) {
+    if (std::string(text) == "-") return Value::absent();
+    if (text[0] != '~') return Value::of_text(text);
+    const std::string path = std::string("$.") + (text + 1);
+    texts_.push_back(std::string(1, 1) + static_cast<char>(path.size()) + path + std::string("\3\5\1\0", 4));
+    return Value::of_json_diff(texts_.back());
+  }
+  RowView row(int64_t key, const char* text, const char* json) {
+    rows_.push_back({Value::of_int(key), cell(text), cell(json)});
+    return view(rows_.back());
+  }
+
+  const ApplyMode mode_;
+  const TableSchema schema_;
+  std::deque<Row> rows_;
+  std::deque<std::string> texts_;
+};
+
+TEST(PartialChanges, UpdatesMerge) {
+  PartialTable table(kStrict);
+  table.insert(1, "a", "{}");
+  table.update(1, 1, "b", "-");
+  table.update(1, 1, "-", "~x");
+  table.update(2, 2, "c", "-");
+  table.update(2, 2, "-", "[]");
+  table.update(3, 3, "c", "-");
+  table.update(4, 4, "d", "-");
+  table.update(4, 4, "-", "-");
+  EXPECT_EQ(table.changes(), "update 2,c,[]; update 3,c,-; update 4,d,-; insert 1,b,{\"x\": 1}");
+}
+
+TEST(PartialChanges, DiffsWaitForTheirValue) {
+  PartialTable table(kStrict);
+  table.update(1, 1, "-", "~a");
+  table.update(1, 1, "t", "~b");
+  table.update(2, 2, "-", "~a");
+  table.update(2, 2, "-", "[1]");
+  table.update(3, 3, "-", "~a");
+  table.remove(3);
+  const std::string both = std::string("\1\3$.a\3\5\1\0", 9) + std::string("\1\3$.b\3\5\1\0", 9);
+  EXPECT_EQ(table.changes(), "delete 3; update 1,t,~" + both + "; update 2,-,[1]");
+  table.update(2, 2, "-", "~x");
+  EXPECT_EQ(table.error, "a partial JSON update does not fit the value it changes");
+}
+
+TEST(PartialChanges, RowsThatMoveTakeWhatIsKnownAlong) {
+  PartialTable table(kStrict);
+  table.insert(1, "a", "{}");
+  table.update(1, 11, "-", "~x");
+  table.update(2, 2, "b", "-");
+  table.update(2, 12, "-", "-");
+  table.update(12, 22, "-", "j");
+  table.update(3, 13, "c", "-");
+  table.update(13, 23, "-", "-");
+  table.insert(3, "new", "j");
+  EXPECT_EQ(table.changes(), "delete 2; update 3,new,j; insert 11,a,{\"x\": 1}; insert 22,b,j; insert 23,c,-<3");
+}
+
+TEST(PartialChanges, KeysSwap) {
+  PartialTable table(kStrict);
+  table.update(1, 9, "-", "-");
+  table.update(2, 1, "-", "-");
+  table.update(9, 2, "x", "-");
+  EXPECT_EQ(table.changes(), "update 1,-,-<2; update 2,x,-<1");
+  table.update(1, 1, "new", "-");
+  table.remove(2);
+  EXPECT_EQ(table.changes(), "delete 2; update 1,new,-<2");
+}
+
+TEST(PartialChanges, StrictConflicts) {
+  PartialTable gone(kStrict);
+  gone.remove(1);
+  gone.update(1, 1, "x", "-");
+  EXPECT_NE(gone.changes().find("update of a key that is already deleted"), std::string::npos);
+  PartialTable moved(kStrict);
+  moved.remove(1);
+  moved.update(1, 2, "x", "-");
+  EXPECT_NE(moved.changes().find("delete of a key that is already deleted"), std::string::npos);
+}
+
+TEST(PartialChanges, OnlyTheSourceKnows) {
+  PartialTable table(kIdempotent);
+  table.update(1, 1, "x", "-", RowBasis::kSource);  // what it does not tell stays
+  table.update(2, 2, "x", "~a", RowBasis::kSource);
+  table.update(3, 13, "x", "-", RowBasis::kSource);
+  table.update(13, 23, "-", "-", RowBasis::kTarget);  // of a row that must be read
+  table.update(4, 14, "x", "{}", RowBasis::kSource);  // whole
+  EXPECT_EQ(table.changes(), "delete 3; delete 13; delete 4; update 1,x,-; insert 14,x,{}; refresh 2; refresh 23");
+  table.update(2, 2, "t", "{}");
+  table.remove(23);
+  EXPECT_EQ(table.changes(), "delete 3; delete 13; delete 23; delete 4; update 1,x,-; update 2,t,{}; insert 14,x,{}");
+  EXPECT_GT(table.batch.unresolved(), 0U);
+  table.batch.clear();
+  EXPECT_EQ(table.batch.unresolved(), 0U);
+}
+
+TEST(PartialChanges, RowsThatAreAheadKeepWhatTheyHave) {
+  PartialTable table(kIdempotent);
+  table.update(1, 1, "x", "~a", RowBasis::kAhead);
+  table.update(2, 12, "y", "~a", RowBasis::kAhead);
+  table.insert(3, "z", "{}");
+  table.update(3, 3, "-", "~a", RowBasis::kAhead);  // the batch knows the value
+  EXPECT_EQ(table.changes(), "delete 2; update 1,x,-; update 12,y,-; insert 3,z,{\"a\": 1}");
+}
+
+TEST(PartialChanges, NothingIsMadeOfARowThatIsGone) {
+  PartialTable table(kIdempotent);
+  table.remove(1);
+  table.update(1, 1, "x", "-");
+  EXPECT_EQ(table.changes(), "delete 1");
+}
+
+TEST(PartialChanges, HotRowsTakeLittleMemory) {
+  PartialTable table(kStrict);
+  for (int i = 0; i < 10000; ++i) table.update(1, 1, "text", "-");
+  EXPECT_LT(table.batch.bytes(), 10000U);
 }
 
 }  // namespace

@@ -85,7 +85,10 @@ inline TableSchema mariadb_schema() {
 }
 
 inline TableSchema documents_schema() {
-  return make_schema("golden", "documents", {{"id", "int", ""}, {"j", "json", ""}, {"v", "vector(3)", ""}});
+  TableSchema schema =
+      make_schema("golden", "documents", {{"id", "int", ""}, {"j", "json", ""}, {"v", "vector(3)", ""}});
+  schema.primary_key = {0};
+  return schema;
 }
 
 inline TableSchema packed_schema() {

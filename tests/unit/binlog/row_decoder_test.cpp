@@ -216,11 +216,11 @@ TEST(RowDecoder, UpdatesKeepWhatTheyLack) {
   PartialTable table;
   using Kind = RowsEvent::Kind;
   EXPECT_EQ(table.rows(Kind::kUpdate, 1, 2, le(0, 1) + kOne + le(0, 1) + le(5, 4)),
-            "1|-|-|- -> 1|5|-|- incomplete;");
+            "< 1|-|-|-\n> 1|5|-|- incomplete;");
   EXPECT_EQ(table.rows(Kind::kUpdate, 3, 3, le(0, 1) + kOne + le(4, 4) + le(2, 1) + kOne),
-            "1|4|-|- -> 1|NULL|-|- incomplete; key;");
+            "< 1|4|-|-\n> 1|NULL|-|- incomplete; key;");
   EXPECT_EQ(table.rows(Kind::kUpdate, 15, 2, le(12, 1) + kOne + le(4, 4) + le(0, 1) + le(5, 4)),
-            "1|4|NULL|NULL -> 1|5|NULL|NULL;");
+            "< 1|4|NULL|NULL\n> 1|5|NULL|NULL;");
   EXPECT_EQ(table.rows(Kind::kDelete, 1, 0, le(0, 1) + kOne), "- 1|-|-|-;");
 }
 
@@ -244,17 +244,17 @@ TEST(RowDecoder, PartialJson) {
   const std::string before = le(0, 1) + kOne + le(document.size(), 4) + document;
   // Bit 0 of the partial bits is j, bit 1 is k, whether the image has them or not.
   EXPECT_EQ(table.rows(Kind::kUpdate, 5, 4, before + le(1, 1) + le(1, 1) + le(0, 1) + diff_cell(kSetA), true),
-            "1|-|'{\"a\": 1}'|- -> 1|-|'{\"a\": 2}'|- incomplete;");
+            "< 1|-|'{\"a\": 1}'|-\n> 1|-|'{\"a\": 2}'|- incomplete;");
   EXPECT_EQ(table.rows(Kind::kUpdate, 1, 8, le(0, 1) + kOne + le(1, 1) + le(2, 1) + le(0, 1) + diff_cell(kSetA), true),
-            "1|-|-|- -> 1|-|-|diff x0003242e6103050200 incomplete;");
+            "< 1|-|-|-\n> 1|-|-|diff x0003242e6103050200 incomplete;");
   EXPECT_EQ(table.rows(Kind::kUpdate, 1, 4, le(0, 1) + kOne + le(0, 1) + le(1, 1), true),
-            "1|-|-|- -> 1|-|NULL|- incomplete;");
+            "< 1|-|-|-\n> 1|-|NULL|- incomplete;");
   EXPECT_NE(table.rows(Kind::kUpdate, 1, 4, le(0, 1) + kOne + le(2, 1) + le(1, 1), true).find("malformed"),
             std::string::npos);
   EXPECT_NE(table.rows(Kind::kUpdate, 1, 4, le(0, 1) + kOne + le(1, 1) + le(1, 1) + le(0, 1) + le(9, 4), true)
                 .find("malformed"),
             std::string::npos);
-  EXPECT_NE(table.rows(Kind::kUpdate, 5, 4, le(4, 1) + kOne + le(1, 1) + le(1, 1) + le(0, 1) + diff_cell(kSetA), true)
+  EXPECT_NE(table.rows(Kind::kUpdate, 5, 4, le(2, 1) + kOne + le(1, 1) + le(1, 1) + le(0, 1) + diff_cell(kSetA), true)
                 .find("a partial JSON update of a value that is no JSON"),
             std::string::npos);
 }

@@ -136,7 +136,7 @@ TEST(DdlParser, ReadsOtherColumnActions) {
       {"ALTER TABLE t MODIFY COLUMN IF EXISTS a INT PRIMARY KEY",
        "alter d.t: change a a int not null primary key"},
       {"ALTER TABLE t ALTER COLUMN a SET DEFAULT 5, ALTER b DROP DEFAULT, ALTER c SET DEFAULT (now())",
-       "alter d.t: default of a default '5' number; default of b; default of c default expression now()"},
+       "alter d.t: default of a default 5; default of b; default of c default expression now()"},
       {"ALTER TABLE t ALTER a SET INVISIBLE, ALTER COLUMN b SET VISIBLE", "alter d.t: hide a; show b"},
   });
 }

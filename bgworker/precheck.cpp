@@ -99,8 +99,8 @@ class Precheck {
   /// Rows that are logged in parts are completed by what the target has. One that it lacks cannot be made.
   void check_rows(const char* item, bool whole, const std::string& detail, const char* remedy) {
     if (whole || config_.is_copy()) return add(Outcome::kPassed, item, config_.server, detail);
-    add(Outcome::kWarning, item, config_.server, detail + ": updates of rows that the target lacks do nothing",
-        remedy);
+    add(Outcome::kWarning, item, config_.server,
+        detail + ": updates of rows that the target lacks do nothing", remedy);
   }
 
   /// The option of the server holds for every task that uses it, and the source serves one replica of a

@@ -94,10 +94,9 @@ std::string RowRefresh::query(const MappedTable& table, const NetChange* keys, s
   const TableSchema& schema = table.schema;
   std::string columns, conditions;
   for (const Column& column : schema.columns)
-    columns += (columns.empty() ? "" : ", ") +
-               select_expression(column.type, source::quote_identifier(column.name));
-  for (size_t i = 0; i < count; ++i)
-    conditions += (i == 0 ? "" : " OR ") + condition(schema, keys[i].key);
+    columns +=
+        (columns.empty() ? "" : ", ") + select_expression(column.type, source::quote_identifier(column.name));
+  for (size_t i = 0; i < count; ++i) conditions += (i == 0 ? "" : " OR ") + condition(schema, keys[i].key);
   return "SELECT " + columns + " FROM " + source::quote_identifier(schema.database) + "." +
          source::quote_identifier(schema.table) + " FORCE INDEX (PRIMARY) WHERE " + conditions +
          " LOCK IN SHARE MODE";
@@ -108,12 +107,22 @@ TableChanges RowRefresh::read(const MappedTable& table, const std::vector<NetCha
   rows.table = table.number;
   ++count_;
   arena_.clear();
+  readers_ = make_readers(table.schema);
   const BinlogPosition seen = pg::value_or_throw(source::read_binlog_status(source_)).position;
+  pg::check(source_.read_text_raw());
   for (size_t begin = 0; begin < keys.size(); begin += kRowsOfQuery)
     read_some(table, &keys[begin], std::min(kRowsOfQuery, keys.size() - begin), &rows);
+  pg::check(source_.execute("SET SESSION character_set_results = @@session.character_set_client"));
   check_columns_kept(source_, table.schema);
   note(table, keys, seen);
   return rows;
+}
+
+std::vector<CellReader> RowRefresh::make_readers(const TableSchema& schema) {
+  std::vector<CellReader> readers;
+  for (const Column& column : schema.columns)
+    readers.push_back(pg::value_or_throw(CellReader::create(column.type)));
+  return readers;
 }
 
 void RowRefresh::read_some(const MappedTable& table, const NetChange* keys, size_t count,
@@ -135,8 +144,7 @@ void RowRefresh::take_row(const TableSchema& schema, const std::vector<std::opti
   std::uninitialized_fill_n(values, count, Value());
   for (size_t i = 0; i < count; ++i) {
     if (!cells.at(i)) continue;
-    const Status status =
-        decode_text_cell(schema.columns[i].type, arena_.copy(*cells[i]), arena_, values[i]);
+    const Status status = readers_[i].read(arena_.copy(*cells[i]), arena_, values[i]);
     if (!status.ok())
       throw pg::StatusError(
           status.with_context("table " + schema.display_name() + ", column " + schema.columns[i].name));

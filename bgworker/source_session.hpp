@@ -21,9 +21,9 @@ uint32_t replica_server_id(const TaskConfig& config);
 /// True where the number comes from the server's option.
 bool has_own_server_id(const TaskConfig& config);
 
-/// After rows were read by the names of their columns. The columns that the mapping knows must still be there,
-/// in their order and with their types, as names may have changed hands; kUnsupported where they are not.
-/// Columns that came since do not matter; the stream adds them.
+/// After rows were read by the names of their columns. The columns that the mapping knows must still be
+/// there, in their order and with their types, as names may have changed hands; kUnsupported where they are
+/// not. Columns that came since do not matter; the stream adds them.
 void check_columns_kept(source::Connection& source, const TableSchema& mapped);
 
 }  // namespace mysql_sync

@@ -13,12 +13,13 @@ constexpr size_t kMaxUnresolved = 500;
   std::string names;
   for (size_t i = 0; i < row.size; ++i)
     if (!row[i].is_complete()) names += (names.empty() ? "" : ", ") + table.schema.columns[i].name;
-  pg::fail(ErrorCode::kUnsupported,
-           "the binlog lacks columns of an inserted row of " + table.schema.display_name() +
-               ", and their defaults are not known",
-           "Columns: " + names + ".",
-           "Set binlog_row_image to FULL on the source, then create the task again with existing_tables set to "
-           "'truncate'.");
+  pg::fail(
+      ErrorCode::kUnsupported,
+      "the binlog lacks columns of an inserted row of " + table.schema.display_name() +
+          ", and their defaults are not known",
+      "Columns: " + names + ".",
+      "Set binlog_row_image to FULL on the source, then create the task again with existing_tables set to "
+      "'truncate'.");
 }
 
 }  // namespace
@@ -60,7 +61,8 @@ void TargetSession::change_incomplete(const MappedTable& table, const binlog::Ro
   }
   const RowBasis basis = refresh_.basis(table, change.before, row, place);
   pg::check(batch_.update(table.number, table.schema, change.before, row, mode, basis));
-  const bool replaced = replaces_blindly_ && change.names_key && basis != RowBasis::kAhead && !row.is_complete();
+  const bool replaced =
+      replaces_blindly_ && change.names_key && basis != RowBasis::kAhead && !row.is_complete();
   if (replaced || lacks_generated) batch_.refresh(table.number, table.schema, row);
 }
 

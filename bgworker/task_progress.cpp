@@ -90,13 +90,13 @@ CommitNotes::CommitNotes()
 
 void CommitNotes::write(pg::SpiSession& spi, const std::string& task, const CommitNote& note) {
   const uint64_t written = statement_.execute(
-      spi, {task, note.applied.file, std::to_string(note.applied.offset), note.gtid_set,
-            std::to_string(note.inserted), std::to_string(note.updated), std::to_string(note.deleted),
-            std::to_string(note.ddl), std::to_string(note.rows_per_second),
-            std::to_string(static_cast<double>(note.current_at_us) / 1e6), note.caught_up ? "t" : "f",
-            text_or_null(note.source_end.file), offset_or_null(note.source_end),
-            std::to_string(note.file_created), text_or_null(note.consistent.file),
-            offset_or_null(note.consistent)});
+      spi,
+      {task, note.applied.file, std::to_string(note.applied.offset), note.gtid_set,
+       std::to_string(note.inserted), std::to_string(note.updated), std::to_string(note.deleted),
+       std::to_string(note.ddl), std::to_string(note.rows_per_second),
+       std::to_string(static_cast<double>(note.current_at_us) / 1e6), note.caught_up ? "t" : "f",
+       text_or_null(note.source_end.file), offset_or_null(note.source_end), std::to_string(note.file_created),
+       text_or_null(note.consistent.file), offset_or_null(note.consistent)});
   if (written == 0) pg::fail(ErrorCode::kCancelled, "the task was stopped");
 }
 

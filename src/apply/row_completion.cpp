@@ -22,8 +22,9 @@ MemoryContext make_memory() {
 
 void execute(const std::string& sql, const Phase& phase, const BoundRows& rows) {
   const int count = static_cast<int>(phase.parameters.size());
-  const int code = guard(
-      [&] { return SPI_execute_with_args(sql.c_str(), count, rows.types, rows.values, rows.nulls, false, 0); });
+  const int code = guard([&] {
+    return SPI_execute_with_args(sql.c_str(), count, rows.types, rows.values, rows.nulls, false, 0);
+  });
   if (code < 0) fail(ErrorCode::kInternal, std::string("SPI failed: ") + SPI_result_code_string(code), sql);
 }
 
@@ -131,9 +132,8 @@ void RowCompletion::take_cell(const MappedColumn& column, const char* text, Pend
     return;
   }
   std::string after;
-  const Status status =
-      text == nullptr ? Status(ErrorCode::kConflict, "a partial JSON update of a NULL")
-                      : binlog::apply_json_diffs(cell.as_bytes(), text, &after);
+  const Status status = text == nullptr ? Status(ErrorCode::kConflict, "a partial JSON update of a NULL")
+                                        : binlog::apply_json_diffs(cell.as_bytes(), text, &after);
   if (!status.ok()) {
     fail(status.code(), status.message() + " in table " + target_.target.display_name(),
          "Column " + std::string(column.name) + ", key " + describe_key(target_, pending.lookup.key) + ".",
@@ -154,8 +154,9 @@ void RowCompletion::give_up(Pending& pending) {
 /// Inserts that were given up are updates of what may be there.
 void RowCompletion::move_updates() {
   std::vector<NetChange>& inserts = completed_->inserts;
-  const auto first = std::stable_partition(
-      inserts.begin(), inserts.end(), [](const NetChange& change) { return change.kind == NetKind::kInsert; });
+  const auto first = std::stable_partition(inserts.begin(), inserts.end(), [](const NetChange& change) {
+    return change.kind == NetKind::kInsert;
+  });
   completed_->updates.insert(completed_->updates.end(), first, inserts.end());
   inserts.erase(first, inserts.end());
 }

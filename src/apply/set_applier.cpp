@@ -41,8 +41,8 @@ class SetRun {
   }
 
   void update(const std::vector<NetChange>& changes) {
-    const bool partial = std::any_of(changes.begin(), changes.end(),
-                                     [](const NetChange& change) { return change.partial; });
+    const bool partial =
+        std::any_of(changes.begin(), changes.end(), [](const NetChange& change) { return change.partial; });
     if (!partial) return update_columns(changes, all_columns());
     for (const auto& [columns, group] : by_known_columns(changes)) update_columns(group, columns);
   }

@@ -134,9 +134,8 @@ std::string SetStatements::remove_copies() const {
 }
 
 std::string SetStatements::select(const std::vector<size_t>& columns) const {
-  const std::string list = join(columns.size(), ", ", [&](size_t i) {
-    return "t." + quote_name(relation_.columns[columns[i]].name);
-  });
+  const std::string list = join(
+      columns.size(), ", ", [&](size_t i) { return "t." + quote_name(relation_.columns[columns[i]].name); });
   return "SELECT u.n::int, " + list + " FROM " + rows(true) + ", " + table() + " AS t WHERE " + key_matches();
 }
 

@@ -111,11 +111,12 @@ Status add_primary_keys(Connection& connection, const std::string& where, Schema
   return {};
 }
 
-/// Before MySQL 8, and on MariaDB, the text is made in the server's old character set, which has no emoji, and
-/// of the bytes of binary defaults: a question mark may stand for either.
+/// Before MySQL 8, and on MariaDB, the text is made in the server's old character set, which has no emoji,
+/// and of the bytes of binary defaults: a question mark may stand for either.
 bool may_be_lossy(const Connection& connection, const ColumnDefault& value) {
   const bool exact = !connection.is_mariadb() && connection.version_number() >= 80000;
-  return !exact && value.kind == ColumnDefault::Kind::kLiteral && value.literal.find('?') != std::string::npos;
+  return !exact && value.kind == ColumnDefault::Kind::kLiteral &&
+         value.literal.find('?') != std::string::npos;
 }
 
 }  // namespace
@@ -167,8 +168,8 @@ Status read_defaults(Connection& connection, TableSchema* schema) {
   MYSQL_SYNC_RETURN_IF_ERROR(connection.execute("SET SESSION sql_quote_show_create = 1"));
   const auto rows = connection.query_all("SHOW CREATE TABLE " + quote_identifier(schema->database) + "." +
                                          quote_identifier(schema->table));
-  if (!rows.ok() && (rows.status().code() == ErrorCode::kConnection ||
-                     rows.status().code() == ErrorCode::kCancelled)) {
+  if (!rows.ok() &&
+      (rows.status().code() == ErrorCode::kConnection || rows.status().code() == ErrorCode::kCancelled)) {
     return rows.status();
   }
   std::vector<Column> created;

@@ -101,7 +101,7 @@ bool needs_converter(const ColumnType& type) {
 struct Image {
   std::string_view present;  ///< a bit a column
   bool complete = true;
-  size_t columns = 0;        ///< number of those present
+  size_t columns = 0;  ///< number of those present
 };
 
 }  // namespace
@@ -138,7 +138,7 @@ struct RowDecoder::Impl {
   Image before_image, after_image;
   bool one_empty_row = false;  ///< an insert of nothing but defaults: its row has no bytes
   size_t json_columns = 0;
-  bool names_key = false;  ///< see RowChange
+  bool names_key = false;         ///< see RowChange
   bool partial_json = false;      ///< the event may hold partial updates
   std::string_view partial_bits;  ///< of the row: a bit for each JSON column; empty: no partial update
   CellScratch scratch;

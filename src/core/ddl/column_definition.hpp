@@ -13,7 +13,7 @@ namespace mysql_sync::ddl {
 /// A definition as read. The type becomes known in resolve_type(), after the whole statement: a column
 /// without a character set takes the table's, which a later specification of the same ALTER TABLE may set.
 struct ColumnDefinition {
-  Column column;  ///< its type is not set yet
+  Column column;                 ///< its type is not set yet
   std::string spelled_type;      ///< as parse_column_type() reads it
   std::string explicit_charset;  ///< from CHARACTER SET or COLLATE; empty: none named
   bool primary_key = false;

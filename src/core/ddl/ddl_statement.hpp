@@ -60,7 +60,8 @@ struct SetVisibility {
 struct SetDefault {
   std::string name;
   ColumnDefault value;
-  std::string binary;  ///< not empty: the value is x'…' or b'…' with these bytes; the column's type reads them
+  std::string
+      binary;  ///< not empty: the value is x'…' or b'…' with these bytes; the column's type reads them
   bool if_exists = false;
 };
 /// A change that leaves rows and columns as they are: indexes, comments, engine, partitions added.
@@ -69,8 +70,8 @@ struct NoEffect {};
 struct NotCarried {
   std::string what;
 };
-using AlterAction =
-    std::variant<AddColumn, DropColumn, RenameColumn, ChangeColumn, SetVisibility, SetDefault, NoEffect, NotCarried>;
+using AlterAction = std::variant<AddColumn, DropColumn, RenameColumn, ChangeColumn, SetVisibility, SetDefault,
+                                 NoEffect, NotCarried>;
 
 struct AlterTable {
   TableName table;

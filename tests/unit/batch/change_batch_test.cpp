@@ -413,9 +413,12 @@ class PartialTable {
  public:
   explicit PartialTable(ApplyMode mode) : mode_(mode), schema_(schema_of(3, {0})) {}
 
-  void insert(int64_t key, const char* text, const char* json) { check(batch.insert(0, schema_, row(key, text, json), mode_)); }
+  void insert(int64_t key, const char* text, const char* json) {
+    check(batch.insert(0, schema_, row(key, text, json), mode_));
+  }
   void remove(int64_t key) { check(batch.remove(0, schema_, row(key, "-", "-"), mode_)); }
-  void update(int64_t from, int64_t to, const char* text, const char* json, RowBasis basis = RowBasis::kTarget) {
+  void update(int64_t from, int64_t to, const char* text, const char* json,
+              RowBasis basis = RowBasis::kTarget) {
     const RowView before = row(from, "-", "-");
     check(batch.update(0, schema_, before, row(to, text, json), mode_, basis));
   }
@@ -443,7 +446,8 @@ class PartialTable {
   static void put(const char* name, const std::vector<NetChange>& changes, std::string* text) {
     for (const NetChange& change : changes) {
       *text += (text->empty() ? "" : "; ") + std::string(name) + " " + show(change.key);
-      for (size_t i = 1; i < change.row.size && std::string(name) != "refresh"; ++i) *text += "," + show_cell(change.row[i]);
+      for (size_t i = 1; i < change.row.size && std::string(name) != "refresh"; ++i)
+        *text += "," + show_cell(change.row[i]);
       if (change.origin.size > 0) *text += "<" + show(change.origin);
       const bool whole = change.row.is_complete();
       EXPECT_TRUE(change.partial || whole || change.row.size == 0) << "says that it is whole";
@@ -507,7 +511,8 @@ TEST(PartialChanges, RowsThatMoveTakeWhatIsKnownAlong) {
   table.update(3, 13, "c", "-");
   table.update(13, 23, "-", "-");
   table.insert(3, "new", "j");
-  EXPECT_EQ(table.changes(), "delete 2; update 3,new,j; insert 11,a,{\"x\": 1}; insert 22,b,j; insert 23,c,-<3");
+  EXPECT_EQ(table.changes(),
+            "delete 2; update 3,new,j; insert 11,a,{\"x\": 1}; insert 22,b,j; insert 23,c,-<3");
 }
 
 TEST(PartialChanges, KeysSwap) {
@@ -539,10 +544,12 @@ TEST(PartialChanges, OnlyTheSourceKnows) {
   table.update(3, 13, "x", "-", RowBasis::kSource);
   table.update(13, 23, "-", "-", RowBasis::kTarget);  // of a row that must be read
   table.update(4, 14, "x", "{}", RowBasis::kSource);  // whole
-  EXPECT_EQ(table.changes(), "delete 3; delete 13; delete 4; update 1,x,-; insert 14,x,{}; refresh 2; refresh 23");
+  EXPECT_EQ(table.changes(),
+            "delete 3; delete 13; delete 4; update 1,x,-; insert 14,x,{}; refresh 2; refresh 23");
   table.update(2, 2, "t", "{}");
   table.remove(23);
-  EXPECT_EQ(table.changes(), "delete 3; delete 13; delete 23; delete 4; update 1,x,-; update 2,t,{}; insert 14,x,{}");
+  EXPECT_EQ(table.changes(),
+            "delete 3; delete 13; delete 23; delete 4; update 1,x,-; update 2,t,{}; insert 14,x,{}");
   EXPECT_GT(table.batch.unresolved(), 0U);
   table.batch.clear();
   EXPECT_EQ(table.batch.unresolved(), 0U);

@@ -57,7 +57,8 @@ TEST(JsonDiff, InsertsElements) {
 }
 
 TEST(JsonDiff, Removes) {
-  EXPECT_EQ(applied(kDocument, diff(kRemove, "$.a") + diff(kRemove, "$.ccc.d")), R"({"bb": "]}\"", "ccc": {}})");
+  EXPECT_EQ(applied(kDocument, diff(kRemove, "$.a") + diff(kRemove, "$.ccc.d")),
+            R"({"bb": "]}\"", "ccc": {}})");
   EXPECT_EQ(applied("[1, [2], 3]", diff(kRemove, "$[1]") + diff(kRemove, "$[last]")), "[1]");
   EXPECT_EQ(applied(R"({"": 1, "b": 2})", diff(kRemove, R"($."")")), R"({"b": 2})");
 }
@@ -84,13 +85,14 @@ TEST(JsonDiff, MalformedDiffsAndValues) {
     EXPECT_EQ(applied(kDocument, whole.substr(0, size)), malformed) << size;
   EXPECT_EQ(applied(kDocument, diff(3, "$.a", "v")), malformed);
   EXPECT_EQ(applied(kDocument, std::string("\0\3$.a\1\x7f", 7)), "! malformed binary JSON in the binlog");
-  for (const char* before : {"", "{", "[1", "{\"a\" 1}", "{\"a\": }", "[1,]", "[,1]", "{\"a\": 1,}", "{1: 2}"})
+  for (const char* before :
+       {"", "{", "[1", "{\"a\" 1}", "{\"a\": }", "[1,]", "[,1]", "{\"a\": 1,}", "{1: 2}"})
     EXPECT_EQ(applied(before, diff(kReplace, "$.a", "v")), "! the value to be changed is not JSON") << before;
 }
 
 TEST(JsonPath, Malformed) {
-  for (const char* path : {"", "a", "$x", "$.", "$[", "$[]", "$[1", "$[a]", "$[-1]", "$.*", "$[*]", "$**.a", "$[1 to 2]",
-                           "$.\"a", "$.\"\\x\"", "$.\"\\ud800\"", "$[last-]", "$[12345678901]"})
+  for (const char* path : {"", "a", "$x", "$.", "$[", "$[]", "$[1", "$[a]", "$[-1]", "$.*", "$[*]", "$**.a",
+                           "$[1 to 2]", "$.\"a", "$.\"\\x\"", "$.\"\\ud800\"", "$[last-]", "$[12345678901]"})
     EXPECT_EQ(parse_json_path(path).status().code(), ErrorCode::kCorrupt) << path;
   std::string deep = "$";
   for (int i = 0; i < 101; ++i) deep += "[0]";

@@ -158,7 +158,8 @@ struct PartialTable {
   TableSchema schema;
   PartialTable() {
     map.columns = {{3, 0, false}, {3, 0, true}, {245, 4, true}, {245, 4, true}};
-    schema = make_schema("d", "t", {{"id", "int", ""}, {"n", "int", ""}, {"j", "json", ""}, {"k", "json", ""}});
+    schema =
+        make_schema("d", "t", {{"id", "int", ""}, {"n", "int", ""}, {"j", "json", ""}, {"k", "json", ""}});
     schema.primary_key = {0};
     schema.columns[0].nullable = false;
     schema.columns[1].default_value.kind = ColumnDefault::Kind::kLiteral;
@@ -166,7 +167,8 @@ struct PartialTable {
   }
 
   /// The rows, or what went wrong.
-  std::string rows(RowsEvent::Kind kind, char before, char after, const std::string& bytes, bool partial = false) {
+  std::string rows(RowsEvent::Kind kind, char before, char after, const std::string& bytes,
+                   bool partial = false) {
     auto decoder = RowDecoder::create(map, schema);
     if (!decoder.ok()) return decoder.status().message();
     const std::string present = {before, after};
@@ -183,7 +185,8 @@ struct PartialTable {
     RowChange change;
     for (auto more = decoder->next(&change); !more.ok() || *more; more = decoder->next(&change)) {
       if (!more.ok()) return text + more.status().message();
-      text += change_text(change) + (change.complete ? ";" : " incomplete;") + (change.names_key ? " key;" : "");
+      text +=
+          change_text(change) + (change.complete ? ";" : " incomplete;") + (change.names_key ? " key;" : "");
     }
     return text;
   }
@@ -245,7 +248,8 @@ TEST(RowDecoder, PartialJson) {
   // Bit 0 of the partial bits is j, bit 1 is k, whether the image has them or not.
   EXPECT_EQ(table.rows(Kind::kUpdate, 5, 4, before + le(1, 1) + le(1, 1) + le(0, 1) + diff_cell(kSetA), true),
             "< 1|-|'{\"a\": 1}'|-\n> 1|-|'{\"a\": 2}'|- incomplete;");
-  EXPECT_EQ(table.rows(Kind::kUpdate, 1, 8, le(0, 1) + kOne + le(1, 1) + le(2, 1) + le(0, 1) + diff_cell(kSetA), true),
+  EXPECT_EQ(table.rows(Kind::kUpdate, 1, 8,
+                       le(0, 1) + kOne + le(1, 1) + le(2, 1) + le(0, 1) + diff_cell(kSetA), true),
             "< 1|-|-|-\n> 1|-|-|diff x0003242e6103050200 incomplete;");
   EXPECT_EQ(table.rows(Kind::kUpdate, 1, 4, le(0, 1) + kOne + le(0, 1) + le(1, 1), true),
             "< 1|-|-|-\n> 1|-|NULL|- incomplete;");
@@ -254,7 +258,9 @@ TEST(RowDecoder, PartialJson) {
   EXPECT_NE(table.rows(Kind::kUpdate, 1, 4, le(0, 1) + kOne + le(1, 1) + le(1, 1) + le(0, 1) + le(9, 4), true)
                 .find("malformed"),
             std::string::npos);
-  EXPECT_NE(table.rows(Kind::kUpdate, 5, 4, le(2, 1) + kOne + le(1, 1) + le(1, 1) + le(0, 1) + diff_cell(kSetA), true)
+  EXPECT_NE(table
+                .rows(Kind::kUpdate, 5, 4,
+                      le(2, 1) + kOne + le(1, 1) + le(1, 1) + le(0, 1) + diff_cell(kSetA), true)
                 .find("a partial JSON update of a value that is no JSON"),
             std::string::npos);
 }

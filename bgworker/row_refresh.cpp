@@ -93,9 +93,12 @@ std::string RowRefresh::condition(const TableSchema& schema, RowView key) const 
 std::string RowRefresh::query(const MappedTable& table, const NetChange* keys, size_t count) const {
   const TableSchema& schema = table.schema;
   std::string columns, conditions;
-  for (const Column& column : schema.columns)
-    columns +=
-        (columns.empty() ? "" : ", ") + select_expression(column.type, source::quote_identifier(column.name));
+  for (size_t i = 0; i < schema.columns.size(); ++i) {
+    const Column& column = schema.columns[i];
+    const std::string name = source::quote_identifier(column.name);
+    columns += (i == 0 ? "" : ", ") +
+               (table.target.columns[i].empty() ? std::string("NULL") : select_expression(column.type, name));
+  }
   for (size_t i = 0; i < count; ++i) conditions += (i == 0 ? "" : " OR ") + condition(schema, keys[i].key);
   return "SELECT " + columns + " FROM " + source::quote_identifier(schema.database) + "." +
          source::quote_identifier(schema.table) + " FORCE INDEX (PRIMARY) WHERE " + conditions +
@@ -107,7 +110,7 @@ TableChanges RowRefresh::read(const MappedTable& table, const std::vector<NetCha
   rows.table = table.number;
   ++count_;
   arena_.clear();
-  readers_ = make_readers(table.schema);
+  readers_ = make_readers(table);
   const BinlogPosition seen = pg::value_or_throw(source::read_binlog_status(source_)).position;
   pg::check(source_.read_text_raw());
   for (size_t begin = 0; begin < keys.size(); begin += kRowsOfQuery)
@@ -118,10 +121,11 @@ TableChanges RowRefresh::read(const MappedTable& table, const std::vector<NetCha
   return rows;
 }
 
-std::vector<CellReader> RowRefresh::make_readers(const TableSchema& schema) {
-  std::vector<CellReader> readers;
-  for (const Column& column : schema.columns)
-    readers.push_back(pg::value_or_throw(CellReader::create(column.type)));
+std::vector<std::optional<CellReader>> RowRefresh::make_readers(const MappedTable& table) {
+  std::vector<std::optional<CellReader>> readers(table.schema.columns.size());
+  for (size_t i = 0; i < readers.size(); ++i)
+    if (!table.target.columns[i].empty())
+      readers[i] = pg::value_or_throw(CellReader::create(table.schema.columns[i].type));
   return readers;
 }
 
@@ -143,8 +147,8 @@ void RowRefresh::take_row(const TableSchema& schema, const std::vector<std::opti
   auto* values = arena_.allocate_array<Value>(count);
   std::uninitialized_fill_n(values, count, Value());
   for (size_t i = 0; i < count; ++i) {
-    if (!cells.at(i)) continue;
-    const Status status = readers_[i].read(arena_.copy(*cells[i]), arena_, values[i]);
+    if (!cells.at(i) || !readers_[i]) continue;
+    const Status status = readers_[i]->read(arena_.copy(*cells[i]), arena_, values[i]);
     if (!status.ok())
       throw pg::StatusError(
           status.with_context("table " + schema.display_name() + ", column " + schema.columns[i].name));

@@ -57,7 +57,7 @@ class RowRefresh {
   std::string condition(const TableSchema& schema, RowView key) const;
   std::string literal(const Column& column, const Value& value) const;
   void read_some(const MappedTable& table, const NetChange* keys, size_t count, TableChanges* rows);
-  static std::vector<CellReader> make_readers(const TableSchema& schema);
+  static std::vector<std::optional<CellReader>> make_readers(const MappedTable& table);
   void take_row(const TableSchema& schema, const std::vector<std::optional<std::string>>& cells,
                 TableChanges* rows);
   void note(const MappedTable& table, const std::vector<NetChange>& keys, const BinlogPosition& seen);
@@ -68,7 +68,7 @@ class RowRefresh {
   BinlogPosition ahead_until_;
   std::unordered_map<std::string, Window> windows_;  ///< by name_of() the row
   uint64_t count_ = 0;
-  std::vector<CellReader> readers_;  // of read()
+  std::vector<std::optional<CellReader>> readers_;  // of read(), by column; none for what is not carried
   KeyEncoder encoder_;
   Arena arena_;
 };

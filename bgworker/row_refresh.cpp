@@ -96,8 +96,9 @@ std::string RowRefresh::query(const MappedTable& table, const NetChange* keys, s
   for (size_t i = 0; i < schema.columns.size(); ++i) {
     const Column& column = schema.columns[i];
     const std::string name = source::quote_identifier(column.name);
-    columns += (i == 0 ? "" : ", ") +
-               (table.target.columns[i].empty() ? std::string("NULL") : select_expression(column.type, name));
+    columns += (i == 0 ? "" : ", ") + (table.target.columns[i].empty()
+                                           ? std::string("NULL")
+                                           : select_expression(column.type, name, source_.is_mariadb()));
   }
   for (size_t i = 0; i < count; ++i) conditions += (i == 0 ? "" : " OR ") + condition(schema, keys[i].key);
   return "SELECT " + columns + " FROM " + source::quote_identifier(schema.database) + "." +

@@ -73,7 +73,7 @@ std::vector<RemoteColumn> local_columns(Oid foreign_table, std::string* table_na
   return columns;
 }
 
-void find_counterpart(const TableSchema& schema, RemoteColumn* column) {
+void find_counterpart(const TableSchema& schema, bool mariadb, RemoteColumn* column) {
   if (column->dropped) return;
   const std::optional<size_t> index = schema.find_column(column->source_name);
   if (!index.has_value()) return;
@@ -83,7 +83,7 @@ void find_counterpart(const TableSchema& schema, RemoteColumn* column) {
   column->nullable = counterpart.nullable;
   column->use = use_of(column->type, counterpart.type);
   column->quoted = pg::to_server(source::quote_identifier(counterpart.name));
-  column->selected = select_expression(counterpart.type, column->quoted);
+  column->selected = select_expression(counterpart.type, column->quoted, mariadb);
 }
 
 TableSchema read_schema(source::Connection& connection, const TableOptions& options) {
@@ -118,7 +118,7 @@ RemoteTable read_remote_table(Oid foreign_table, Oid user) {
                                source::quote_identifier(table.options.table));
   ScanConnection connection = ScanConnection::take(connection_options(table.options.server, user));
   const TableSchema schema = read_schema(*connection, table.options);
-  for (RemoteColumn& column : table.columns) find_counterpart(schema, &column);
+  for (RemoteColumn& column : table.columns) find_counterpart(schema, connection->is_mariadb(), &column);
   table.rows = estimated_rows(*connection, table.options);
   table.compares_fractions = connection->version_number() >= 50604;
   ScanConnection::give_back(std::move(connection));

@@ -99,11 +99,13 @@ TEST(TypeMapTest, NotCarried) {
 }
 
 TEST(TypeMapTest, SelectExpressions) {
-  EXPECT_EQ(select_expression(parse("int"), "`a`"), "`a`");
-  EXPECT_EQ(select_expression(parse("float"), "`a`"), "`a`*1e0");
-  EXPECT_EQ(select_expression(parse("double(5,2)"), "`a`"), "`a`*1e0");
-  EXPECT_EQ(select_expression(parse("bit(3)"), "`a`"), "`a`+0");
-  EXPECT_EQ(select_expression(parse("inet6"), "`a`"), "`a`");
+  EXPECT_EQ(select_expression(parse("int"), "`a`", false), "`a`");
+  EXPECT_EQ(select_expression(parse("float"), "`a`", false), "`a`*1e0");
+  EXPECT_EQ(select_expression(parse("double(5,2)"), "`a`", false), "`a`*1e0");
+  EXPECT_EQ(select_expression(parse("bit(3)"), "`a`", false), "`a`+0");
+  EXPECT_EQ(select_expression(parse("inet6"), "`a`", false), "`a`");
+  EXPECT_EQ(select_expression(parse("int"), "`a`", true), "`a`");
+  EXPECT_EQ(select_expression(parse("float"), "`a`", true), "IF(`a`=0 AND ATAN2(`a`,-1)<0,'-0',`a`*1e0)");
 }
 
 TEST(TextCellTest, SignedIntegers) {

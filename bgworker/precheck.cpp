@@ -81,6 +81,7 @@ class Precheck {
   }
 
   void check_variables(const source::SourceVariables& variables) {
+    logs_labels_ = variables.binlog_row_metadata == "FULL";
     require("binlog", variables.log_bin, variables.log_bin ? "log_bin is on" : "log_bin is off",
             "Set log_bin in the source's configuration and restart it.");
     require("binlog_format", variables.binlog_format == "ROW", "binlog_format is " + variables.binlog_format,
@@ -298,15 +299,18 @@ class Precheck {
     }
   }
 
-  /// The source's catalog shows what is beyond the basic plane of Unicode as '?'; the binlog has numbers
-  /// only.
+  /// The source's catalog shows what is beyond the basic plane of Unicode as '?'; rows in the binlog have
+  /// numbers only.
   void check_labels(const TableSchema& schema, const Column& column) {
+    if (logs_labels_) return;
     for (const std::string& label : column.type.members) {
       if (label.find('?') == std::string::npos) continue;
-      return add(Outcome::kWarning, "labels", schema.display_name() + "." + column.name,
-                 "the label \"" + label +
-                     "\" may be another on the source, whose catalog shows some characters as ?",
-                 "Where it is, rename it on the source before the task starts: changes would bring the ?.");
+      return add(
+          Outcome::kWarning, "labels", schema.display_name() + "." + column.name,
+          "the label \"" + label +
+              "\" may be another on the source, whose catalog shows some characters as ?",
+          "Where it is, SET GLOBAL binlog_row_metadata = 'FULL' on the source before the task starts, or "
+          "rename it where the source has no such variable: changes would bring the ?.");
     }
   }
 
@@ -451,6 +455,7 @@ class Precheck {
   }
 
   const TaskConfig& config_;
+  bool logs_labels_ = false;  ///< the binlog has the labels of ENUM and SET
   std::vector<PrecheckItem> items_;
   std::set<std::string> targets_;
   std::vector<std::pair<std::string, std::string>> made_enums_;  // of the type, of its column

@@ -8,11 +8,12 @@ namespace {
 
 char fold(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; }
 
-bool same_columns(const std::vector<binlog::WireColumn>& a, const std::vector<binlog::WireColumn>& b) {
-  if (a.size() != b.size()) return false;
-  for (size_t i = 0; i < a.size(); ++i)
-    if (a[i].type != b[i].type || a[i].metadata != b[i].metadata) return false;
-  return true;
+bool same_columns(const binlog::TableMapEvent& a, const binlog::TableMapEvent& b) {
+  const auto same = [](const binlog::WireColumn& x, const binlog::WireColumn& y) {
+    return x.type == y.type && x.metadata == y.metadata;
+  };
+  return a.enum_labels == b.enum_labels && a.set_labels == b.set_labels &&
+         std::equal(a.columns.begin(), a.columns.end(), b.columns.begin(), b.columns.end(), same);
 }
 
 /// MariaDB keeps the hash of a unique key that is too long for an index in a BIGINT behind all other columns,
@@ -74,8 +75,7 @@ MappedTable* RoutedTables::mentioned_in(std::string_view sql) {
 void RoutedTables::announce(const binlog::TableMapEvent& map) {
   Announced& announced = by_id_[map.table_id];
   MappedTable* table = find(map.database, map.table);
-  const bool known =
-      table != nullptr && announced.table == table && same_columns(announced.map.columns, map.columns);
+  const bool known = table != nullptr && announced.table == table && same_columns(announced.map, map);
   if (known) return;
   announced = Announced();
   announced.table = table;

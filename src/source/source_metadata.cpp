@@ -100,6 +100,7 @@ Result<SourceVariables> read_variables(Connection& connection) {
       show_variables(connection,
                      "'server_uuid', 'server_uid', 'server_id', 'hostname', 'port', 'log_bin', "
                      "'binlog_format', 'binlog_row_image', 'binlog_row_value_options', "
+                     "'binlog_row_metadata', "
                      "'lower_case_table_names'"));
   SourceVariables variables;
   variables.version = connection.server_version();
@@ -109,6 +110,7 @@ Result<SourceVariables> read_variables(Connection& connection) {
   variables.binlog_format = find_or(found, "binlog_format", default_format(connection));
   variables.binlog_row_image = find_or(found, "binlog_row_image", "FULL");
   variables.binlog_row_value_options = find_or(found, "binlog_row_value_options", "");
+  variables.binlog_row_metadata = find_or(found, "binlog_row_metadata", "");
   variables.lower_case_table_names =
       static_cast<int>(number_of(find_or(found, "lower_case_table_names", "0")));
   return variables;

@@ -24,6 +24,7 @@ struct SourceVariables {
   std::string binlog_format;             ///< ROW, MIXED, STATEMENT
   std::string binlog_row_image;          ///< FULL where the source does not know the variable
   std::string binlog_row_value_options;  ///< PARTIAL_JSON or empty
+  std::string binlog_row_metadata;       ///< FULL or another; empty where the source does not know it
   int lower_case_table_names = 0;
 };
 Result<SourceVariables> read_variables(Connection& connection);

@@ -149,6 +149,23 @@ def test_labels_that_the_source_may_not_tell_are_pointed_out(pair):
     assert [(row["object"], row["status"]) for row in warnings] == [(f"{pair.name}.t.a", "warning")]
 
 
+@pytest.mark.sources("mysql9", "mariadb")
+def test_labels_come_with_the_row_metadata(pair):
+    """The binlog has them where the catalog has '?'. The source may be told to log them while a task runs."""
+    pair.source_execute("""CREATE TABLE t (id INT PRIMARY KEY, a ENUM('x?', 'y\U0001f600', '\U0001f601') CHARACTER SET utf8mb4,
+                                           b ENUM('\u00e4') CHARACTER SET latin1,
+                                           c SET('\U0001f600', 'x', '\u00fc\U0001f602') CHARACTER SET utf16);
+                           INSERT INTO t VALUES (1, 1, 1, 7), (2, 2, 1, 0)""")
+    task = pair.run_task()
+    pair.source_execute("INSERT INTO t VALUES (3, 1, 1, 2)")
+    with pair.source.set_global(binlog_row_metadata="FULL"):
+        assert not [row for row in task.precheck() if row["item"] == "labels"]
+        pair.source_execute("INSERT INTO t VALUES (4, 2, 1, 5), (5, 3, 1, 7), (6, 1, 1, 0)")
+        pair.source_execute("UPDATE t SET a = 3, c = 4 WHERE id = 2")
+        task.wait_for_catchup()
+    pair.assert_same("t")
+
+
 @pytest.mark.sources("mysql9")
 def test_policies_are_checked(pair):
     for options in ({"invalid_text": "replace"}, {"invalid_text": ""}, {"nul_bytes": "??"}):

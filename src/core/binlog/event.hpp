@@ -149,6 +149,7 @@ struct TableMapEvent {
   /// Of each column; empty where the source sends no metadata (MySQL before 8.0, MariaDB before 10.5).
   std::vector<bool> is_unsigned;
   std::vector<std::string> column_names;  ///< empty unless binlog_row_metadata=FULL
+  std::string enum_labels, set_labels;    ///< likewise; see wire_labels.hpp
   /// Columns at the end that are no part of the table as its users know it. Not told by the event.
   size_t hidden_columns = 0;
 };

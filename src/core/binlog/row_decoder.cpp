@@ -6,6 +6,7 @@
 #include "core/binlog/json_diff.hpp"
 #include "core/binlog/pre_release.hpp"
 #include "core/binlog/row_cell.hpp"
+#include "core/binlog/wire_labels.hpp"
 #include "core/binlog/wire_type.hpp"
 #include "core/types/default_value.hpp"
 
@@ -270,6 +271,8 @@ Result<RowDecoder> RowDecoder::create(const TableMapEvent& map, const TableSchem
   MYSQL_SYNC_RETURN_IF_ERROR(check_count(map, schema));
   auto impl = std::make_unique<Impl>();
   impl->table = schema.display_name();
+  impl->schema = schema;
+  MYSQL_SYNC_RETURN_IF_ERROR(take_wire_labels(map, &impl->schema));
   std::vector<WireColumn> wire = map.columns;
   if (!map.has_metadata) {
     auto completed = complete_columns(map, schema);
@@ -279,11 +282,10 @@ Result<RowDecoder> RowDecoder::create(const TableMapEvent& map, const TableSchem
   }
   for (size_t i = 0; i < schema.columns.size(); ++i) {
     Status status = check_metadata(map, schema.columns[i], i);
-    if (status.ok()) status = impl->add_column(wire[i], schema.columns[i]);
+    if (status.ok()) status = impl->add_column(wire[i], impl->schema.columns[i]);
     if (!status.ok()) return status.with_context(context(schema, i));
   }
   MYSQL_SYNC_RETURN_IF_ERROR(impl->add_hidden_columns(map));
-  impl->schema = schema;
   for (const Column& column : schema.columns)
     impl->json_columns += static_cast<size_t>(column.type.kind == TypeKind::kJson);
   impl->before.resize(map.columns.size());

@@ -10,7 +10,7 @@ namespace {
 constexpr uint64_t kMaxColumns = 4096;
 constexpr uint8_t kPostHeaderWithShortTableId = 6;
 
-enum OptionalField : uint8_t { kSignedness = 1, kColumnNames = 4 };
+enum OptionalField : uint8_t { kSignedness = 1, kColumnNames = 4, kSetLabels = 5, kEnumLabels = 6 };
 
 /// CHAR hides two more bits of its length in the type byte, ENUM and SET their real type: Field_string's
 /// do_save_field_metadata() in mysql/mysql-server sql/field.cc.
@@ -99,6 +99,8 @@ bool read_optional_metadata(ByteReader reader, TableMapEvent* map) {
     const ByteReader value(reader.length_encoded_bytes());
     if (field == kSignedness) read_signedness(value, map);
     if (field == kColumnNames && !read_column_names(value, map)) return false;
+    if (field == kSetLabels) map->set_labels = value.rest();
+    if (field == kEnumLabels) map->enum_labels = value.rest();
   }
   return !reader.failed();
 }

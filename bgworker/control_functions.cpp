@@ -147,6 +147,7 @@ void start_task(FunctionCallInfo call) {
   }
   if (!precheck_passes(spi, config)) return;
   set_wanted(spi, task, true);
+  set_state(spi, task, read_progress(spi, task).running_state());
   clear_error(spi, task);
   spi.execute(
       "UPDATE mysql_sync.table_mapping SET last_error = NULL WHERE task = $1::name AND last_error IS NOT "

@@ -22,6 +22,12 @@ pg::Text offset_or_null(const BinlogPosition& position) {
 
 }  // namespace
 
+const char* TaskProgress::running_state() const {
+  if (applied.empty()) return task_state::kPrechecking;
+  const bool loaded = !consistent.empty() && consistent <= applied;
+  return loaded ? task_state::kSynchronizing : task_state::kInitializing;
+}
+
 void ensure_progress(pg::SpiSession& spi, const std::string& task) {
   spi.execute(
       "INSERT INTO mysql_sync.task_progress (task) SELECT $1::name"

@@ -30,6 +30,9 @@ struct TaskProgress {
   BinlogPosition consistent;    ///< empty until the load is done
   GtidSet gtids;
   uint32_t file_created = 0;  ///< header timestamp of the applied file's format event; 0 unknown
+
+  /// The state of a task that runs from here on, whether or not its source can be reached.
+  const char* running_state() const;
 };
 
 /// Makes the row of a task where there is none: a new task, or one restored by pg_dump.

@@ -88,20 +88,16 @@ class TaskWorker {
   void step() {
     place_ = ErrorPlace();
     const TaskProgress progress = this->progress();
-    if (progress.applied.empty()) return initialize();
     show_state(progress);
+    if (progress.applied.empty()) return initialize();
     check_identity(progress);
     run_load(config_);
     if (progress.consistent.empty()) return finish_load();
     stream(progress);
   }
 
-  /// A resumed task is no longer paused or failed, whether or not its source can be reached.
   void show_state(const TaskProgress& progress) {
-    const bool loaded = !progress.consistent.empty() && progress.consistent <= progress.applied;
-    in_transaction([&](pg::SpiSession& spi) {
-      set_state(spi, config_.task, loaded ? task_state::kSynchronizing : task_state::kInitializing);
-    });
+    in_transaction([&](pg::SpiSession& spi) { set_state(spi, config_.task, progress.running_state()); });
   }
 
   source::ConnectionOptions options() {
@@ -111,7 +107,6 @@ class TaskWorker {
   }
 
   void initialize() {
-    in_transaction([&](pg::SpiSession& spi) { set_state(spi, config_.task, task_state::kPrechecking); });
     std::vector<PrecheckItem> items;
     in_transaction([&](pg::SpiSession&) { items = run_precheck(config_); });
     const std::string failures = describe_failures(items);

@@ -555,8 +555,9 @@ def test_started_task_is_not_called_paused(pair):
     task = pair.run_task().stop()
 
     def starts():
-        task.start()
-        wait_until(lambda: task.state() in ("initializing", "synchronizing"), 2, lambda: f"{task.row()} is at work")
+        started = pair.target_query("""SELECT mysql_sync.start_task(%s);
+                                       SELECT state FROM mysql_sync.tasks WHERE task = %s""", (task.name, task.name))
+        assert started == [("synchronizing",)]  # at once, while the worker waits for this transaction
 
     starts()
     pair.target_execute(f'ALTER TABLE "{pair.name}".t RENAME TO hidden')

@@ -26,8 +26,8 @@ TypeMapping map_type(const ColumnType& type);
 /// The MySQL expression that reads `quoted_column` in the load without losing anything: mostly the column
 /// itself. FLOAT and DOUBLE are multiplied by 1e0: the text protocol rounds FLOAT to six digits, and a
 /// declared number of decimals or ZEROFILL also changes what is printed; adding 0e0 would lose the sign of
-/// -0. MariaDB prints -0 as 0, so there the arc tangent tells: it is -pi on that side of the axis. BIT is read
-/// as an integer.
+/// -0. MariaDB prints -0 as 0, so there the arc tangent tells: it is -pi on that side of the axis. BIT is
+/// read as an integer.
 std::string select_expression(const ColumnType& type, const std::string& quoted_column, bool mariadb);
 
 /// Decodes a cell of the text protocol, as select_expression() reads it in a session with time_zone '+00:00',

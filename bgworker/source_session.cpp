@@ -1,5 +1,6 @@
 #include "bgworker/source_session.hpp"
 
+#include "core/ddl/schema_change.hpp"
 #include "fdw/fdw_options.hpp"
 #include "pg/compat/worker_compat.hpp"
 #include "pg/encoding.hpp"
@@ -47,10 +48,7 @@ bool has_columns_of(const TableSchema& now, const TableSchema& mapped) {
   size_t at = 0;
   for (const Column& column : mapped.columns) {
     while (at < now.columns.size() && now.columns[at].name != column.name) ++at;
-    if (at == now.columns.size() || now.columns[at].type.declared != column.type.declared ||
-        now.columns[at].type.charset != column.type.charset) {
-      return false;
-    }
+    if (at == now.columns.size() || !ddl::keeps_values(column.type, now.columns[at].type)) return false;
     ++at;
   }
   return true;

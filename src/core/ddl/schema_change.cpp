@@ -41,17 +41,6 @@ bool keeps_members(const ColumnType& before, const ColumnType& after) {
          std::equal(before.members.begin(), before.members.end(), after.members.begin());
 }
 
-/// True where no row's value changes, nor the type it needs on the target.
-bool same_values(const ColumnType& before, const ColumnType& after) {
-  if (before.kind != after.kind || before.is_unsigned != after.is_unsigned) return false;
-  if (before.kind == TypeKind::kUnknown) return equals_ignoring_case(before.declared, after.declared);
-  const bool length_is_display = is_integer(before.kind) || before.kind == TypeKind::kYear;
-  return (length_is_display || before.length == after.length) && before.precision == after.precision &&
-         before.scale == after.scale && before.fraction == after.fraction &&
-         same_charset(before.charset, after.charset) && keeps_members(before, after) &&
-         rounding(before) == rounding(after);
-}
-
 /// A column on its way through the statement.
 struct Slot {
   Column column;
@@ -141,7 +130,7 @@ class Alteration {
     if (before.generated || change.column.generated) {
       return unsupported(what, "The values of a generated column may change with its definition.");
     }
-    if (same_values(before.type, change.column.type)) return {};
+    if (keeps_values(before.type, change.column.type)) return {};
     return unsupported(what, "Its type changes from " + described(before.type) + " to " +
                                  described(change.column.type) + ".");
   }
@@ -345,6 +334,16 @@ class Alteration {
 };
 
 }  // namespace
+
+bool keeps_values(const ColumnType& before, const ColumnType& after) {
+  if (before.kind != after.kind || before.is_unsigned != after.is_unsigned) return false;
+  if (before.kind == TypeKind::kUnknown) return equals_ignoring_case(before.declared, after.declared);
+  const bool length_is_display = is_integer(before.kind) || before.kind == TypeKind::kYear;
+  return (length_is_display || before.length == after.length) && before.precision == after.precision &&
+         before.scale == after.scale && before.fraction == after.fraction &&
+         same_charset(before.charset, after.charset) && keeps_members(before, after) &&
+         rounding(before) == rounding(after);
+}
 
 Result<AlterOutcome> alter_outcome(const TableSchema& before, const AlterTable& alter) {
   return Alteration(before).run(alter);

@@ -43,6 +43,11 @@ struct AlterOutcome {
   std::vector<ColumnEffect> effects;
 };
 
+/// True where a change of a column's type from one to the other leaves the value of every row, and the type
+/// it needs on the target: of the spelling only that counts (DDL says "BIGINT" where the catalog has
+/// "bigint(20)"). Labels may have been added at the end.
+bool keeps_values(const ColumnType& before, const ColumnType& after);
+
 /// Resolves `alter` against what is known of the table, as the source did: drops and changes name the columns
 /// of before, FIRST and AFTER those of after. IF EXISTS and IF NOT EXISTS are honoured. kUnsupported, naming
 /// the action, for what is not carried (type changes, primary key changes, …) and for columns it cannot find.

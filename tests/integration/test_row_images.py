@@ -191,6 +191,7 @@ class Session:
         return f"DELETE FROM documents WHERE id = {self.id()}"
 
 
+@pytest.mark.greenplum
 def test_images_are_mixed(pair):
     """Rows with and without all columns, in one batch and over many, with restarts of the worker in between."""
     create(pair)
@@ -207,6 +208,7 @@ def test_images_are_mixed(pair):
     assert task.state() == "synchronizing"
 
 
+@pytest.mark.greenplum
 def test_what_moves_takes_its_cells_along(pair):
     """A row whose key changes is logged without what stays: it comes from the row in the target."""
     create(pair)

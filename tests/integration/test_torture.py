@@ -116,6 +116,7 @@ def _assert_all_same(pair, tables, step):
         raise AssertionError(f"after {step}, MYSQL_SYNC_SEED={SEED}:\n" + "\n".join(line[:3000] for line in lines))
 
 
+@pytest.mark.greenplum
 def test_every_value_of_every_type(pair):
     print(f"MYSQL_SYNC_SEED={SEED}")
     tables = torture.tables(pair.source.kind, SEED, list(filter(None, TABLES)))
@@ -126,4 +127,5 @@ def test_every_value_of_every_type(pair):
         _run(pair, tables, statements)
         task.wait_for_catchup(120)
         _assert_all_same(pair, tables, step)
-    assert task.errors() == []
+    # Greenplum cannot take statistics of the largest numbers.
+    assert [error for error in task.errors() if not error["message"].startswith("the target table cannot be analyzed")] == []

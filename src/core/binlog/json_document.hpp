@@ -62,7 +62,7 @@ class JsonDocument {
   };
 
   Status find_parent(const JsonPath& path, Container** parent);
-  Status open(Node& node);
+  static Status open(Node& node);
   Status find_member(const Container& in, const JsonPathLeg& leg, size_t* index);
   std::string_view keep(std::string text);
   static void append_node(const Node& node, std::string* to);

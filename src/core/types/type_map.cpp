@@ -124,7 +124,7 @@ TypeMapping map_type(const ColumnType& type) {
 
 std::string select_expression(const ColumnType& type, const std::string& quoted_column, bool mariadb) {
   const Row& row = row_of(type.kind);
-  const std::string expression = quoted_column + row.read_suffix;
+  std::string expression = quoted_column + row.read_suffix;
   if (!mariadb || (row.value != V::kFloat && row.value != V::kDouble)) return expression;
   return "IF(" + quoted_column + "=0 AND ATAN2(" + quoted_column + ",-1)<0,'-0'," + expression + ")";
 }

@@ -191,7 +191,6 @@ class Session:
         return f"DELETE FROM documents WHERE id = {self.id()}"
 
 
-@pytest.mark.greenplum
 def test_images_are_mixed(pair):
     """Rows with and without all columns, in one batch and over many, with restarts of the worker in between."""
     create(pair)

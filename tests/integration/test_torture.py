@@ -116,7 +116,6 @@ def _assert_all_same(pair, tables, step):
         raise AssertionError(f"after {step}, MYSQL_SYNC_SEED={SEED}:\n" + "\n".join(line[:3000] for line in lines))
 
 
-@pytest.mark.greenplum
 def test_every_value_of_every_type(pair):
     print(f"MYSQL_SYNC_SEED={SEED}")
     tables = torture.tables(pair.source.kind, SEED, list(filter(None, TABLES)))

@@ -12,8 +12,6 @@ import os
 import random
 import time
 
-import pytest
-
 from harness import torture
 from harness.compare import differences
 

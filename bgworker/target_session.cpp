@@ -51,6 +51,15 @@ RowView TargetSession::without_unmapped(const MappedTable& table, RowView row) {
 
 void TargetSession::change_incomplete(const MappedTable& table, const binlog::RowChange& change,
                                       ApplyMode mode, const ChangePlace& place) {
+  // REPLACE looks like an update there, and reading its row again has been seen to come too late.
+  if (replaces_blindly_) {
+    pg::fail(
+        ErrorCode::kUnsupported,
+        "table " + table.schema.display_name() + ": row without all columns in the binlog",
+        "MariaDB's row images MINIMAL and NOBLOB do not tell all that a REPLACE changes.",
+        "Set binlog_row_image to FULL on the source, globally and in sessions that set their own, then create "
+        "the task again with existing_tables set to 'truncate'.");
+  }
   const RowView row = without_unmapped(table, change.after);
   const bool lacks_generated = replaces_blindly_ && clear_generated(table);
   if (change.kind == binlog::RowsEvent::Kind::kInsert) {

@@ -1,6 +1,7 @@
 #include "bgworker/row_refresh.hpp"
 
 #include <cstdio>
+#include <unordered_set>
 
 #include "bgworker/source_session.hpp"
 #include "bgworker/worker_runtime.hpp"
@@ -50,12 +51,17 @@ const RowRefresh::Window* RowRefresh::window_of(const MappedTable& table, RowVie
 /// A row that was read after it had moved on was not found: what moves it then meets no row in the target.
 RowBasis RowRefresh::basis(const MappedTable& table, RowView before, RowView after,
                            const ChangePlace& place) {
-  const Window* window = window_of(table, after);
-  if (window != nullptr && place.end <= window->seen) return RowBasis::kAhead;
   if (!is_copy_ || place.begin < inexact_until_) return RowBasis::kSource;
+  const Window* window = window_of(table, after);
   if (window != nullptr && place.begin < window->until) return RowBasis::kSource;
   const Window* old = window_of(table, before);
   return old != nullptr && place.begin < old->until ? RowBasis::kSource : RowBasis::kTarget;
+}
+
+bool RowRefresh::is_ahead(const MappedTable& table, RowView row, const ChangePlace& place) {
+  if (ahead_until_ <= place.begin) windows_.clear();
+  const Window* window = window_of(table, row);
+  return window != nullptr && place.end <= window->seen;
 }
 
 std::string RowRefresh::literal(const Column& column, const Value& value) const {
@@ -118,6 +124,7 @@ TableChanges RowRefresh::read(const MappedTable& table, const std::vector<NetCha
     read_some(table, &keys[begin], std::min(kRowsOfQuery, keys.size() - begin), &rows);
   pg::check(source_.execute("SET SESSION character_set_results = @@session.character_set_client"));
   check_columns_kept(source_, table.schema);
+  remove_absent(table, keys, &rows);
   note(table, keys, seen);
   return rows;
 }
@@ -161,6 +168,20 @@ void RowRefresh::take_row(const TableSchema& schema, const std::vector<std::opti
   change.key = {key, schema.primary_key.size()};
   change.row = {values, count};
   rows->updates.push_back(change);
+}
+
+/// By the bytes of the key: the source may have found 'A' where it was asked for 'a'.
+void RowRefresh::remove_absent(const MappedTable& table, const std::vector<NetChange>& keys,
+                               TableChanges* rows) {
+  std::unordered_set<std::string> found;
+  for (const NetChange& row : rows->updates) found.insert(name_of(table, row.row));
+  for (const NetChange& key : keys) {
+    if (found.count(name_of(table, key.row)) > 0) continue;
+    NetChange change;
+    change.kind = NetKind::kDelete;
+    change.key = key.key;
+    rows->deletes.push_back(change);
+  }
 }
 
 /// Where too many rows are ahead to tell them apart, all count as such.

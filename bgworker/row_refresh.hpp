@@ -32,10 +32,16 @@ class RowRefresh {
   RowRefresh(source::Connection& source, bool is_copy, BinlogPosition consistent)
       : source_(source), is_copy_(is_copy), inexact_until_(consistent), ahead_until_(std::move(consistent)) {}
 
-  /// What is known of the row that an update makes of another.
+  /// What is known of the row that an update makes of another; neither is_ahead().
   RowBasis basis(const MappedTable& table, RowView before, RowView after, const ChangePlace& place);
 
-  /// Reads the rows of these keys as they are now, as upserts; keys that the source has no more give none.
+  /// False: no row is ahead.
+  bool has_windows() const { return !windows_.empty(); }
+  /// The row of this key was read after the change at `place`: the target has it, or has none, as the change
+  /// and others behind it left it.
+  bool is_ahead(const MappedTable& table, RowView row, const ChangePlace& place);
+
+  /// Reads the rows of these keys as they are now, as upserts; keys that the source has no more give deletes.
   /// Needs no transaction. The views live until the next call. Every change that was read from the binlog
   /// before the call is in what it returns.
   TableChanges read(const MappedTable& table, const std::vector<NetChange>& keys);
@@ -60,6 +66,7 @@ class RowRefresh {
   static std::vector<std::optional<CellReader>> make_readers(const MappedTable& table);
   void take_row(const TableSchema& schema, const std::vector<std::optional<std::string>>& cells,
                 TableChanges* rows);
+  void remove_absent(const MappedTable& table, const std::vector<NetChange>& keys, TableChanges* rows);
   void note(const MappedTable& table, const std::vector<NetChange>& keys, const BinlogPosition& seen);
 
   source::Connection& source_;

@@ -51,15 +51,6 @@ RowView TargetSession::without_unmapped(const MappedTable& table, RowView row) {
 
 void TargetSession::change_incomplete(const MappedTable& table, const binlog::RowChange& change,
                                       ApplyMode mode, const ChangePlace& place) {
-  // REPLACE looks like an update there, and reading its row again has been seen to come too late.
-  if (replaces_blindly_) {
-    pg::fail(
-        ErrorCode::kUnsupported,
-        "table " + table.schema.display_name() + ": row without all columns in the binlog",
-        "MariaDB's row images MINIMAL and NOBLOB do not tell all that a REPLACE changes.",
-        "Set binlog_row_image to FULL on the source, globally and in sessions that set their own, then create "
-        "the task again with existing_tables set to 'truncate'.");
-  }
   const RowView row = without_unmapped(table, change.after);
   const bool lacks_generated = replaces_blindly_ && clear_generated(table);
   if (change.kind == binlog::RowsEvent::Kind::kInsert) {
@@ -70,8 +61,7 @@ void TargetSession::change_incomplete(const MappedTable& table, const binlog::Ro
   }
   const RowBasis basis = refresh_.basis(table, change.before, row, place);
   pg::check(batch_.update(table.number, table.schema, change.before, row, mode, basis));
-  const bool replaced =
-      replaces_blindly_ && change.names_key && basis != RowBasis::kAhead && !row.is_complete();
+  const bool replaced = replaces_blindly_ && change.names_key && !row.is_complete();
   if (replaced || lacks_generated) batch_.refresh(table.number, table.schema, row);
 }
 
@@ -93,23 +83,44 @@ void TargetSession::change(const MappedTable& table, const binlog::RowChange& ch
   tables_[table.number] = &table;
   if (batch_mode_ != mode) apply_batch();  // a batch has one mode
   batch_mode_ = mode;
-  if (!change.complete) {
-    change_incomplete(table, change, mode, place);
-    if (is_full() || is_too_open()) apply_batch();
-    return;
-  }
+  if (refresh_.has_windows())
+    change_beside_windows(table, change, mode, place);
+  else
+    change_row(table, change, mode, place);
+  if (is_full() || is_too_open()) apply_batch();
+}
+
+void TargetSession::change_row(const MappedTable& table, const binlog::RowChange& change, ApplyMode mode,
+                               const ChangePlace& place) {
+  if (!change.complete) return change_incomplete(table, change, mode, place);
   switch (change.kind) {
     case binlog::RowsEvent::Kind::kInsert:
-      pg::check(batch_.insert(table.number, table.schema, change.after, mode));
-      break;
+      return pg::check(batch_.insert(table.number, table.schema, change.after, mode));
     case binlog::RowsEvent::Kind::kUpdate:
-      pg::check(batch_.update(table.number, table.schema, change.before, change.after, mode));
-      break;
+      return pg::check(batch_.update(table.number, table.schema, change.before, change.after, mode));
     case binlog::RowsEvent::Kind::kDelete:
-      pg::check(batch_.remove(table.number, table.schema, change.before, mode));
-      break;
+      return pg::check(batch_.remove(table.number, table.schema, change.before, mode));
   }
-  if (is_full()) apply_batch();
+}
+
+/// A change that was in the row when it was read must not be made again: what follows need not tell again
+/// what it would undo. An update of the key concerns two rows.
+void TargetSession::change_beside_windows(const MappedTable& table, const binlog::RowChange& change,
+                                          ApplyMode mode, const ChangePlace& place) {
+  using Kind = binlog::RowsEvent::Kind;
+  const bool has_old = change.kind != Kind::kInsert, has_new = change.kind != Kind::kDelete;
+  const bool old_done = has_old && refresh_.is_ahead(table, change.before, place);
+  const bool new_done = has_new && refresh_.is_ahead(table, change.after, place);
+  if (!old_done && !new_done) return change_row(table, change, mode, place);
+  if (has_old && !old_done) return pg::check(batch_.remove(table.number, table.schema, change.before, mode));
+  if (has_new && !new_done) arrive(table, change.after, mode);
+}
+
+/// The new row of an update whose old row is ahead: nothing here tells the cells that it lacks.
+void TargetSession::arrive(const MappedTable& table, RowView after, ApplyMode mode) {
+  const RowView row = without_unmapped(table, after);
+  pg::check(batch_.insert(table.number, table.schema, row, mode));
+  if (!row.is_complete()) batch_.refresh(table.number, table.schema, row);
 }
 
 void TargetSession::apply_batch() {
@@ -123,9 +134,14 @@ void TargetSession::apply_table(const TableChanges& changes) {
   const MappedTable& table = *tables_[changes.table];
   applying_ = table.schema.display_name();
   apply_changes(table, changes, batch_mode_);
-  if (!changes.refreshes.empty())
-    apply_changes(table, refresh_.read(table, changes.refreshes), ApplyMode::kIdempotent);
+  if (!changes.refreshes.empty()) apply_refreshes(table, changes.refreshes);
   applying_.clear();
+}
+
+void TargetSession::apply_refreshes(const MappedTable& table, const std::vector<NetChange>& keys) {
+  TableChanges rows = refresh_.read(table, keys);
+  if (!config_.operations.remove) rows.deletes.clear();
+  apply_changes(table, rows, ApplyMode::kIdempotent);
 }
 
 void TargetSession::apply_changes(const MappedTable& table, const TableChanges& changes, ApplyMode mode) {

@@ -65,11 +65,17 @@ class TargetSession {
   using Clock = std::chrono::steady_clock;
   void begin();
   bool is_too_open() const;
+  void change_row(const MappedTable& table, const binlog::RowChange& change, ApplyMode mode,
+                  const ChangePlace& place);
+  void change_beside_windows(const MappedTable& table, const binlog::RowChange& change, ApplyMode mode,
+                             const ChangePlace& place);
+  void arrive(const MappedTable& table, RowView after, ApplyMode mode);
   void change_incomplete(const MappedTable& table, const binlog::RowChange& change, ApplyMode mode,
                          const ChangePlace& place);
   RowView without_unmapped(const MappedTable& table, RowView row);
   bool clear_generated(const MappedTable& table);
   void apply_table(const TableChanges& changes);
+  void apply_refreshes(const MappedTable& table, const std::vector<NetChange>& keys);
   void apply_changes(const MappedTable& table, const TableChanges& changes, ApplyMode mode);
   TableCounts& counts_of(uint32_t number);
   void write_counters(pg::SpiSession& spi);

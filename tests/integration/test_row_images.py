@@ -12,8 +12,6 @@ import pytest
 
 from harness.wait import wait_until
 
-pytestmark = pytest.mark.sources("mysql56", "mysql9")  # MariaDB's images do not tell all
-
 IMAGES = ("FULL", "MINIMAL", "NOBLOB")
 
 # A column of many kinds, so that what is kept, filled in, and moved to another key is each of them once.

@@ -284,9 +284,9 @@ Status ChangeBatch::Impl::update_row(Table& table, RowView row, ApplyMode mode, 
   }
   for (size_t i = 0; i < row.size; ++i) {
     Value cell = row[i];
-    if (cell.kind() == ValueKind::kJsonDiff && basis != RowBasis::kTarget &&
+    if (cell.kind() == ValueKind::kJsonDiff && basis == RowBasis::kSource &&
         (!is_known || entry.row[i].is_absent())) {
-      entry.refresh = entry.refresh || basis == RowBasis::kSource;
+      entry.refresh = true;
       cell = Value::absent();
     }
     unresolved += static_cast<size_t>(cell.kind() == ValueKind::kJsonDiff || entry.refresh);
@@ -321,7 +321,6 @@ Status ChangeBatch::Impl::move_row(Table& table, RowView before, RowView after, 
   const bool refresh = old.refresh || (!complete && basis == RowBasis::kSource);
   const RowView origin = old.origin.size > 0 ? old.origin : old.key_cells;
   MYSQL_SYNC_RETURN_IF_ERROR(change(table, Operation::kDelete, before, mode));
-  if (!complete && !refresh && basis == RowBasis::kAhead) return update_row(table, row, mode, basis);
   MYSQL_SYNC_RETURN_IF_ERROR(change(table, Operation::kInsert, row, mode));
   Entry& entry = entry_for(table, row, &fresh);
   entry.refresh = refresh;

@@ -22,8 +22,7 @@ enum class ApplyMode {
 /// What is known of the row that an update changes where the update does not tell all of its cells.
 enum class RowBasis : uint8_t {
   kTarget,  ///< the target has it as it was before the update, or will once the batch is applied
-  kAhead,   ///< the target has it as it was at some time after the update
-  kSource   ///< neither is certain: only the source has the row
+  kSource   ///< that is not certain: only the source has the row
 };
 
 enum class NetKind : uint8_t { kInsert, kUpdate, kDelete };

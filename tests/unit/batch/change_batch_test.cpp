@@ -555,15 +555,6 @@ TEST(PartialChanges, OnlyTheSourceKnows) {
   EXPECT_EQ(table.batch.unresolved(), 0U);
 }
 
-TEST(PartialChanges, RowsThatAreAheadKeepWhatTheyHave) {
-  PartialTable table(kIdempotent);
-  table.update(1, 1, "x", "~a", RowBasis::kAhead);
-  table.update(2, 12, "y", "~a", RowBasis::kAhead);
-  table.insert(3, "z", "{}");
-  table.update(3, 3, "-", "~a", RowBasis::kAhead);  // the batch knows the value
-  EXPECT_EQ(table.changes(), "delete 2; update 1,x,-; update 12,y,-; insert 3,z,{\"a\": 1}");
-}
-
 TEST(PartialChanges, NothingIsMadeOfARowThatIsGone) {
   PartialTable table(kIdempotent);
   table.remove(1);

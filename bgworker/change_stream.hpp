@@ -104,7 +104,9 @@ class ChangeStream {
   ddl::Statement parse_statement(const std::string& sql, const binlog::QueryEvent& event);
   void run_statement(const Header& header, std::string_view sql, const ddl::AlterTable& statement);
   void run_statement(const Header&, std::string_view sql, const ddl::TruncateTable& statement);
-  void run_statement(const Header&, std::string_view sql, const ddl::OtherTableStatement& statement);
+  void run_statement(const Header&, std::string_view sql, const ddl::CreateTable& statement);
+  void run_statement(const Header&, std::string_view sql, const ddl::DropTables& statement);
+  void run_statement(const Header&, std::string_view sql, const ddl::RenameTables& statement);
   void run_statement(const Header&, std::string_view sql, const ddl::DatabaseStatement& statement);
   void run_statement(const Header&, std::string_view sql, const ddl::RowStatement& statement);
   void run_statement(const Header&, std::string_view, const ddl::Irrelevant&) {}

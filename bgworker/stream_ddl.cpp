@@ -38,6 +38,8 @@ class KeptTargets {
   }
   void operator()(const ddl::NullabilityChanged&) {}
   void operator()(const ddl::LabelsAdded&) {}
+  void operator()(const ddl::TypeChanged&) {}
+  void operator()(const ddl::KeyChanged&) {}
 
   std::vector<std::string> in_order_of(const TableSchema& schema) {
     std::vector<std::string> ordered;
@@ -76,11 +78,20 @@ std::string utc_text(int64_t microseconds, int digits) {
 }
 
 void check_carried(const MappedTable& table, const ddl::ColumnEffect& effect, std::string_view sql) {
+  if (std::holds_alternative<ddl::TypeChanged>(effect)) fail_not_carried(table, "another type", sql);
+  if (std::holds_alternative<ddl::KeyChanged>(effect)) fail_not_carried(table, "another primary key", sql);
   const auto* added = std::get_if<ddl::ColumnAdded>(&effect);
   if (added == nullptr) return;
   const std::string what = "a column of type " + added->column.type.declared;
   if (added->column.generated) fail_not_carried(table, "a generated column", sql);
   if (!map_type(added->column.type).carried) fail_not_carried(table, what, sql);
+}
+
+std::vector<ddl::TableName> second_tables(const ddl::AlterTable& alter) {
+  std::vector<ddl::TableName> names;
+  for (const ddl::OtherTable& other : alter.other_tables) names.push_back(other.name);
+  if (const ddl::TableName* to = alter.renamed_to()) names.push_back(*to);
+  return names;
 }
 
 }  // namespace
@@ -140,12 +151,12 @@ void ChangeStream::run_statement(const Header& header, std::string_view sql,
                                  const ddl::AlterTable& statement) {
   MappedTable* table = tables_.find(statement.table.database, statement.table.table);
   if (table == nullptr) {
-    const MappedTable* other = find_selected(statement.other_tables);
+    const MappedTable* other = find_selected(second_tables(statement));
     if (other != nullptr) fail_not_carried(*other, "ALTER TABLE of another table", sql);
     return;
   }
   current_table_ = table->schema.display_name();
-  if (!statement.other_tables.empty()) fail_not_carried(*table, "ALTER TABLE with a second table", sql);
+  if (!second_tables(statement).empty()) fail_not_carried(*table, "ALTER TABLE with a second table", sql);
   auto outcome = ddl::alter_outcome(table->schema, statement);
   if (!outcome.ok()) {
     const Status status = outcome.status();
@@ -153,6 +164,7 @@ void ChangeStream::run_statement(const Header& header, std::string_view sql,
     pg::fail(ErrorCode::kUnsupported, status.message(), detail + "Statement: " + std::string(sql),
              status.hint().empty() ? kHowToGoOn : status.hint());
   }
+  if (outcome->reload) fail_not_carried(*table, *outcome->reload, sql);
   for (const ddl::ColumnEffect& effect : outcome->effects) check_carried(*table, effect, sql);
   resolve_times(*outcome);
   alter_table(header, *table, *outcome, statement.default_charset);
@@ -247,21 +259,34 @@ void ChangeStream::table_dropped(MappedTable& table, std::string_view sql) {
   tables_.remove(table);
 }
 
-void ChangeStream::run_statement(const Header&, std::string_view sql,
-                                 const ddl::OtherTableStatement& statement) {
-  using Kind = ddl::OtherTableStatement::Kind;
+void ChangeStream::run_statement(const Header&, std::string_view sql, const ddl::CreateTable& statement) {
   if (statement.temporary) return;
-  for (size_t i = 0; i < statement.tables.size(); ++i) {
-    const ddl::TableName& name = statement.tables[i];
+  const MappedTable* table = tables_.find(statement.table.database, statement.table.table);
+  if (table == nullptr) return table_appeared(statement.table, sql);
+  current_table_ = table->schema.display_name();
+  // CREATE TABLE IF NOT EXISTS of a table we know was logged and did nothing.
+  if (statement.or_replace || !statement.if_not_exists) fail_not_carried(*table, statement.what(), sql);
+}
+
+void ChangeStream::run_statement(const Header&, std::string_view sql, const ddl::DropTables& statement) {
+  if (statement.temporary) return;
+  for (const ddl::TableName& name : statement.tables) {
     MappedTable* table = tables_.find(name.database, name.table);
-    const bool is_new = statement.kind == Kind::kRename ? i % 2 == 1 : statement.kind != Kind::kDrop;
-    if (table == nullptr && is_new) table_appeared(name, sql);
     if (table == nullptr) continue;
     current_table_ = table->schema.display_name();
-    // CREATE TABLE IF NOT EXISTS of a table we know was logged and did nothing.
-    if (statement.kind == Kind::kCreate && statement.if_exists) continue;
-    if (statement.kind != Kind::kDrop) fail_not_carried(*table, statement.what, sql);
     table_dropped(*table, sql);
+  }
+}
+
+void ChangeStream::run_statement(const Header&, std::string_view sql, const ddl::RenameTables& statement) {
+  for (const ddl::RenameTables::Pair& pair : statement.pairs) {
+    const MappedTable* table = find_selected({pair.from, pair.to});
+    if (table == nullptr) {
+      table_appeared(pair.to, sql);
+      continue;
+    }
+    current_table_ = table->schema.display_name();
+    fail_not_carried(*table, "RENAME TABLE", sql);
   }
 }
 

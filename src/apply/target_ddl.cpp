@@ -201,6 +201,16 @@ class AlterRun {
     for (const std::string& label : effect.labels) add_label(type->second, label);
   }
 
+  void operator()(const ddl::TypeChanged& effect) {
+    fail(ErrorCode::kUnsupported,
+         "another type for column " + effect.name + " of " + source_ + " is not carried",
+         effect.before.type.declared + " became " + effect.after.type.declared + ".");
+  }
+
+  void operator()(const ddl::KeyChanged&) {
+    fail(ErrorCode::kUnsupported, "another primary key of " + source_ + " is not carried");
+  }
+
   /// The target's column for each column of `after`. kUnsupported where two would share one.
   std::vector<std::string> columns(const TableSchema& after) {
     std::vector<std::string> columns;

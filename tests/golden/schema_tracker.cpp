@@ -179,12 +179,16 @@ void SchemaTracker::follow(const binlog::QueryEvent& query) {
       tables_.erase({name.database, name.table});
     return;
   }
-  if (const auto* other = std::get_if<ddl::OtherTableStatement>(&*statement)) {
-    for (const ddl::TableName& name : other->tables) tables_.erase({name.database, name.table});
-    const bool creates = other->kind == ddl::OtherTableStatement::Kind::kCreate ||
-                         other->kind == ddl::OtherTableStatement::Kind::kCreateOrReplace;
-    if (!creates || other->tables.size() != 1) return;
-    TableSchema schema{other->tables[0].database, other->tables[0].table, {}, {}};
+  if (const auto* drop = std::get_if<ddl::DropTables>(&*statement)) {
+    for (const ddl::TableName& name : drop->tables) tables_.erase({name.database, name.table});
+  } else if (const auto* rename = std::get_if<ddl::RenameTables>(&*statement)) {
+    for (const ddl::RenameTables::Pair& pair : rename->pairs) {
+      tables_.erase({pair.from.database, pair.from.table});
+      tables_.erase({pair.to.database, pair.to.table});
+    }
+  } else if (const auto* create = std::get_if<ddl::CreateTable>(&*statement)) {
+    TableSchema schema{create->table.database, create->table.table, {}, {}};
+    tables_.erase({schema.database, schema.table});
     if (created_columns(sql, session, &schema)) tables_[{schema.database, schema.table}] = schema;
   } else if (const auto* alter = std::get_if<ddl::AlterTable>(&*statement)) {
     const auto known = tables_.find({alter->table.database, alter->table.table});

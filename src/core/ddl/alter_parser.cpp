@@ -100,6 +100,7 @@ class AlterParser {
 
   void no_effect() { alter_.actions.emplace_back(NoEffect{}); }
   void not_carried(std::string what) { alter_.actions.emplace_back(NotCarried{std::move(what)}); }
+  void needs_reload(std::string what) { alter_.actions.emplace_back(NeedsReload{std::move(what)}); }
 
   Status skip_without_effect() {
     no_effect();
@@ -110,8 +111,8 @@ class AlterParser {
     no_effect();
     return cursor_.skip_to_end();
   }
-  Status skip_rest_not_carried(std::string what) {
-    not_carried(std::move(what));
+  Status skip_rest_and_reload(std::string what) {
+    needs_reload(std::move(what));
     return cursor_.skip_to_end();
   }
 
@@ -156,7 +157,7 @@ class AlterParser {
     if (ahead.at_word("PRIMARY")) {
       not_carried("ADD PRIMARY KEY");
     } else if (unique && ignore_) {
-      not_carried("ALTER IGNORE TABLE … ADD UNIQUE");  // drops the rows that are in the way
+      needs_reload("ALTER IGNORE TABLE … ADD UNIQUE");  // drops the rows that are in the way
     } else {
       no_effect();
     }
@@ -171,7 +172,7 @@ class AlterParser {
     if (may_be_placed) MYSQL_SYNC_RETURN_IF_ERROR(read_place(&add.place));
     add.primary_key = definition.primary_key;
     add.auto_increment = definition.auto_increment;
-    if (definition.unique && ignore_) not_carried("ALTER IGNORE TABLE … ADD UNIQUE");
+    if (definition.unique && ignore_) needs_reload("ALTER IGNORE TABLE … ADD UNIQUE");
     return add_pending(std::move(add), std::move(definition));
   }
 
@@ -212,15 +213,15 @@ class AlterParser {
     if (!renames) change.from = definition.column.name;
     change.primary_key = definition.primary_key;
     change.lenient = ignore_ || (session_.sql_mode & (kStrictTransTables | kStrictAllTables)) == 0;
-    if (definition.unique && ignore_) not_carried("ALTER IGNORE TABLE … ADD UNIQUE");
+    if (definition.unique && ignore_) needs_reload("ALTER IGNORE TABLE … ADD UNIQUE");
     return add_pending(std::move(change), std::move(definition));
   }
 
   // DROP
 
   Status read_drop() {
-    if (cursor_.accept({"PRIMARY", "KEY"})) return carry_not("DROP PRIMARY KEY");
-    if (cursor_.accept("PARTITION")) return skip_rest_not_carried("DROP PARTITION");
+    if (cursor_.accept({"PRIMARY", "KEY"})) return drop_primary_key(false);
+    if (cursor_.accept("PARTITION")) return skip_rest_and_reload("DROP PARTITION");
     if (cursor_.accept({"SYSTEM", "VERSIONING"})) return carry_not("DROP SYSTEM VERSIONING");
     if (cursor_.accept_any({"INDEX", "KEY", "CONSTRAINT"})) return read_drop_key();
     if (cursor_.at_any({"FOREIGN", "CHECK"}) || at_period()) return skip_without_effect();
@@ -235,10 +236,15 @@ class AlterParser {
   /// The primary key is an index, and a constraint, of this name.
   Status read_drop_key() {
     std::string name;
-    cursor_.accept({"IF", "EXISTS"});
+    const bool if_exists = cursor_.accept({"IF", "EXISTS"});
     MYSQL_SYNC_RETURN_IF_ERROR(cursor_.expect_name(&name));
-    if (equals_ignoring_case(name, "PRIMARY")) return carry_not("DROP PRIMARY KEY");
+    if (equals_ignoring_case(name, "PRIMARY")) return drop_primary_key(if_exists);
     no_effect();
+    return {};
+  }
+
+  Status drop_primary_key(bool if_exists) {
+    alter_.actions.emplace_back(DropPrimaryKey{if_exists});
     return {};
   }
 
@@ -263,8 +269,10 @@ class AlterParser {
     if (cursor_.accept("COLUMN")) return read_rename_column();
     if (cursor_.accept_any({"INDEX", "KEY"})) return skip_without_effect();
     if (!cursor_.accept_any({"TO", "AS"})) cursor_.accept_symbol('=');
-    not_carried("RENAME TO");
-    return read_other_table();
+    RenameTable rename;
+    MYSQL_SYNC_RETURN_IF_ERROR(cursor_.expect_table(session_, &rename.to));
+    alter_.actions.emplace_back(std::move(rename));
+    return {};
   }
 
   Status read_rename_column() {
@@ -277,9 +285,10 @@ class AlterParser {
     return {};
   }
 
-  Status read_other_table() {
-    TableName other;
-    MYSQL_SYNC_RETURN_IF_ERROR(cursor_.expect_table(session_, &other));
+  Status read_other_table(OtherTable::Fate fate) {
+    OtherTable other;
+    other.fate = fate;
+    MYSQL_SYNC_RETURN_IF_ERROR(cursor_.expect_table(session_, &other.name));
     alter_.other_tables.push_back(std::move(other));
     return {};
   }
@@ -318,9 +327,10 @@ class AlterParser {
       not_carried("CONVERT TO CHARACTER SET");
       return cursor_.skip_item();
     }
-    not_carried("CONVERT PARTITION");
-    if (!cursor_.accept("TABLE")) MYSQL_SYNC_RETURN_IF_ERROR(read_converted_partition());
-    MYSQL_SYNC_RETURN_IF_ERROR(read_other_table());
+    needs_reload("CONVERT PARTITION");
+    const bool goes = cursor_.accept("TABLE");
+    if (!goes) MYSQL_SYNC_RETURN_IF_ERROR(read_converted_partition());
+    MYSQL_SYNC_RETURN_IF_ERROR(read_other_table(goes ? OtherTable::Fate::kGone : OtherTable::Fate::kCreated));
     return cursor_.skip_to_end();
   }
 
@@ -335,18 +345,18 @@ class AlterParser {
 
   Status read_exchange() {
     std::string partition;
-    not_carried("EXCHANGE PARTITION");
+    needs_reload("EXCHANGE PARTITION");
     MYSQL_SYNC_RETURN_IF_ERROR(cursor_.expect("PARTITION"));
     MYSQL_SYNC_RETURN_IF_ERROR(cursor_.expect_name(&partition));
     MYSQL_SYNC_RETURN_IF_ERROR(cursor_.expect("WITH"));
     MYSQL_SYNC_RETURN_IF_ERROR(cursor_.expect("TABLE"));
-    MYSQL_SYNC_RETURN_IF_ERROR(read_other_table());
+    MYSQL_SYNC_RETURN_IF_ERROR(read_other_table(OtherTable::Fate::kRowsChanged));
     return cursor_.skip_to_end();
   }
 
-  Status read_truncate() { return skip_rest_not_carried("TRUNCATE PARTITION"); }
-  Status read_discard() { return skip_rest_not_carried("DISCARD TABLESPACE"); }
-  Status read_import() { return skip_rest_not_carried("IMPORT TABLESPACE"); }
+  Status read_truncate() { return skip_rest_and_reload("TRUNCATE PARTITION"); }
+  Status read_discard() { return skip_rest_and_reload("DISCARD TABLESPACE"); }
+  Status read_import() { return skip_rest_and_reload("IMPORT TABLESPACE"); }
 
   /// ORDER BY a, b DESC: its commas end where something else than a column follows.
   Status read_order() {
@@ -504,6 +514,14 @@ const AlterParser::Verb* AlterParser::find_verb() const {
 }
 
 }  // namespace
+
+const TableName* AlterTable::renamed_to() const {
+  const TableName* to = nullptr;
+  for (const AlterAction& action : actions) {
+    if (const auto* rename = std::get_if<RenameTable>(&action)) to = &rename->to;
+  }
+  return to;
+}
 
 Result<AlterTable> parse_alter_table(SqlCursor& cursor, const SessionContext& session, bool ignore) {
   return AlterParser(cursor, session, ignore).parse();

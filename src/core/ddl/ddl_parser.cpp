@@ -104,21 +104,16 @@ class StatementParser {
   }
 
   Result<Statement> parse_create() {
-    OtherTableStatement create;
-    create.what = "CREATE TABLE";
-    if (cursor_.accept({"OR", "REPLACE"})) {
-      create.kind = OtherTableStatement::Kind::kCreateOrReplace;
-      create.what = "CREATE OR REPLACE TABLE";
-    }
+    CreateTable create;
+    create.or_replace = cursor_.accept({"OR", "REPLACE"});
     if (cursor_.accept_any({"DATABASE", "SCHEMA"})) {
       return parse_database(DatabaseStatement::Kind::kCreate, "CREATE DATABASE");
     }
     create.temporary = cursor_.accept("TEMPORARY");
     if (!cursor_.accept("TABLE")) return Statement(Irrelevant{});
-    create.if_exists = skip_existence();
-    TableName table;
-    MYSQL_SYNC_RETURN_IF_ERROR(cursor_.expect_table(session_, &table));
-    create.tables.push_back(std::move(table));
+    create.if_not_exists = skip_existence();
+    MYSQL_SYNC_RETURN_IF_ERROR(cursor_.expect_table(session_, &create.table));
+    create.incomplete_reason = create.what();
     return Statement(std::move(create));
   }
 
@@ -129,9 +124,7 @@ class StatementParser {
     while (cursor_.accept_any({"ONLINE", "OFFLINE"})) {
     }
     if (cursor_.accept("INDEX")) return parse_drop_index();
-    OtherTableStatement drop;
-    drop.kind = OtherTableStatement::Kind::kDrop;
-    drop.what = "DROP TABLE";
+    DropTables drop;
     drop.temporary = cursor_.accept("TEMPORARY");
     if (!cursor_.accept_any({"TABLE", "TABLES"})) return Statement(Irrelevant{});
     drop.if_exists = skip_existence();
@@ -153,24 +146,21 @@ class StatementParser {
       return Statement(Irrelevant{});
     MYSQL_SYNC_RETURN_IF_ERROR(cursor_.expect("ON"));
     MYSQL_SYNC_RETURN_IF_ERROR(cursor_.expect_table(session_, &alter.table));
-    alter.actions.emplace_back(NotCarried{"DROP PRIMARY KEY"});
+    alter.actions.emplace_back(DropPrimaryKey{});
     return Statement(std::move(alter));
   }
 
   Result<Statement> parse_rename() {
-    OtherTableStatement rename;
-    rename.kind = OtherTableStatement::Kind::kRename;
-    rename.what = "RENAME TABLE";
+    RenameTables rename;
     if (!cursor_.accept_any({"TABLE", "TABLES"})) return Statement(Irrelevant{});
     rename.if_exists = skip_existence();
     do {
-      TableName from, to;
-      MYSQL_SYNC_RETURN_IF_ERROR(cursor_.expect_table(session_, &from));
+      RenameTables::Pair pair;
+      MYSQL_SYNC_RETURN_IF_ERROR(cursor_.expect_table(session_, &pair.from));
       accept_wait();
       MYSQL_SYNC_RETURN_IF_ERROR(cursor_.expect("TO"));
-      MYSQL_SYNC_RETURN_IF_ERROR(cursor_.expect_table(session_, &to));
-      rename.tables.push_back(std::move(from));
-      rename.tables.push_back(std::move(to));
+      MYSQL_SYNC_RETURN_IF_ERROR(cursor_.expect_table(session_, &pair.to));
+      rename.pairs.push_back(std::move(pair));
     } while (cursor_.accept_symbol(','));
     MYSQL_SYNC_RETURN_IF_ERROR(accept_wait_and_end());
     return Statement(std::move(rename));

@@ -31,6 +31,7 @@ struct AddColumn {
   bool if_not_exists = false;
   bool primary_key = false;
   bool auto_increment = false;  ///< the source numbers the rows that exist, in an order nobody else knows
+  bool lenient = false;         ///< as in ChangeColumn
 };
 struct DropColumn {
   std::string name;
@@ -48,7 +49,8 @@ struct ChangeColumn {
   ColumnPlace place;
   bool if_exists = false;
   bool primary_key = false;
-  bool lenient = false;  ///< not strict, or ALTER IGNORE: NOT NULL would turn NULLs into other values
+  bool auto_increment = false;
+  bool lenient = false;  ///< not strict, or ALTER IGNORE: values that do not fit are changed, not refused
 };
 /// ALTER COLUMN c SET VISIBLE | INVISIBLE.
 struct SetVisibility {
@@ -64,36 +66,94 @@ struct SetDefault {
       binary;  ///< not empty: the value is x'…' or b'…' with these bytes; the column's type reads them
   bool if_exists = false;
 };
+struct AddPrimaryKey {
+  std::vector<std::string> columns;  ///< by their names after the statement
+};
+struct DropPrimaryKey {
+  bool if_exists = false;
+};
+/// CONVERT TO CHARACTER SET: of the columns that hold text, and of the table.
+struct ConvertCharset {
+  std::string charset;  ///< empty: the database's default, where the session does not tell it
+  bool lenient = false;
+};
+/// RENAME TO; where there are several, the last one counts. It is no matter of alter_outcome().
+struct RenameTable {
+  TableName to;
+};
 /// A change that leaves rows and columns as they are: indexes, comments, engine, partitions added.
 struct NoEffect {};
-/// Read, and not carried: primary key changes, DROP PARTITION, … `what` names it ("DROP PARTITION").
+/// Rows come, go or change, and only the source knows which: DROP PARTITION, IMPORT TABLESPACE, …
+struct NeedsReload {
+  std::string what;  ///< "DROP PARTITION"
+};
+/// Read, and not carried at all: system versioning, ENGINE=BLACKHOLE.
 struct NotCarried {
   std::string what;
 };
-using AlterAction = std::variant<AddColumn, DropColumn, RenameColumn, ChangeColumn, SetVisibility, SetDefault,
-                                 NoEffect, NotCarried>;
+using AlterAction =
+    std::variant<AddColumn, DropColumn, RenameColumn, ChangeColumn, SetVisibility, SetDefault, AddPrimaryKey,
+                 DropPrimaryKey, ConvertCharset, RenameTable, NoEffect, NeedsReload, NotCarried>;
+
+/// A second table whose rows an ALTER TABLE moves. It may be selected where the first is not.
+struct OtherTable {
+  enum class Fate {
+    kRowsChanged,  ///< EXCHANGE PARTITION p WITH TABLE it
+    kCreated,      ///< MariaDB: CONVERT PARTITION p TO TABLE it: new, with rows, and the columns of the first
+    kGone          ///< MariaDB: CONVERT TABLE it TO PARTITION p
+  };
+  TableName name;
+  Fate fate = Fate::kRowsChanged;
+};
 
 struct AlterTable {
   TableName table;
   std::vector<AlterAction> actions;  ///< in the statement's order
-  /// Further tables the statement changes: RENAME TO, EXCHANGE PARTITION … WITH TABLE, CONVERT PARTITION.
-  /// One of them may be selected where `table` is not.
-  std::vector<TableName> other_tables;
-  /// [DEFAULT] CHARACTER SET of the table from now on, to be kept for columns added later; empty: unchanged.
+  std::vector<OtherTable> other_tables;
+  /// Character set of the table from now on, by [DEFAULT] CHARACTER SET or CONVERT TO, to be kept for columns
+  /// added later; empty: unchanged.
   std::string default_charset;
+  /// As in CreateTable: something here is the default of the database.
+  bool takes_database_charset = false;
   bool if_exists = false;
+
+  /// The new name of the table; nullptr where it keeps its name.
+  const TableName* renamed_to() const;
 };
 struct TruncateTable {
   TableName table;
 };
-/// DROP TABLE, RENAME TABLE, CREATE TABLE (also … LIKE/SELECT): the tables named, and what is done to them.
-struct OtherTableStatement {
-  enum class Kind { kCreate, kCreateOrReplace, kDrop, kRename };
-  Kind kind = Kind::kCreate;
-  std::string what;               ///< "DROP TABLE"
-  std::vector<TableName> tables;  ///< kRename: old, new, old, new, …
+struct CreateTable {
+  TableName table;
+  bool if_not_exists = false;
+  bool or_replace = false;
   bool temporary = false;
-  bool if_exists = false;  ///< IF EXISTS; kCreate: IF NOT EXISTS
+  std::optional<TableName> like;  ///< CREATE TABLE … LIKE: columns, key and character set are of that table
+  bool has_select = false;        ///< … SELECT, logged as a statement: rows and more columns come from it
+  /// Columns with types and defaults, and the primary key, under the name of `table`; empty unless complete.
+  TableSchema definition;
+  std::string charset;  ///< the table's default; empty where not complete
+  /// The statement names no character set for the table, so session.database_charset was taken: where this is
+  /// set, parse with the right one.
+  bool takes_database_charset = false;
+  /// The definition is all there is: the table is born empty, with just these columns.
+  bool complete = false;
+  std::string incomplete_reason;  ///< why not complete ("CREATE TABLE … LIKE")
+
+  const char* what() const { return or_replace ? "CREATE OR REPLACE TABLE" : "CREATE TABLE"; }
+};
+struct DropTables {
+  std::vector<TableName> tables;
+  bool temporary = false;
+  bool if_exists = false;
+};
+/// RENAME TABLE: one after the other, so that tables can swap their names.
+struct RenameTables {
+  struct Pair {
+    TableName from, to;
+  };
+  std::vector<Pair> pairs;
+  bool if_exists = false;  ///< MariaDB: pairs whose table is not there are passed over
 };
 /// DROP DATABASE and the like: concerns every table of the database.
 struct DatabaseStatement {
@@ -112,8 +172,8 @@ struct RowStatement {
 /// Nothing that changes tables: BEGIN, GRANT, CREATE VIEW, SAVEPOINT, statements no parser knows.
 struct Irrelevant {};
 
-using Statement =
-    std::variant<AlterTable, TruncateTable, OtherTableStatement, DatabaseStatement, RowStatement, Irrelevant>;
+using Statement = std::variant<AlterTable, TruncateTable, CreateTable, DropTables, RenameTables,
+                               DatabaseStatement, RowStatement, Irrelevant>;
 
 /// Bits of sql_mode, as in the query event's status variables, that change how a statement reads.
 enum SqlMode : uint64_t {
@@ -130,8 +190,11 @@ enum SqlMode : uint64_t {
 struct SessionContext {
   std::string database;
   uint64_t sql_mode = kStrictTransTables;  ///< bits of SqlMode
-  std::string table_charset = "utf8mb4";   ///< the table's default, for columns that name no character set
-  bool mariadb = false;                    ///< JSON is LONGTEXT; comments /*M! … */ are SQL
+  /// ALTER TABLE: the table's default, for columns that name no character set.
+  std::string table_charset = "utf8mb4";
+  /// CREATE TABLE, CONVERT TO CHARACTER SET DEFAULT: the default of the table's database.
+  std::string database_charset = "utf8mb4";
+  bool mariadb = false;                         ///< JSON is LONGTEXT; comments /*M! … */ are SQL
   bool explicit_defaults_for_timestamp = true;  ///< false: TIMESTAMP is NOT NULL unless it says NULL
 };
 

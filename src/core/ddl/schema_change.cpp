@@ -158,6 +158,15 @@ class Alteration {
   }
 
   Status change(const NotCarried& action) const { return unsupported(action.what + " is not carried", {}); }
+  Status change(const AddPrimaryKey&) const { return unsupported("ADD PRIMARY KEY is not carried", {}); }
+  Status change(const DropPrimaryKey&) const { return unsupported("DROP PRIMARY KEY is not carried", {}); }
+  Status change(const ConvertCharset&) const {
+    return unsupported("CONVERT TO CHARACTER SET is not carried", {});
+  }
+  Status change(const NeedsReload& action) {
+    if (!reload_) reload_ = action.what;
+    return {};
+  }
   Status change(const AddColumn& add) const {
     const std::string what = "ADD COLUMN " + quoted(add.column.name) + " is not carried";
     if (is_left_out(add)) return {};
@@ -167,6 +176,8 @@ class Alteration {
   }
   // One of the overloads that run() visits. NOLINTNEXTLINE(readability-convert-member-functions-to-static)
   Status change(const NoEffect&) const { return {}; }
+  // NOLINTNEXTLINE(readability-convert-member-functions-to-static)
+  Status change(const RenameTable&) const { return {}; }
 
   // IF NOT EXISTS looks at the table as it was.
   bool is_left_out(const AddColumn& add) const {
@@ -247,7 +258,11 @@ class Alteration {
           std::find_if(slots_.begin(), slots_.end(), [&](const Slot& s) { return s.origin == key_column; });
       result.after.primary_key.push_back(static_cast<size_t>(at - slots_.begin()));
     }
-    for (Slot& slot : slots_) result.after.columns.push_back(std::move(slot.column));
+    for (Slot& slot : slots_) {
+      result.origins.push_back(slot.origin);
+      result.after.columns.push_back(std::move(slot.column));
+    }
+    result.reload = std::move(reload_);
     return result;
   }
 
@@ -330,6 +345,7 @@ class Alteration {
   std::vector<std::optional<Slot>> kept_;  ///< by index before; empty once dropped
   std::vector<Slot> slots_;
   std::vector<ColumnAdded> added_;
+  std::optional<std::string> reload_;
   mutable TableSchema probe_;  ///< one column, to compare names as TableSchema does
 };
 
@@ -347,6 +363,21 @@ bool keeps_values(const ColumnType& before, const ColumnType& after) {
 
 Result<AlterOutcome> alter_outcome(const TableSchema& before, const AlterTable& alter) {
   return Alteration(before).run(alter);
+}
+
+TypeChange type_change(const ColumnType& before, const ColumnType& after, bool) {
+  return keeps_values(before, after) ? TypeChange::kNoValueChanges : TypeChange::kReload;
+}
+
+AlterOutcome outcome_between(const TableSchema& before, const TableSchema& after,
+                             const std::vector<std::optional<size_t>>& origins) {
+  AlterOutcome outcome;
+  outcome.after = after;
+  outcome.after.database = before.database;
+  outcome.after.table = before.table;
+  outcome.origins = origins;
+  outcome.reload = "another table took its place";
+  return outcome;
 }
 
 Result<TableSchema> apply_alter(const TableSchema& before, const AlterTable& alter) {

@@ -52,6 +52,19 @@ struct ActionText {
     return std::string(c.lenient ? "lenient " : "") + "change " + c.from + " " + text(c.column) +
            (c.primary_key ? " primary key" : "") + text(c.place);
   }
+  std::string operator()(const AddPrimaryKey& key) const {
+    std::string result = "key";
+    for (const std::string& column : key.columns) result += " " + column;
+    return result;
+  }
+  std::string operator()(const DropPrimaryKey& drop) const {
+    return drop.if_exists ? "drop key if exists" : "drop key";
+  }
+  std::string operator()(const ConvertCharset& c) const {
+    return std::string(c.lenient ? "lenient " : "") + "convert to " + c.charset;
+  }
+  std::string operator()(const RenameTable& r) const { return "rename to " + text(r.to); }
+  std::string operator()(const NeedsReload& r) const { return "RELOAD " + r.what; }
   std::string operator()(const SetVisibility& v) const { return (v.invisible ? "hide " : "show ") + v.name; }
   std::string operator()(const SetDefault& d) const {
     return "default of " + d.name + text(d.value) + (d.binary.empty() ? "" : " in binary");
@@ -59,6 +72,11 @@ struct ActionText {
   std::string operator()(const NoEffect&) const { return "-"; }
   std::string operator()(const NotCarried& n) const { return "NOT CARRIED " + n.what; }
 };
+
+const char* fate(OtherTable::Fate fate) {
+  if (fate == OtherTable::Fate::kRowsChanged) return " | rows ";
+  return fate == OtherTable::Fate::kCreated ? " | new " : " | gone ";
+}
 
 struct StatementText {
   std::string operator()(const AlterTable& alter) const {
@@ -68,14 +86,22 @@ struct StatementText {
       result += separator + std::visit(ActionText{}, action);
       separator = "; ";
     }
-    for (const TableName& other : alter.other_tables) result += " | " + text(other);
+    for (const OtherTable& other : alter.other_tables) result += fate(other.fate) + text(other.name);
     if (!alter.default_charset.empty()) result += " charset=" + alter.default_charset;
     return result;
   }
   std::string operator()(const TruncateTable& t) const { return "truncate " + text(t.table); }
-  std::string operator()(const OtherTableStatement& o) const {
-    std::string result = o.what + (o.temporary ? " temporary" : "");
-    for (const TableName& table : o.tables) result += " " + text(table);
+  std::string operator()(const CreateTable& create) const {
+    return std::string(create.what()) + (create.temporary ? " temporary " : " ") + text(create.table);
+  }
+  std::string operator()(const DropTables& drop) const {
+    std::string result = drop.temporary ? "drop temporary" : "drop";
+    for (const TableName& table : drop.tables) result += " " + text(table);
+    return result;
+  }
+  std::string operator()(const RenameTables& rename) const {
+    std::string result = "rename";
+    for (const RenameTables::Pair& pair : rename.pairs) result += " " + text(pair.from) + ">" + text(pair.to);
     return result;
   }
   std::string operator()(const DatabaseStatement& d) const { return d.what + " " + d.database; }

@@ -106,11 +106,11 @@ void ChangeStream::widen_catch_up() {
   if (consistent_ < refresh_.ahead_until()) consistent_ = refresh_.ahead_until();
 }
 
-/// A batch has one mode: it ends where catching up ends.
+/// Where catching up ends, the task's state changes.
 void ChangeStream::move_boundary() {
-  const ApplyMode before = mode();
+  const bool before = consistent_ <= boundary_;
   boundary_ = next_;
-  if (mode() != before) commit(false);
+  if (consistent_ <= boundary_ && !before) commit(false);
 }
 
 void ChangeStream::handle(const binlog::Event& event) {
@@ -206,8 +206,9 @@ void ChangeStream::on_partial_rollback() {
 }
 
 /// Strict needs a target that is a copy: one that was loaded, caught up, and gets all changes.
-ApplyMode ChangeStream::mode() const {
-  return !config_.is_copy() || boundary_ < consistent_ ? ApplyMode::kIdempotent : ApplyMode::kStrict;
+ApplyMode ChangeStream::mode(const MappedTable& table) const {
+  const bool is_exact = config_.is_copy() && consistent_ <= boundary_ && table.is_exact(boundary_);
+  return is_exact ? ApplyMode::kStrict : ApplyMode::kIdempotent;
 }
 
 bool ChangeStream::selects(binlog::RowsEvent::Kind kind) const {
@@ -238,13 +239,13 @@ void ChangeStream::on(const Header&, const binlog::RowsEvent& event) {
   transaction_touches_us_ = true;
   current_table_ = table->schema.display_name();
   if (prepared_.is_reading()) return prepared_.keep_rows(event_bytes_);
-  if (!selects(event.kind) || is_void()) return;
+  if (!is_live(*table) || !selects(event.kind) || is_void()) return;
   binlog::RowDecoder* decoder = pg::value_or_throw(tables_.decoder(event.table_id));
   pg::check(decoder->start(event));
   binlog::RowChange change;
   const ChangePlace place{boundary_, next_};
   while (pg::value_or_throw(decoder->next(&change))) {
-    target_.change(*table, change, mode(), place);
+    target_.change(*table, change, mode(*table), place);
     widen_catch_up();
   }
 }

@@ -60,6 +60,14 @@ class ChangeStream {
   bool has_progressed() const { return commits_ > 1; }
 
  private:
+  /// Only the source knows the table's rows from here on: what was gathered is applied, the table waits for a
+  /// reload, and mysql_sync.errors says why. In the open target transaction. `statement`: of the source,
+  /// where one is the reason. Throws kUnsupported where the task cannot reload a table.
+  void request_reload(MappedTable& table, const std::string& reason, const std::string& statement);
+  /// Whether changes and DDL of the transaction being read concern the table as it is known: see
+  /// MappedTable::is_live(). Where not, only RENAME and DROP of the table are followed.
+  bool is_live(const MappedTable& table) const { return table.is_live(boundary_); }
+
   using Clock = std::chrono::steady_clock;
   using Header = binlog::EventHeader;
 
@@ -95,7 +103,7 @@ class ChangeStream {
   void commit_prepared(const std::string& xid);
   void drop_torn_transaction();
   bool is_void() const;
-  ApplyMode mode() const;
+  ApplyMode mode(const MappedTable& table) const;
   bool selects(binlog::RowsEvent::Kind kind) const;
 
   void on_statement(const Header& header, const binlog::QueryEvent& event);

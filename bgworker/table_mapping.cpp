@@ -92,6 +92,37 @@ void read_column(MappedTable& table, const pg::TextRow& row) {
   table.target.columns.push_back(row[2].value_or(""));
 }
 
+constexpr std::pair<TablePhase, const char*> kPhases[] = {
+    {TablePhase::kLoaded, "loaded"},
+    {TablePhase::kReloadWanted, "reload_wanted"},
+    {TablePhase::kReloading, "reloading"},
+};
+
+const char* phase_name(TablePhase phase) {
+  for (const auto& [known, name] : kPhases)
+    if (known == phase) return name;
+  return "loaded";
+}
+
+TablePhase read_phase(const std::string& name) {
+  for (const auto& [phase, known] : kPhases)
+    if (name == known) return phase;
+  pg::fail(ErrorCode::kInternal, "unknown phase of a table: " + name);
+}
+
+BinlogPosition read_position(const pg::Text& file, const pg::Text& offset) {
+  if (!file || !offset) return {};
+  return {*file, std::stoull(*offset)};
+}
+
+pg::Text file_of(const BinlogPosition& position) {
+  return position.empty() ? pg::Text() : pg::Text(position.file);
+}
+
+pg::Text offset_of(const BinlogPosition& position) {
+  return position.empty() ? pg::Text() : pg::Text(std::to_string(position.offset));
+}
+
 MappedTable read_mapping(const TaskConfig& config, const pg::TextRow& row) {
   MappedTable table;
   table.number = static_cast<uint32_t>(std::stoul(*row[0]));
@@ -103,6 +134,9 @@ MappedTable read_mapping(const TaskConfig& config, const pg::TextRow& row) {
   table.target.insert_missing = config.operations.insert;
   table.table_charset = *row[5];
   table.rows_estimated = std::stoull(*row[6]);
+  table.phase = read_phase(*row[7]);
+  table.begin = read_position(row[8], row[9]);
+  table.consistent = read_position(row[10], row[11]);
   return table;
 }
 
@@ -136,6 +170,7 @@ void save_mapping(pg::SpiSession& spi, const std::string& task, const MappedTabl
       {task, table.schema.database, table.schema.table, std::to_string(table.number), table.target.schema,
        table.target.table, table.table_charset, std::to_string(table.rows_estimated)});
   save_columns(spi, task, table);
+  if (table.phase != TablePhase::kLoaded) save_phase(spi, task, table);
 }
 
 void save_columns(pg::SpiSession& spi, const std::string& task, const MappedTable& table) {
@@ -152,7 +187,7 @@ std::vector<MappedTable> load_mappings(pg::SpiSession& spi, const TaskConfig& co
   std::unordered_map<std::string, size_t> by_number;
   const auto rows = spi.query(
       "SELECT number, source_database, source_table, target_schema, target_table, table_charset, "
-      "rows_estimated"
+      "rows_estimated, phase, begin_file, begin_offset, consistent_file, consistent_offset"
       "  FROM mysql_sync.table_mapping WHERE task = $1::name AND NOT dropped ORDER BY number",
       {config.task});
   for (const pg::TextRow& row : rows) {
@@ -169,6 +204,15 @@ std::vector<MappedTable> load_mappings(pg::SpiSession& spi, const TaskConfig& co
     if (found != by_number.end()) read_column(tables[found->second], row);
   }
   return tables;
+}
+
+void save_phase(pg::SpiSession& spi, const std::string& task, const MappedTable& table) {
+  spi.execute(
+      "UPDATE mysql_sync.table_mapping SET phase = $3, begin_file = $4, begin_offset = $5::bigint,"
+      "       consistent_file = $6, consistent_offset = $7::bigint"
+      " WHERE task = $1::name AND number = $2::integer",
+      {task, std::to_string(table.number), phase_name(table.phase), file_of(table.begin),
+       offset_of(table.begin), file_of(table.consistent), offset_of(table.consistent)});
 }
 
 void mark_dropped(pg::SpiSession& spi, const std::string& task, uint32_t number) {

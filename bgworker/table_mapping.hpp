@@ -6,9 +6,17 @@
 
 #include "apply/applier.hpp"
 #include "bgworker/task_config.hpp"
+#include "core/binlog/position.hpp"
 #include "core/types/table_schema.hpp"
 
 namespace mysql_sync {
+
+/// Where a table is between two loads of its rows.
+enum class TablePhase {
+  kLoaded,
+  kReloadWanted,  ///< its target is out of date; a reload begins at one of the next boundaries
+  kReloading      ///< its rows are being read, or it catches up with them
+};
 
 struct MappedTable {
   uint32_t number = 0;
@@ -16,6 +24,22 @@ struct MappedTable {
   apply::TargetTable target;
   std::string table_charset;  ///< for columns added later
   uint64_t rows_estimated = 0;
+  TablePhase phase = TablePhase::kLoaded;
+  /// Of a reload: transactions that begin before it are in what is read. Empty in the other phases.
+  BinlogPosition begin;
+  /// Up to here changes are idempotent: the end of the binlog after the reload's last row was read. Empty
+  /// until then, and in the other phases.
+  BinlogPosition consistent;
+
+  /// True where changes that begin at `position` of the binlog go to the target, and DDL there concerns the
+  /// columns known: not while a reload is wanted, nor before it began.
+  bool is_live(const BinlogPosition& position) const {
+    return phase != TablePhase::kReloadWanted && begin <= position;
+  }
+  /// True where no row that a reload has read is ahead of changes that begin at `position`.
+  bool is_exact(const BinlogPosition& position) const {
+    return phase == TablePhase::kLoaded || (!consistent.empty() && consistent <= position);
+  }
 };
 
 /// Where a source table goes by the settings of the task: schema, table and column names.
@@ -25,6 +49,8 @@ apply::TargetTable target_of(const TaskConfig& config, const TableSchema& schema
 void save_mapping(pg::SpiSession& spi, const std::string& task, const MappedTable& table);
 /// Replaces the columns of a mapping: the schema history's step at a DDL statement.
 void save_columns(pg::SpiSession& spi, const std::string& task, const MappedTable& table);
+/// Stores phase, begin and consistent.
+void save_phase(pg::SpiSession& spi, const std::string& task, const MappedTable& table);
 /// The table is gone on the source: it is one of the task's tables no longer, and its target stays.
 void mark_dropped(pg::SpiSession& spi, const std::string& task, uint32_t number);
 /// The mappings of a task, by number, dropped tables left out.

@@ -77,12 +77,17 @@ bool TargetSession::clear_generated(const MappedTable& table) {
   return lacks;
 }
 
+/// The changes of a table in a batch have one mode.
+void TargetSession::enter_batch(const MappedTable& table, ApplyMode mode) {
+  if (tables_.size() <= table.number) tables_.resize(table.number + 1);
+  BatchTable& entry = tables_[table.number];
+  if (entry.mode && *entry.mode != mode) apply_batch();
+  entry = {&table, mode};
+}
+
 void TargetSession::change(const MappedTable& table, const binlog::RowChange& change, ApplyMode mode,
                            const ChangePlace& place) {
-  if (tables_.size() <= table.number) tables_.resize(table.number + 1);
-  tables_[table.number] = &table;
-  if (batch_mode_ != mode) apply_batch();  // a batch has one mode
-  batch_mode_ = mode;
+  enter_batch(table, mode);
   if (refresh_.has_windows())
     change_beside_windows(table, change, mode, place);
   else
@@ -128,12 +133,13 @@ void TargetSession::apply_batch() {
   if (!tables.empty()) begin();
   for (const TableChanges& changes : tables) apply_table(changes);
   batch_.clear();  // also what cancelled out: it was kept with the columns of now
+  for (BatchTable& entry : tables_) entry.mode.reset();
 }
 
 void TargetSession::apply_table(const TableChanges& changes) {
-  const MappedTable& table = *tables_[changes.table];
+  const MappedTable& table = *tables_[changes.table].table;
   applying_ = table.schema.display_name();
-  apply_changes(table, changes, batch_mode_);
+  apply_changes(table, changes, *tables_[changes.table].mode);
   if (!changes.refreshes.empty()) apply_refreshes(table, changes.refreshes);
   applying_.clear();
 }

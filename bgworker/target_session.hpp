@@ -74,6 +74,7 @@ class TargetSession {
                          const ChangePlace& place);
   RowView without_unmapped(const MappedTable& table, RowView row);
   bool clear_generated(const MappedTable& table);
+  void enter_batch(const MappedTable& table, ApplyMode mode);
   void apply_table(const TableChanges& changes);
   void apply_refreshes(const MappedTable& table, const std::vector<NetChange>& keys);
   void apply_changes(const MappedTable& table, const TableChanges& changes, ApplyMode mode);
@@ -86,8 +87,11 @@ class TargetSession {
   std::vector<Value> row_;  // of change_incomplete()
   std::unique_ptr<apply::Applier> applier_;
   ChangeBatch batch_;
-  ApplyMode batch_mode_ = ApplyMode::kStrict;
-  std::vector<const MappedTable*> tables_;  // by number
+  struct BatchTable {
+    const MappedTable* table = nullptr;
+    std::optional<ApplyMode> mode;  // of its changes in the batch
+  };
+  std::vector<BatchTable> tables_;  // by number
   std::unique_ptr<pg::Transaction> transaction_;
   CommitNotes notes_;
   CommitNote pending_;  // counters of the open transaction

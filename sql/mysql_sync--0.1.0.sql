@@ -96,6 +96,11 @@ CREATE TABLE mysql_sync.table_mapping (
     ddl             bigint NOT NULL DEFAULT 0,
     values_changed_by_policy bigint NOT NULL DEFAULT 0,
     dropped         boolean NOT NULL DEFAULT false,   -- on the source; the target is kept
+    phase           text NOT NULL DEFAULT 'loaded',   -- reload_wanted, reloading: see docs/architecture.md, "Reloads"
+    begin_file      text,           -- of the last reload: what comes before this position is in what it read
+    begin_offset    bigint,
+    consistent_file text,           -- the end of the binlog after its last row was read
+    consistent_offset bigint,
     last_error      text,
     PRIMARY KEY (task, source_database, source_table)
 ) WITH (fillfactor = 50);
@@ -297,6 +302,7 @@ SELECT m.task,
        pg_catalog.quote_ident(m.target_schema) || '.' || pg_catalog.quote_ident(m.target_table) AS target_table,
        CASE WHEN m.dropped THEN 'dropped'
             WHEN m.last_error IS NOT NULL THEN 'failed'
+            WHEN m.phase <> 'loaded' THEN 'reloading'
             WHEN coalesce(l.chunks_done, 0) < coalesce(l.chunks, 0)
                  THEN CASE WHEN l.chunks_done = 0 THEN 'waiting' ELSE 'loading' END
             WHEN p.state = 'initializing' THEN 'loaded'

@@ -4,7 +4,8 @@
 
 #include "apply/target_ddl.hpp"
 #include "bgworker/chunk_planner.hpp"
-#include "bgworker/precheck.hpp"
+#include "bgworker/ghost_tables.hpp"
+#include "bgworker/selected_tables.hpp"
 #include "bgworker/table_mapping.hpp"
 #include "bgworker/task_progress.hpp"
 #include "bgworker/worker_control.hpp"
@@ -37,25 +38,62 @@ bool same_schemas(const std::vector<TableSchema>& a, const std::vector<TableSche
   return std::equal(a.begin(), a.end(), b.begin(), b.end(), same_columns);
 }
 
+/// The copy of a running online schema change.
+struct RunningMigration {
+  TableSchema copy;
+  std::string base;
+};
+
 struct StartPoint {
+  std::vector<source::TableListing> tables;
   std::vector<TableSchema> schemas;
+  std::vector<RunningMigration> migrations;
   source::BinlogStatus binlog;
 };
 
-std::vector<TableSchema> read_schemas_with_defaults(source::Connection& source, const TaskConfig& config) {
-  std::vector<TableSchema> schemas = read_selected_schemas(source, config);
+std::vector<TableSchema> read_schemas_with_defaults(source::Connection& source,
+                                                    const std::vector<source::TableListing>& tables) {
+  std::vector<TableSchema> schemas = read_selected_schemas(source, tables);
   for (TableSchema& schema : schemas) pg::check(source::read_defaults(source, &schema));
   return schemas;
+}
+
+std::vector<RunningMigration> read_migrations(source::Connection& source,
+                                              const std::vector<MigrationTable>& tables) {
+  std::vector<RunningMigration> migrations;
+  for (const MigrationTable& table : tables) {
+    if (table.role != MigrationRole::kGhost) continue;
+    auto found = pg::value_or_throw(source::read_schemas(source, table.database, {table.table}));
+    if (!found.empty()) migrations.push_back({std::move(found.front()), table.base});
+  }
+  return migrations;
+}
+
+StartPoint read_tables(source::Connection& source, const TaskConfig& config) {
+  SelectedTables selected = list_selected_tables(source, config);
+  StartPoint start;
+  start.schemas = read_schemas_with_defaults(source, selected.tables);
+  start.migrations = read_migrations(source, selected.migrations);
+  start.tables = std::move(selected.tables);
+  return start;
+}
+
+bool same_tables(const StartPoint& a, const StartPoint& b) {
+  const auto same_copy = [](const RunningMigration& x, const RunningMigration& y) {
+    return same_columns(x.copy, y.copy);
+  };
+  return same_schemas(a.schemas, b.schemas) &&
+         std::equal(a.migrations.begin(), a.migrations.end(), b.migrations.begin(), b.migrations.end(),
+                    same_copy);
 }
 
 /// Schemas that are certain to be those at the position.
 StartPoint read_start_point(source::Connection& source, const TaskConfig& config) {
   constexpr int kTries = 10;
   for (int i = 0; i < kTries; ++i) {
-    StartPoint start;
-    start.schemas = read_schemas_with_defaults(source, config);
+    StartPoint start = read_tables(source, config);
     start.binlog = pg::value_or_throw(source::read_start_position(source));
-    if (same_schemas(start.schemas, read_schemas_with_defaults(source, config))) return start;
+    if (same_tables(start, read_tables(source, config))) return start;
   }
   pg::fail(ErrorCode::kConnection, "the source keeps changing its tables while the task starts");
 }
@@ -80,10 +118,9 @@ void save_chunks(pg::SpiSession& spi, const std::string& task, uint32_t number,
   }
 }
 
-std::unordered_map<std::string, uint64_t> estimated_rows(source::Connection& source,
-                                                         const TaskConfig& config) {
+std::unordered_map<std::string, uint64_t> estimated_rows(const std::vector<source::TableListing>& tables) {
   std::unordered_map<std::string, uint64_t> rows;
-  for (const source::TableListing& table : list_selected_tables(source, config))
+  for (const source::TableListing& table : tables)
     rows[table.database + "." + table.table] = table.estimated_rows;
   return rows;
 }
@@ -126,10 +163,10 @@ struct PlannedTable {
 /// Reads all it needs of the source. It can take long for large tables, so nothing is locked on the target
 /// yet.
 std::vector<PlannedTable> plan_tables(const TaskConfig& config, source::Connection& source,
-                                      std::vector<TableSchema> schemas) {
-  const auto estimates = estimated_rows(source, config);
+                                      StartPoint& start) {
+  const auto estimates = estimated_rows(start.tables);
   std::vector<PlannedTable> tables;
-  for (TableSchema& schema : schemas) {
+  for (TableSchema& schema : start.schemas) {
     PlannedTable planned;
     planned.table = map_table(config, source, std::move(schema), static_cast<uint32_t>(tables.size() + 1));
     const auto estimate = estimates.find(planned.table.schema.display_name());
@@ -143,6 +180,28 @@ std::vector<PlannedTable> plan_tables(const TaskConfig& config, source::Connecti
     tables.push_back(std::move(planned));
   }
   return tables;
+}
+
+/// What the migration has done to the copy so far, nobody says: whether it renamed columns, for one.
+std::vector<GhostTable> plan_ghosts(source::Connection& source, StartPoint& start,
+                                    const std::vector<PlannedTable>& tables) {
+  std::vector<GhostTable> ghosts;
+  for (RunningMigration& migration : start.migrations) {
+    GhostTable ghost;
+    TableSchema& schema = migration.copy;
+    for (const PlannedTable& planned : tables)
+      if (planned.table.schema.database == schema.database && planned.table.schema.table == migration.base)
+        ghost.of = planned.table.number;
+    if (ghost.of == 0) continue;
+    ghost.copy.number = static_cast<uint32_t>(tables.size() + ghosts.size() + 1);
+    ghost.copy.table_charset =
+        pg::value_or_throw(source::read_table_charset(source, schema.database, schema.table));
+    ghost.copy.target.columns.resize(schema.columns.size());
+    ghost.copy.schema = std::move(schema);
+    ghost.reload = "it was under way when the task started";
+    ghosts.push_back(std::move(ghost));
+  }
+  return ghosts;
 }
 
 struct LoadWorker {
@@ -221,7 +280,8 @@ void check_load(const std::string& task) {
 void initialize_task(const TaskConfig& config, source::Connection& source) {
   const source::SourceVariables variables = pg::value_or_throw(source::read_variables(source));
   StartPoint start = read_start_point(source, config);
-  const std::vector<PlannedTable> tables = plan_tables(config, source, std::move(start.schemas));
+  const std::vector<PlannedTable> tables = plan_tables(config, source, start);
+  const std::vector<GhostTable> ghosts = plan_ghosts(source, start, tables);
   const std::unique_ptr<apply::Applier> applier = apply::make_applier();
   for (const PlannedTable& planned : tables) prepare_target(config, planned.table, *applier);
   pg::SpiSession spi;
@@ -230,6 +290,7 @@ void initialize_task(const TaskConfig& config, source::Connection& source) {
     save_mapping(spi, config.task, planned.table);
     save_chunks(spi, config.task, planned.table.number, planned.chunks);
   }
+  for (const GhostTable& ghost : ghosts) save_ghost(spi, config.task, ghost);
   note_start(spi, config.task, variables.server_identity, start.binlog.position, start.binlog.gtid_set);
 }
 

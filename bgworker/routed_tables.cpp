@@ -35,11 +35,18 @@ size_t count_hashes(const binlog::TableMapEvent& map, size_t known) {
 
 RoutedTables::RoutedTables(std::vector<MappedTable> tables, bool fold_case, bool mariadb)
     : fold_case_(fold_case), mariadb_(mariadb) {
-  for (MappedTable& table : tables) {
-    tables_.push_back(std::make_unique<MappedTable>(std::move(table)));
-    MappedTable* kept = tables_.back().get();
-    by_name_[key(kept->schema.database, kept->schema.table)] = kept;
-  }
+  for (MappedTable& table : tables) add(std::move(table));
+}
+
+MappedTable* RoutedTables::add(MappedTable table) {
+  tables_.push_back(std::make_unique<MappedTable>(std::move(table)));
+  attach(*tables_.back());
+  return tables_.back().get();
+}
+
+void RoutedTables::attach(MappedTable& table) {
+  if (!table.away_as) by_name_[key(table.schema.database, table.schema.table)] = &table;
+  forget_decoders();
 }
 
 std::string RoutedTables::key(std::string_view database, std::string_view table) const {
@@ -106,9 +113,21 @@ Result<binlog::RowDecoder*> RoutedTables::decoder(uint64_t table_id) {
 
 void RoutedTables::forget_decoders() { by_id_.clear(); }
 
-void RoutedTables::remove(const MappedTable& table) {
-  by_name_.erase(key(table.schema.database, table.schema.table));
+void RoutedTables::detach(const MappedTable& table) {
+  const auto found = by_name_.find(key(table.schema.database, table.schema.table));
+  if (found != by_name_.end() && found->second == &table) by_name_.erase(found);
   forget_decoders();
+}
+
+std::vector<MappedTable*> RoutedTables::away() const {
+  std::vector<MappedTable*> found;
+  for (const auto& table : tables_)
+    if (table->away_as && !table->dropped) found.push_back(table.get());
+  return found;
+}
+
+bool RoutedTables::is_same(const ddl::TableName& a, const ddl::TableName& b) const {
+  return key(a.database, a.table) == key(b.database, b.table);
 }
 
 }  // namespace mysql_sync

@@ -24,6 +24,10 @@ class RoutedTables {
   MappedTable* find(std::string_view database, std::string_view table);
   /// Mapped tables of a database.
   std::vector<MappedTable*> in_database(std::string_view database);
+  /// Mapped tables that are away, see MappedTable::away_as: find() does not know them.
+  std::vector<MappedTable*> away() const;
+  /// True where the source compares these names as one.
+  bool is_same(const ddl::TableName& a, const ddl::TableName& b) const;
   /// A mapped table whose name stands somewhere in a statement whose tables cannot be told; or nullptr.
   MappedTable* mentioned_in(std::string_view sql);
 
@@ -39,8 +43,12 @@ class RoutedTables {
   void forget_decoders();
   /// Forgets what numbers stand for: the source announces each table again before its rows.
   void forget_announced() { by_id_.clear(); }
-  /// No longer one of the task's: it was dropped on the source.
-  void remove(const MappedTable& table);
+  /// A table that is new. It is found by its name.
+  MappedTable* add(MappedTable table);
+  /// No longer found by its name: it was dropped on the source, or is renamed.
+  void detach(const MappedTable& table);
+  /// Found again, by the name it has now; not while it is away.
+  void attach(MappedTable& table);
 
  private:
   struct Announced {
@@ -52,6 +60,7 @@ class RoutedTables {
 
   bool fold_case_;
   bool mariadb_;
+  /// All that were ever added: a batch may refer to one that is gone.
   std::vector<std::unique_ptr<MappedTable>> tables_;
   std::unordered_map<std::string, MappedTable*> by_name_;
   std::unordered_map<uint64_t, Announced> by_id_;

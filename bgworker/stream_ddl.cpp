@@ -256,7 +256,8 @@ void ChangeStream::table_dropped(MappedTable& table, std::string_view sql) {
   entry.remedy = "Drop the target table where it is not wanted any more.";
   target_.warn(entry);
   target_.drop_mapping(table);
-  tables_.remove(table);
+  table.dropped = true;
+  tables_.detach(table);
 }
 
 void ChangeStream::run_statement(const Header&, std::string_view sql, const ddl::CreateTable& statement) {

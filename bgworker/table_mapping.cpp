@@ -137,6 +137,7 @@ MappedTable read_mapping(const TaskConfig& config, const pg::TextRow& row) {
   table.phase = read_phase(*row[7]);
   table.begin = read_position(row[8], row[9]);
   table.consistent = read_position(row[10], row[11]);
+  if (row[12]) table.away_as = ddl::TableName{*row[12], row[13].value_or("")};
   return table;
 }
 
@@ -182,27 +183,31 @@ void save_columns(pg::SpiSession& spi, const std::string& task, const MappedTabl
       {task, std::to_string(table.number), table.table_charset});
 }
 
-std::vector<MappedTable> load_mappings(pg::SpiSession& spi, const TaskConfig& config) {
-  std::vector<MappedTable> tables;
-  std::unordered_map<std::string, size_t> by_number;
-  const auto rows = spi.query(
-      "SELECT number, source_database, source_table, target_schema, target_table, table_charset, "
-      "rows_estimated, phase, begin_file, begin_offset, consistent_file, consistent_offset"
-      "  FROM mysql_sync.table_mapping WHERE task = $1::name AND NOT dropped ORDER BY number",
-      {config.task});
-  for (const pg::TextRow& row : rows) {
-    by_number[*row[0]] = tables.size();
-    tables.push_back(read_mapping(config, row));
-  }
+void load_columns(pg::SpiSession& spi, const std::string& task, const std::vector<MappedTable*>& tables) {
+  std::unordered_map<std::string, MappedTable*> by_number;
+  for (MappedTable* table : tables) by_number[std::to_string(table->number)] = table;
   const auto columns = spi.query(
       "SELECT number, source_column, target_column, type, charset, nullable, generated, invisible, "
       "key_position, default_kind, pg_catalog.encode(default_text, 'hex')"
       "  FROM mysql_sync.table_column WHERE task = $1::name ORDER BY number, ordinal",
-      {config.task});
+      {task});
   for (const pg::TextRow& row : columns) {
     const auto found = by_number.find(*row[0]);
-    if (found != by_number.end()) read_column(tables[found->second], row);
+    if (found != by_number.end()) read_column(*found->second, row);
   }
+}
+
+std::vector<MappedTable> load_mappings(pg::SpiSession& spi, const TaskConfig& config) {
+  std::vector<MappedTable> tables;
+  const auto rows = spi.query(
+      "SELECT number, source_database, source_table, target_schema, target_table, table_charset, "
+      "rows_estimated, phase, begin_file, begin_offset, consistent_file, consistent_offset, away_database, away_table"
+      "  FROM mysql_sync.table_mapping WHERE task = $1::name AND NOT dropped ORDER BY number",
+      {config.task});
+  for (const pg::TextRow& row : rows) tables.push_back(read_mapping(config, row));
+  std::vector<MappedTable*> pointers;
+  for (MappedTable& table : tables) pointers.push_back(&table);
+  load_columns(spi, config.task, pointers);
   return tables;
 }
 
@@ -213,6 +218,38 @@ void save_phase(pg::SpiSession& spi, const std::string& task, const MappedTable&
       " WHERE task = $1::name AND number = $2::integer",
       {task, std::to_string(table.number), phase_name(table.phase), file_of(table.begin),
        offset_of(table.begin), file_of(table.consistent), offset_of(table.consistent)});
+}
+
+uint32_t next_table_number(pg::SpiSession& spi, const std::string& task) {
+  const auto row = spi.query_row(
+      "SELECT coalesce(max(number), 0) + 1 FROM"
+      " (SELECT number FROM mysql_sync.table_mapping WHERE task = $1::name"
+      "  UNION ALL SELECT number FROM mysql_sync.ghost_table WHERE task = $1::name) used",
+      {task});
+  return static_cast<uint32_t>(std::stoul(*(*row)[0]));
+}
+
+void forget_dropped(pg::SpiSession& spi, const std::string& task, const TableSchema& schema) {
+  for (const char* table : {"table_column", "load_chunk"})
+    spi.execute(std::string("DELETE FROM mysql_sync.") + table +
+                    " WHERE task = $1::name AND number IN (SELECT number FROM mysql_sync.table_mapping"
+                    "  WHERE task = $1::name AND source_database = $2 AND source_table = $3 AND dropped)",
+                {task, schema.database, schema.table});
+  spi.execute(
+      "DELETE FROM mysql_sync.table_mapping"
+      " WHERE task = $1::name AND source_database = $2 AND source_table = $3 AND dropped",
+      {task, schema.database, schema.table});
+}
+
+void save_names(pg::SpiSession& spi, const std::string& task, const MappedTable& table) {
+  const bool away = table.away_as.has_value();
+  spi.execute(
+      "UPDATE mysql_sync.table_mapping SET source_database = $3, source_table = $4, target_schema = $5::name,"
+      "       target_table = $6::name, away_database = $7, away_table = $8"
+      " WHERE task = $1::name AND number = $2::integer",
+      {task, std::to_string(table.number), table.schema.database, table.schema.table, table.target.schema,
+       table.target.table, away ? pg::Text(table.away_as->database) : pg::Text(),
+       away ? pg::Text(table.away_as->table) : pg::Text()});
 }
 
 void mark_dropped(pg::SpiSession& spi, const std::string& task, uint32_t number) {
@@ -241,7 +278,8 @@ void set_table_error(pg::SpiSession& spi, const std::string& task, const std::st
 }
 
 void delete_mappings(pg::SpiSession& spi, const std::string& task) {
-  for (const char* table : {"table_mapping", "table_column", "load_chunk", "prepared_transaction"})
+  for (const char* table :
+       {"table_mapping", "table_column", "ghost_table", "load_chunk", "prepared_transaction"})
     spi.execute(std::string("DELETE FROM mysql_sync.") + table + " WHERE task = $1::name", {task});
 }
 

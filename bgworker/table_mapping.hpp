@@ -1,12 +1,14 @@
 // The tables of a task: where each goes, and its columns as they are at the applied position.
 #pragma once
 
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "apply/applier.hpp"
 #include "bgworker/task_config.hpp"
 #include "core/binlog/position.hpp"
+#include "core/ddl/ddl_statement.hpp"
 #include "core/types/table_schema.hpp"
 
 namespace mysql_sync {
@@ -40,6 +42,10 @@ struct MappedTable {
   bool is_exact(const BinlogPosition& position) const {
     return phase == TablePhase::kLoaded || (!consistent.empty() && consistent <= position);
   }
+  /// Not under its name on the source at the moment: renamed to this one, which is none of the task's, or,
+  /// where empty, dropped while the copy that takes its place was already there. `schema` keeps the name.
+  std::optional<ddl::TableName> away_as;
+  bool dropped = false;  ///< gone from the source, and no longer one of the task's
 };
 
 /// Where a source table goes by the settings of the task: schema, table and column names.
@@ -55,6 +61,15 @@ void save_phase(pg::SpiSession& spi, const std::string& task, const MappedTable&
 void mark_dropped(pg::SpiSession& spi, const std::string& task, uint32_t number);
 /// The mappings of a task, by number, dropped tables left out.
 std::vector<MappedTable> load_mappings(pg::SpiSession& spi, const TaskConfig& config);
+
+/// Reads the columns of these tables, which have none yet.
+void load_columns(pg::SpiSession& spi, const std::string& task, const std::vector<MappedTable*>& tables);
+/// A number that no table and no ghost of the task has.
+uint32_t next_table_number(pg::SpiSession& spi, const std::string& task);
+/// Stores the names of source and target, after a rename.
+void save_names(pg::SpiSession& spi, const std::string& task, const MappedTable& table);
+/// Forgets a dropped table of this name, whose name is taken again.
+void forget_dropped(pg::SpiSession& spi, const std::string& task, const TableSchema& schema);
 
 /// Adds to the counters shown in task_tables.
 struct TableCounts {

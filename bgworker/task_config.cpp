@@ -54,6 +54,16 @@ void set_invalid_text(TaskOptions& options, const std::string& key, const std::s
   options.policies.invalid_text = text_policy(key, value);
 }
 
+void set_create_tables(TaskOptions& options, const std::string& key, const std::string& value) {
+  if (value != "true" && value != "false") fail_choice(key, value, "true, false");
+  options.create_tables = value == "true";
+}
+
+void set_drop_tables(TaskOptions& options, const std::string& key, const std::string& value) {
+  if (value != "keep" && value != "drop") fail_choice(key, value, "keep, drop");
+  options.drop_tables = value == "drop" ? DroppedTables::kDrop : DroppedTables::kKeep;
+}
+
 struct OptionRule {
   const char* name;
   void (*set)(TaskOptions&, const std::string& key, const std::string& value);
@@ -75,6 +85,8 @@ constexpr OptionRule kOptionRules[] = {
     {"zero_dates", set_zero_dates},
     {"nul_bytes", set_nul_bytes},
     {"invalid_text", set_invalid_text},
+    {"create_tables", set_create_tables},
+    {"drop_tables", set_drop_tables},
 };
 
 void set_option(TaskOptions& options, const std::string& key, const std::string& value) {
@@ -155,6 +167,10 @@ bool is_true(const pg::Text& cell) { return cell && *cell == "t"; }
 }  // namespace
 
 ObjectSelection TaskConfig::selection() const { return pg::value_or_throw(ObjectSelection::parse(tables)); }
+
+bool TaskConfig::creates_tables() const {
+  return options.create_tables.value_or(selection().has_wildcards());
+}
 
 const TableSettings* TaskConfig::settings_of(const TableSchema& schema) const {
   for (const TableSettings& settings : table_settings)

@@ -14,6 +14,8 @@
 namespace mysql_sync {
 
 enum class ExistingTables { kError, kTruncate, kAppend };
+/// What becomes of the target of a table that the source drops.
+enum class DroppedTables { kKeep, kDrop };
 
 struct Operations {
   bool insert = false, update = false, remove = false, alter = false;
@@ -25,6 +27,8 @@ struct TaskOptions {
   int64_t chunk_rows = 100000;  ///< rows of a load chunk, about
   int64_t batch_rows = 20000;   ///< net changes applied at once
   int64_t batch_bytes = 64 * 1024 * 1024;
+  std::optional<bool> create_tables;  ///< not said: see TaskConfig::creates_tables()
+  DroppedTables drop_tables = DroppedTables::kKeep;
   pg::ValuePolicies policies;
 };
 
@@ -45,6 +49,8 @@ struct TaskConfig {
 
   /// The patterns of `tables`, parsed; valid for a config that load_task_config() returned.
   ObjectSelection selection() const;
+  /// Tables that come later and match `tables` are taken up: by default where it has wildcards.
+  bool creates_tables() const;
   /// The target is to be a copy of the source: it is loaded, and gets every change.
   bool is_copy() const { return sync_data && operations.insert && operations.update && operations.remove; }
 };

@@ -2,7 +2,8 @@
 #pragma once
 
 #include "apply/applier.hpp"
-#include "bgworker/precheck.hpp"
+#include "bgworker/precheck_items.hpp"
+#include "bgworker/task_config.hpp"
 
 namespace mysql_sync {
 

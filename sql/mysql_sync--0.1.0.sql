@@ -95,16 +95,30 @@ CREATE TABLE mysql_sync.table_mapping (
     deleted         bigint NOT NULL DEFAULT 0,
     ddl             bigint NOT NULL DEFAULT 0,
     values_changed_by_policy bigint NOT NULL DEFAULT 0,
-    dropped         boolean NOT NULL DEFAULT false,   -- on the source; the target is kept
     phase           text NOT NULL DEFAULT 'loaded',   -- reload_wanted, reloading: see docs/architecture.md, "Reloads"
     begin_file      text,           -- of the last reload: what comes before this position is in what it read
     begin_offset    bigint,
     consistent_file text,           -- the end of the binlog after its last row was read
     consistent_offset bigint,
+    dropped         boolean NOT NULL DEFAULT false,   -- on the source
+    away_database   text,           -- it was renamed to this one, which is none of the task's; NULL: it is there
+    away_table      text,           -- both empty: dropped, and the copy that takes its place is there
     last_error      text,
     PRIMARY KEY (task, source_database, source_table)
 ) WITH (fillfactor = 50);
 CREATE INDEX table_mapping_number ON mysql_sync.table_mapping (task, number);
+
+-- The copies that gh-ost and pt-online-schema-change fill: their columns are followed, their rows are not.
+CREATE TABLE mysql_sync.ghost_table (
+    task            name,
+    number          integer,        -- as in table_mapping
+    source_database text NOT NULL,
+    source_table    text NOT NULL,
+    ghost_of        integer NOT NULL,   -- number of the table whose place it is to take
+    table_charset   text NOT NULL,
+    reload          text NOT NULL,  -- why that table has to be read again then; empty: the columns tell all
+    PRIMARY KEY (task, number)
+);
 
 -- Schema history: the columns of each table as they are at the applied position.
 CREATE TABLE mysql_sync.table_column (
@@ -301,6 +315,7 @@ SELECT m.task,
        m.source_database || '.' || m.source_table AS source_table,
        pg_catalog.quote_ident(m.target_schema) || '.' || pg_catalog.quote_ident(m.target_table) AS target_table,
        CASE WHEN m.dropped THEN 'dropped'
+            WHEN m.away_database <> '' THEN 'away'
             WHEN m.last_error IS NOT NULL THEN 'failed'
             WHEN m.phase <> 'loaded' THEN 'reloading'
             WHEN coalesce(l.chunks_done, 0) < coalesce(l.chunks, 0)

@@ -134,6 +134,20 @@ bool ObjectSelection::selects(std::string_view database, std::string_view table)
   return included;
 }
 
+bool ObjectSelection::names(std::string_view database, std::string_view table) const {
+  return selects(database, table) &&
+         std::any_of(patterns_.begin(), patterns_.end(), [&](const Pattern& pattern) {
+           return !pattern.exclude && !has_wildcard(pattern.database) && !has_wildcard(pattern.table) &&
+                  pattern.database.text == database && pattern.table.text == table;
+         });
+}
+
+bool ObjectSelection::has_wildcards() const {
+  return std::any_of(patterns_.begin(), patterns_.end(), [](const Pattern& pattern) {
+    return !pattern.exclude && (has_wildcard(pattern.database) || has_wildcard(pattern.table));
+  });
+}
+
 bool ObjectSelection::may_select_from(std::string_view database) const {
   bool included = false;
   for (const Pattern& pattern : patterns_) {

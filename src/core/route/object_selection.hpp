@@ -24,6 +24,12 @@ class ObjectSelection {
   /// True when some pattern includes the table and none excludes it. Case-sensitive.
   bool selects(std::string_view database, std::string_view table) const;
 
+  /// True where a pattern without wildcards names the table and none excludes it.
+  bool names(std::string_view database, std::string_view table) const;
+
+  /// True where some pattern that includes tables has a wildcard: tables that come later may match it.
+  bool has_wildcards() const;
+
   /// False only where no table of the database can be selected: it need not be looked into.
   bool may_select_from(std::string_view database) const;
 

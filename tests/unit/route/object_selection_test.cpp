@@ -97,5 +97,16 @@ TEST(ObjectSelection, StaysFastOnManyStars) {
   EXPECT_FALSE(selection({pattern + "b"}).selects("d", std::string(5000, 'a')));
 }
 
+TEST(ObjectSelection, TellsNamesFromWildcards) {
+  const ObjectSelection some = selection({"shop.orders", "log.*", "log.`a*`", "!shop.*_x", "shop.y_x"});
+  EXPECT_TRUE(some.names("shop", "orders"));
+  EXPECT_TRUE(some.names("log", "a*"));
+  EXPECT_FALSE(some.names("log", "orders"));
+  EXPECT_FALSE(some.names("shop", "y_x"));
+  EXPECT_TRUE(some.has_wildcards());
+  EXPECT_FALSE(selection({"shop.orders", "!*.tmp_*"}).has_wildcards());
+  EXPECT_FALSE(selection({"shop.`a*`"}).has_wildcards());
+}
+
 }  // namespace
 }  // namespace mysql_sync

@@ -1,0 +1,25 @@
+// Whether a source table can be carried at all, whatever the target looks like.
+#pragma once
+
+#include <string>
+
+#include "apply/applier.hpp"
+#include "core/types/table_schema.hpp"
+
+namespace mysql_sync {
+
+/// Why a column cannot be carried to the target column of that name; empty where it can. Columns that are
+/// left out are in the row events all the same, and must be read there.
+std::string column_problem(const Column& column, const std::string& target);
+
+/// Why the names of the target table are impossible here; empty where they are not.
+std::string target_name_problem(const apply::TargetTable& target);
+
+/// Why the table cannot be carried, with the column's name in front where it is a column's fault; empty where
+/// it can: it has a primary key, each column is of a type that is carried, and all names are possible.
+std::string table_problem(const TableSchema& schema, const apply::TargetTable& target);
+
+/// A type whose values are dates, with or without a time.
+bool holds_dates(TypeKind kind);
+
+}  // namespace mysql_sync

@@ -1,0 +1,215 @@
+#include "bgworker/table_check.hpp"
+
+#include <set>
+
+#include "bgworker/carriable.hpp"
+#include "bgworker/selected_tables.hpp"
+#include "bgworker/table_mapping.hpp"
+#include "bgworker/target_check.hpp"
+#include "bgworker/type_check.hpp"
+
+namespace mysql_sync {
+
+namespace {
+
+using Outcome = PrecheckItem::Status;
+
+class TableCheck {
+ public:
+  TableCheck(const TaskConfig& config, bool logs_labels)
+      : config_(config), logs_labels_(logs_labels), targets_(config) {}
+
+  std::vector<PrecheckItem> run(source::Connection& connection) {
+    check_tables(connection);
+    return items_.take();
+  }
+
+ private:
+  void check_tables(source::Connection& connection) {
+    SelectedTables selected;
+    std::vector<TableSchema> schemas;
+    try {
+      selected = list_selected_tables(connection, config_);
+      schemas = read_selected_schemas(connection, selected.tables);
+    } catch (const pg::StatusError& error) {
+      throw_if_cancelled(error.status());
+      return items_.add_failure("tables", config_.server, error.status());
+    }
+    check_selection(schemas.size());
+    check_versioned(selected.tables);
+    check_migrations(selected.migrations);
+    check_cascades(connection);
+    check_virtual_columns(connection, schemas);
+    items_.append(check_table_settings(config_, schemas));
+    for (const TableSchema& schema : schemas) check_table(connection, schema);
+    items_.append(targets_.take());
+  }
+
+  /// Their row images hold columns that no catalog of the source shows.
+  void check_versioned(const std::vector<source::TableListing>& tables) {
+    for (const source::TableListing& table : tables) {
+      if (!table.is_versioned) continue;
+      const std::string name = table.database + "." + table.table;
+      items_.add(Outcome::kFailed, "versioning", name, "system-versioned tables are not carried",
+                 "Leave the table out: '!" + name + "'.");
+    }
+  }
+
+  /// Of the helpers there is nothing to say: they come and go.
+  void check_migrations(const std::vector<MigrationTable>& migrations) {
+    for (const MigrationTable& migration : migrations) {
+      if (migration.role != MigrationRole::kGhost) continue;
+      const std::string name = migration.database + "." + migration.table;
+      const std::string base = migration.database + "." + migration.base;
+      items_.add(
+          Outcome::kWarning, "online_schema_change", name,
+          "looks like the copy that gh-ost or pt-online-schema-change fills for " + base +
+              ": it is left out, and " + base + " is read again when the copy takes its place",
+          "Start the task when the schema change is done. If it is a table of its own, name it in tables "
+          "without wildcards.");
+    }
+  }
+
+  void check_cascades(source::Connection& connection) {
+    const auto keys = source::list_unlogged_cascades(connection);
+    if (!keys.ok()) return items_.add_failure("foreign_keys", config_.server, keys.status());
+    const ObjectSelection selection = config_.selection();
+    for (const source::CascadingKey& key : *keys) {
+      if (!selection.selects(key.database, key.table)) continue;
+      items_.add(
+          Outcome::kWarning, "foreign_keys", key.database + "." + key.table,
+          "the source does not log what the cascade of " + key.constraint + " changes here",
+          "Rows that a cascade changes stay as they were in the target: change them by statements of their "
+          "own.");
+    }
+  }
+
+  /// Whether the column of a selected table has a place in the target.
+  bool carries(const std::vector<TableSchema>& schemas, const source::VirtualColumn& column) const {
+    for (const TableSchema& schema : schemas) {
+      if (schema.database != column.database || schema.table != column.table) continue;
+      const auto index = schema.find_column(column.column);
+      return index && !target_of(config_, schema).columns[*index].empty();
+    }
+    return false;
+  }
+
+  /// MariaDB allows in them what depends on when and by whom they are read.
+  void check_virtual_columns(source::Connection& connection, const std::vector<TableSchema>& schemas) {
+    const auto columns = source::list_virtual_columns(connection);
+    if (!columns.ok()) return items_.add_failure("virtual_columns", config_.server, columns.status());
+    for (const source::VirtualColumn& column : *columns) {
+      if (!carries(schemas, column)) continue;
+      const std::string name = column.database + "." + column.table + "." + column.column;
+      if (source::changes_by_itself(column.expression))
+        items_.add(Outcome::kWarning, "virtual_columns", name,
+                   "its value changes by itself: " + column.expression,
+                   "The target has the value of when the row was loaded or last changed.");
+    }
+  }
+
+  void check_selection(size_t count) {
+    std::string patterns;
+    for (const std::string& pattern : config_.tables) patterns += (patterns.empty() ? "" : ", ") + pattern;
+    if (count > 0)
+      return items_.add(Outcome::kPassed, "tables", patterns, std::to_string(count) + " tables selected");
+    items_.add(Outcome::kFailed, "tables", patterns, "no table of the source matches",
+               "Check the names, their case, and that the account has SELECT on the tables.");
+  }
+
+  void check_table(source::Connection& connection, const TableSchema& schema) {
+    check_select(connection, schema);
+    check_key(schema);
+    check_columns(schema);
+    check_key_dates(schema);
+    targets_.check(schema, target_of(config_, schema));
+  }
+
+  /// A key cannot become NULL, nor may two dates become one -infinity.
+  void check_key_dates(const TableSchema& schema) {
+    using Policy = pg::ValuePolicies::ZeroDates;
+    if (config_.options.policies.zero_dates == Policy::kMinusInfinity) return;
+    for (const size_t column : schema.primary_key) {
+      if (!holds_dates(schema.columns[column].type.kind)) continue;
+      items_.add(Outcome::kWarning, "zero_dates", schema.display_name() + "." + schema.columns[column].name,
+                 "a zero date in this key column stops the task: a key cannot become NULL",
+                 "Where there are any, set the option zero_dates to '-infinity'.");
+    }
+  }
+
+  void check_select(source::Connection& connection, const TableSchema& schema) {
+    const Status status = connection.execute("SELECT 1 FROM " + source::quote_identifier(schema.database) +
+                                             "." + source::quote_identifier(schema.table) + " LIMIT 0");
+    throw_if_cancelled(status);
+    if (status.ok()) return items_.add(Outcome::kPassed, "select", schema.display_name(), "readable");
+    items_.add_failure("select", schema.display_name(), status);
+  }
+
+  void check_key(const TableSchema& schema) {
+    if (!schema.primary_key.empty())
+      return items_.add(Outcome::kPassed, "primary_key", schema.display_name(), "has a primary key");
+    items_.add(Outcome::kFailed, "primary_key", schema.display_name(), "the table has no primary key",
+               "Add a primary key on the source, or leave the table out: '!" + schema.display_name() + "'.");
+  }
+
+  void check_columns(const TableSchema& schema) {
+    bool carried = true;
+    const apply::TargetTable target = target_of(config_, schema);
+    for (size_t i = 0; i < schema.columns.size(); ++i)
+      carried = check_column(schema, schema.columns[i], target.columns[i]) && carried;
+    check_target_columns(schema, target);
+    if (carried) items_.add(Outcome::kPassed, "types", schema.display_name(), "every column is carried");
+  }
+
+  void check_target_columns(const TableSchema& schema, const apply::TargetTable& target) {
+    std::set<std::string> taken;
+    for (size_t i = 0; i < schema.columns.size(); ++i) {
+      if (target.columns[i].empty() || taken.insert(target.columns[i]).second) continue;
+      items_.add(Outcome::kFailed, "types", schema.display_name() + "." + schema.columns[i].name,
+                 "another column goes to \"" + target.columns[i] + "\", too",
+                 "Give it a name of its own with set_table.");
+    }
+  }
+
+  /// The source's catalog shows what is beyond the basic plane of Unicode as '?'; rows in the binlog have
+  /// numbers only.
+  void check_labels(const TableSchema& schema, const Column& column) {
+    if (logs_labels_) return;
+    for (const std::string& label : column.type.members) {
+      if (label.find('?') == std::string::npos) continue;
+      return items_.add(
+          Outcome::kWarning, "labels", schema.display_name() + "." + column.name,
+          "the label \"" + label +
+              "\" may be another on the source, whose catalog shows some characters as ?",
+          "Where it is, SET GLOBAL binlog_row_metadata = 'FULL' on the source before the task starts, or "
+          "rename it where the source has no such variable: changes would bring the ?.");
+    }
+  }
+
+  bool check_column(const TableSchema& schema, const Column& column, const std::string& target) {
+    const std::string problem = column_problem(column, target);
+    check_labels(schema, column);
+    if (problem.empty()) return true;
+    items_.add(Outcome::kFailed, "types", schema.display_name() + "." + column.name, problem,
+               "Leave the table out: '!" + schema.display_name() + "'.");
+    return false;
+  }
+
+  const TaskConfig& config_;
+  const bool logs_labels_;
+  PrecheckItems items_;
+  TargetCheck targets_;
+};
+
+}  // namespace
+
+std::vector<PrecheckItem> check_tables(const TaskConfig& config, source::Connection& connection,
+                                       bool logs_labels) {
+  return TableCheck(config, logs_labels).run(connection);
+}
+
+void throw_if_cancelled(const Status& status) {
+  if (!status.ok() && status.code() == ErrorCode::kCancelled) throw pg::StatusError(status);
+}
+
+}  // namespace mysql_sync

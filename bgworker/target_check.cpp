@@ -1,0 +1,141 @@
+#include "bgworker/target_check.hpp"
+
+#include <algorithm>
+
+#include "bgworker/carriable.hpp"
+#include "bgworker/type_check.hpp"
+
+namespace mysql_sync {
+
+namespace {
+
+using Outcome = PrecheckItem::Status;
+
+bool is_not_null(const apply::TargetTable& target, const std::string& column) {
+  pg::SpiSession spi;
+  const auto row = spi.query_row(
+      "SELECT a.attnotnull FROM pg_catalog.pg_attribute a JOIN pg_catalog.pg_class c ON c.oid = a.attrelid"
+      "  JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace"
+      " WHERE n.nspname = $1 AND c.relname = $2 AND a.attname = $3",
+      {target.schema, target.table, column});
+  return row && (*row)[0] == "t";
+}
+
+}  // namespace
+
+void TargetCheck::check(const TableSchema& schema, const apply::TargetTable& target) {
+  const std::string name = target.display_name();
+  const std::string problem = target_name_problem(target);
+  if (!problem.empty())
+    return items_.add(Outcome::kFailed, "target_table", name, problem,
+                      "Leave the table out, or give it another name: target_schema, set_table.");
+  if (!targets_.insert(name).second)
+    return items_.add(Outcome::kFailed, "target_table", name, "two source tables go to it",
+                      "Use a task for each database, with its own target_schema.");
+  note_made_enums(schema, target);
+  check_state(schema, target, apply::target_state(target.schema, target.table));
+}
+
+void TargetCheck::note_made_enums(const TableSchema& schema, const apply::TargetTable& target) {
+  for (size_t i = 0; i < schema.columns.size(); ++i) {
+    if (apply::has_made_enum(target, i) && !target.columns[i].empty())
+      made_enums_.emplace_back(target.schema + "." + apply::made_enum_name(target, i),
+                               schema.display_name() + "." + schema.columns[i].name);
+  }
+}
+
+void TargetCheck::check_state(const TableSchema& schema, const apply::TargetTable& target,
+                              apply::TargetState state) {
+  const std::string name = target.display_name();
+  if (state == apply::TargetState::kAbsent) {
+    items_.append(check_target_types(schema, target, false));
+    return check_absent(name);
+  }
+  if (state == apply::TargetState::kNotATable)
+    return items_.add(Outcome::kFailed, "target_table", name, "exists and is not a table",
+                      "Rename or drop what has the name, or choose another target_schema.");
+  const std::vector<std::string> missing = apply::missing_columns(target);
+  if (!missing.empty())
+    return items_.add(Outcome::kFailed, "target_table", name,
+                      "the existing table lacks the column " + missing.front(),
+                      "Add the column, or drop the table and let the task make it.");
+  items_.append(check_target_types(schema, target, true));
+  const std::string key = apply::key_problem(target, schema);
+  if (!key.empty())
+    return items_.add(Outcome::kFailed, "target_table", name, key,
+                      "Give the table a primary key on the columns of the source's key.");
+  check_nullable_dates(schema, target);
+  check_unique_indexes(target);
+  check_existing_rows(name, state);
+}
+
+/// A zero date becomes NULL by the policy, which a column that is NOT NULL refuses.
+void TargetCheck::check_nullable_dates(const TableSchema& schema, const apply::TargetTable& target) {
+  if (config_.options.policies.zero_dates != pg::ValuePolicies::ZeroDates::kNull) return;
+  for (size_t i = 0; i < schema.columns.size(); ++i) {
+    const std::vector<size_t>& key = schema.primary_key;
+    const bool in_key = std::find(key.begin(), key.end(), i) != key.end();  // has a warning of its own
+    if (in_key || !holds_dates(schema.columns[i].type.kind) || !is_not_null(target, target.columns[i]))
+      continue;
+    items_.add(Outcome::kWarning, "zero_dates", target.display_name() + "." + target.columns[i],
+               "the column is NOT NULL, and zero dates become NULL",
+               "Drop NOT NULL from the column, or set the option zero_dates.");
+  }
+}
+
+/// Values that swap within one transaction of the source meet each other in the target.
+void TargetCheck::check_unique_indexes(const apply::TargetTable& target) {
+  pg::SpiSession spi;
+  const auto rows = spi.query(
+      "SELECT i.relname FROM pg_catalog.pg_index x JOIN pg_catalog.pg_class i ON i.oid = x.indexrelid"
+      "  JOIN pg_catalog.pg_class c ON c.oid = x.indrelid JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace"
+      " WHERE n.nspname = $1 AND c.relname = $2 AND x.indisunique AND NOT x.indisprimary"
+      "   AND EXISTS (SELECT 1 FROM pg_catalog.pg_index k WHERE k.indrelid = x.indrelid AND k.indisprimary)",
+      {target.schema, target.table});
+  for (const pg::TextRow& row : rows) {
+    items_.add(
+        Outcome::kWarning, "unique_index", target.display_name(),
+        "unique index " + row[0].value_or("") + " can refuse rows while the source moves its values about",
+        "Replace it by an index that is not unique: the source sees to uniqueness.");
+  }
+}
+
+void TargetCheck::check_absent(const std::string& name) {
+  if (config_.sync_schema) return items_.add(Outcome::kPassed, "target_table", name, "will be made");
+  items_.add(Outcome::kFailed, "target_table", name, "the table does not exist and sync_schema is off",
+             "Create the table, or set sync_schema to true.");
+}
+
+void TargetCheck::check_existing_rows(const std::string& name, apply::TargetState state) {
+  if (state == apply::TargetState::kEmpty)
+    return items_.add(Outcome::kPassed, "target_table", name, "exists and is empty");
+  if (!config_.sync_data)
+    return items_.add(Outcome::kPassed, "target_table", name, "exists and is taken as it is");
+  switch (config_.existing_tables) {
+    case ExistingTables::kTruncate:
+      return items_.add(Outcome::kWarning, "target_table", name, "exists and will be truncated");
+    case ExistingTables::kAppend:
+      return items_.add(Outcome::kWarning, "target_table", name,
+                        "exists, rows will be added to those it has");
+    case ExistingTables::kError:
+      return items_.add(Outcome::kFailed, "target_table", name, "exists and is not empty",
+                        "Empty or drop the table, or set existing_tables to 'truncate' or 'append'.");
+  }
+}
+
+/// A table of the name would be a type of the name.
+void TargetCheck::check_enum_names() {
+  for (const auto& [type, column] : made_enums_) {
+    if (targets_.count(type) == 0) continue;
+    items_.add(Outcome::kFailed, "types", column,
+               "the enum type to be made, " + type + ", has the name of a target table",
+               "Choose another type with set_table.");
+  }
+}
+
+std::vector<PrecheckItem> TargetCheck::take() {
+  check_enum_names();
+  return items_.take();
+}
+
+}  // namespace mysql_sync

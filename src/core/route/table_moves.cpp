@@ -1,0 +1,35 @@
+#include "core/route/table_moves.hpp"
+
+#include <algorithm>
+
+#include "core/ddl/sql_lexer.hpp"
+
+namespace mysql_sync {
+
+namespace {
+
+bool is_same(const ddl::TableName& a, const ddl::TableName& b, bool fold_case) {
+  if (!fold_case) return a.database == b.database && a.table == b.table;
+  return ddl::equals_ignoring_case(a.database, b.database) && ddl::equals_ignoring_case(a.table, b.table);
+}
+
+}  // namespace
+
+std::vector<TableMove> net_moves(const std::vector<TableMove>& pairs, bool fold_case) {
+  std::vector<TableMove> moves;
+  for (const TableMove& pair : pairs) {
+    const auto moved = std::find_if(moves.begin(), moves.end(), [&](const TableMove& move) {
+      return is_same(move.to, pair.from, fold_case);
+    });
+    if (moved == moves.end())
+      moves.push_back(pair);
+    else
+      moved->to = pair.to;
+  }
+  moves.erase(std::remove_if(moves.begin(), moves.end(),
+                             [&](const TableMove& move) { return is_same(move.from, move.to, fold_case); }),
+              moves.end());
+  return moves;
+}
+
+}  // namespace mysql_sync

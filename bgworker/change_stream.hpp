@@ -118,6 +118,10 @@ class ChangeStream {
   void run_statement(const Header&, std::string_view sql, const ddl::DatabaseStatement& statement);
   void run_statement(const Header&, std::string_view sql, const ddl::RowStatement& statement);
   void run_statement(const Header&, std::string_view, const ddl::Irrelevant&) {}
+  static const char* how_to_go_on();
+  [[noreturn]] static void fail_not_carried(const MappedTable& table, const std::string& what,
+                                            std::string_view sql);
+  static void check_carried(const MappedTable& table, const ddl::ColumnEffect& effect, std::string_view sql);
   void resolve_times(ddl::AlterOutcome& outcome);
   std::string convert_time(const std::string& time, const std::string& from, const std::string& to);
   void alter_table(const Header& header, MappedTable& table, const ddl::AlterOutcome& outcome,

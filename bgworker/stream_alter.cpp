@@ -67,6 +67,15 @@ std::string utc_text(int64_t microseconds, int digits) {
   return digits == 0 ? text : std::string(text) + "." + fraction;
 }
 
+/// Labels of an enum type of the target can be used once the transaction that added them has committed.
+bool may_add_labels(const ddl::AlterOutcome& outcome) {
+  return std::any_of(outcome.effects.begin(), outcome.effects.end(), [](const ddl::ColumnEffect& effect) {
+    const auto* change = std::get_if<ddl::TypeChanged>(&effect);
+    return std::holds_alternative<ddl::LabelsAdded>(effect) ||
+           (change != nullptr && change->after.type.kind == TypeKind::kEnum);
+  });
+}
+
 std::vector<ddl::TableName> second_tables(const ddl::AlterTable& alter) {
   std::vector<ddl::TableName> names;
   for (const ddl::OtherTable& other : alter.other_tables) names.push_back(other.name);
@@ -78,8 +87,6 @@ std::vector<ddl::TableName> second_tables(const ddl::AlterTable& alter) {
 
 void ChangeStream::check_carried(const MappedTable& table, const ddl::ColumnEffect& effect,
                                  std::string_view sql) {
-  if (std::holds_alternative<ddl::TypeChanged>(effect)) fail_not_carried(table, "another type", sql);
-  if (std::holds_alternative<ddl::KeyChanged>(effect)) fail_not_carried(table, "another primary key", sql);
   const auto* added = std::get_if<ddl::ColumnAdded>(&effect);
   if (added == nullptr) return;
   const std::string what = "a column of type " + added->column.type.declared;
@@ -156,8 +163,7 @@ void ChangeStream::alter_table(const Header& header, MappedTable& table, const d
   if (!default_charset.empty()) after.table_charset = default_charset;
   // Applies what was gathered with the old columns: after it, nothing refers to them.
   target_.save_schema(after);
-  for (const ddl::ColumnEffect& effect : outcome.effects)
-    commits_at_boundary_ = commits_at_boundary_ || std::holds_alternative<ddl::LabelsAdded>(effect);
+  commits_at_boundary_ = commits_at_boundary_ || may_add_labels(outcome);
   table = std::move(after);
   tables_.forget_decoders();
 }

@@ -1,5 +1,6 @@
 #include "bgworker/target_session.hpp"
 
+#include "bgworker/shared_target.hpp"
 #include "bgworker/worker_runtime.hpp"
 
 namespace mysql_sync {
@@ -167,7 +168,9 @@ std::vector<std::string> TargetSession::alter(const MappedTable& table, const dd
                                               uint32_t event_time) {
   apply_batch();
   begin();
-  std::vector<std::string> columns = apply::apply_effects(table.target, table.schema, outcome, event_time);
+  std::vector<std::string> columns =
+      apply::apply_effects(table.target, table.schema, outcome, event_time,
+                           sharing_tables(config_.task, table.number, table.target));
   applier_->reset();
   if (!outcome.effects.empty()) {
     ++pending_.ddl;

@@ -102,6 +102,12 @@ inline std::string distribution_clause(const std::string& columns) {
   return columns.empty() ? " DISTRIBUTED RANDOMLY" : " DISTRIBUTED BY (" + columns + ")";
 }
 
+/// The names of the columns that rows of the table $1 are distributed by, in their order.
+constexpr const char* kDistributionKey =
+    "SELECT a.attname FROM (SELECT localoid, distkey::int2[] AS key, pg_catalog.generate_subscripts(distkey, 1) AS n"
+    "  FROM pg_catalog.gp_distribution_policy WHERE localoid = $1::regclass) AS policy"
+    "  JOIN pg_catalog.pg_attribute a ON a.attrelid = localoid AND a.attnum = key[n] ORDER BY n";
+
 /// Where a row is, as text that no other row of `table` has; partitions have rows at the same place.
 inline std::string row_place(const std::string& table) {
   const std::string place = table + ".tableoid::text || " + table + ".ctid::text";

@@ -1,0 +1,26 @@
+#include "bgworker/shared_target.hpp"
+
+#include "bgworker/table_mapping.hpp"
+
+namespace mysql_sync {
+
+std::vector<apply::SourceColumns> sharing_tables(const std::string& task, uint32_t number,
+                                                 const apply::TargetTable& target) {
+  pg::SpiSession spi;
+  std::vector<apply::SourceColumns> tables;
+  for (const pg::TextRow& row :
+       spi.query("SELECT task, number, source_database, source_table FROM mysql_sync.table_mapping"
+                 " WHERE target_schema = $1::name AND target_table = $2::name AND NOT dropped"
+                 "   AND (task, number) <> ($3::name, $4::integer)",
+                 {target.schema, target.table, task, std::to_string(number)})) {
+    MappedTable table;
+    table.schema.database = *row[2];
+    table.schema.table = *row[3];
+    table.number = static_cast<uint32_t>(std::stoul(*row[1]));
+    load_columns(spi, *row[0], {&table});
+    tables.push_back({std::move(table.schema), std::move(table.target.columns)});
+  }
+  return tables;
+}
+
+}  // namespace mysql_sync

@@ -1,0 +1,135 @@
+#include "apply/column_types.hpp"
+
+#include "apply/distribution.hpp"
+#include "apply/target_catalog.hpp"
+#include "core/types/type_map.hpp"
+#include "pg/compat/apply_compat.hpp"
+
+namespace mysql_sync::apply {
+
+namespace {
+
+using pg::quote_name;
+using Action = TypePlan::Action;
+using Verdict = TypeFit::Verdict;
+using S = TypeKind;
+using T = TargetKind;
+
+TargetType mapped_type(const ColumnType& type) {
+  const TypeMapping mapping = map_type(type);
+  if (!mapping.carried)
+    pg::fail(ErrorCode::kUnsupported, "type " + type.declared + " is not carried", mapping.reason);
+  return find_type(mapping.target);
+}
+
+bool is_integer(S kind) { return kind <= S::kBigint; }
+bool is_string(S kind) { return kind == S::kChar || kind == S::kVarchar || kind == S::kText; }
+bool is_label(S kind) { return kind == S::kEnum || kind == S::kSet; }
+bool is_text(T kind) { return kind == T::kChar || kind == T::kVarchar || kind == T::kText; }
+bool is_moment(T kind) {
+  return kind == T::kDate || kind == T::kTimestamp || kind == T::kTimestamptz || kind == T::kTime ||
+         kind == T::kInterval;
+}
+
+/// A choice for labels means nothing to the text that they have become.
+bool lost_its_reason(const ColumnType& before, const ColumnType& after, const TargetType& present) {
+  const bool held_labels = (before.kind == S::kEnum && present.kind == T::kEnum) ||
+                           (before.kind == S::kSet && present.kind == T::kTextArray);
+  return held_labels && is_string(after.kind);
+}
+
+bool same_kind_same_form(const ColumnType& before, const ColumnType& after, T target) {
+  if (before.kind == S::kBit || before.kind == S::kBinary)
+    return before.length == after.length ||
+           (before.kind == S::kBit && target != T::kBytea && target != T::kVarbit);
+  if (before.kind == S::kDecimal) return before.scale == after.scale;
+  return before.fraction == after.fraction || is_moment(target);
+}
+
+/// True where a value of `before` in the chosen target type is what it would be had it come from `after`.
+bool keeps_form(const ColumnType& before, const ColumnType& after, T target) {
+  if (is_integer(before.kind) && is_integer(after.kind)) return true;
+  if (is_string(before.kind) && is_string(after.kind))
+    return after.kind != S::kChar || before.kind == S::kChar;
+  if (is_label(before.kind) && (is_string(after.kind) || is_label(after.kind)))
+    return is_text(target) || before.kind == after.kind;
+  return before.kind == after.kind && same_kind_same_form(before, after, target);
+}
+
+/// The value with zeros put before it, or taken from there.
+std::string bits_of(const std::string& column, uint64_t before, uint64_t after) {
+  const std::string length = std::to_string(after);
+  if (after > before)
+    return "(B'" + std::string(after - before, '0') + "' || " + column + ")::bit(" + length + ")";
+  return "pg_catalog.substring(" + column + ", " + std::to_string(before - after + 1) + ", " + length +
+         ")::bit(" + length + ")";
+}
+
+/// Assignment does what MySQL does, and refuses to cut a text; where there is none, this instead.
+std::string values_of(const std::string& name, const TargetType& from, const TargetType& to) {
+  const std::string column = quote_name(name);
+  if (from.kind == T::kBit && to.kind == T::kBit) return bits_of(column, *from.length, *to.length);
+  if (from.kind == T::kTextArray && is_text(to.kind))
+    return "pg_catalog.array_to_string(" + column + ", ',')";
+  if (from.kind == T::kInet && is_text(to.kind)) return "pg_catalog.host(" + column + ")";
+  if (is_text(from.kind) && to.kind == T::kBytea)
+    return "pg_catalog.convert_to(" + column + "::text, 'UTF8')";
+  if (from.kind == T::kBytea && is_text(to.kind)) return "pg_catalog.convert_from(" + column + ", 'UTF8')";
+  return {};
+}
+
+bool holds_all(const std::vector<ColumnType>& sources, const TargetType& target) {
+  return std::all_of(sources.begin(), sources.end(), [&](const ColumnType& source) {
+    return fit_type(source, target).verdict == Verdict::kHolds;
+  });
+}
+
+/// The source's values were within a chosen type, and are no longer.
+bool outgrew(const ColumnType& before, const ColumnType& after, const TargetType& present,
+             const TargetType& wanted) {
+  return present.kind == wanted.kind && !present.is_domain && present.kind != T::kEnum &&
+         fit_type(before, present).verdict == Verdict::kHolds &&
+         fit_type(after, present).verdict == Verdict::kLimited;
+}
+
+TypePlan retyped(const std::string& column, const TargetType& from, const TargetType& to) {
+  return {Action::kRetype, to.name, values_of(column, from, to)};
+}
+
+std::string alter_types(const std::vector<Retype>& columns) {
+  std::string actions;
+  for (const Retype& column : columns) {
+    actions += (actions.empty() ? "ALTER COLUMN " : ", ALTER COLUMN ") + quote_name(column.column) +
+               " TYPE " + column.type;
+    if (!column.values.empty()) actions += " USING " + column.values;
+  }
+  return actions;
+}
+
+}  // namespace
+
+TypePlan plan_type(const std::string& column, const ColumnType& before, const ColumnType& after,
+                   const TargetType& present, const std::vector<ColumnType>& others) {
+  const TargetType wanted = mapped_type(after);
+  if (present.name == wanted.name) return {};
+  const bool is_mapped = present.name == mapped_type(before).name || lost_its_reason(before, after, present);
+  if (is_mapped && holds_all(others, wanted)) return retyped(column, present, wanted);
+  if (fit_type(after, present).verdict == Verdict::kUnsuitable) return {Action::kRefuse, wanted.name, {}};
+  if (!keeps_form(before, after, present.kind)) return {Action::kReload, {}, {}};
+  if (outgrew(before, after, present, wanted) && holds_all(others, wanted))
+    return retyped(column, present, wanted);
+  return {};
+}
+
+void retype_columns(pg::SpiSession& spi, const TargetTable& target, const std::vector<Retype>& columns) {
+  if (columns.empty()) return;
+  const std::string statement = "ALTER TABLE " + qualified(target) + " " + alter_types(columns);
+  if (!compat::kIsGreenplum) return run_ddl(spi, statement);
+  std::vector<std::string> names;
+  for (const Retype& column : columns) names.push_back(column.column);
+  SetAside aside(spi, target, names);
+  run_ddl(spi, statement);
+  aside.restore();
+}
+
+}  // namespace mysql_sync::apply

@@ -1,0 +1,146 @@
+#include "apply/target_catalog.hpp"
+
+#include "apply/target_ddl.hpp"
+#include "apply/target_relation.hpp"
+#include "pg/encoding.hpp"
+
+namespace mysql_sync::apply {
+
+namespace {
+
+using pg::fail;
+using pg::quote_name;
+using pg::SpiSession;
+
+constexpr const char* kHowToGoOn =
+    "Drop or change on the target what is in the way, then start the task again: it repeats the statement. Views "
+    "can be made anew afterwards.";
+
+/// Connection lost, deadlock, out of memory, cancelled: the task tries again by itself.
+bool passes_by_itself(const pg::ErrorReport& report) {
+  const std::string state = report.sqlstate_text(), state_class = state.substr(0, 2);
+  return state_class == "08" || state_class == "40" || state_class == "53" || state_class == "57" ||
+         state == "55P03";
+}
+
+}  // namespace
+
+std::string qualified(const TargetTable& target) { return pg::quote_qualified(target.schema, target.table); }
+
+std::string name_list(const std::vector<std::string>& names) {
+  std::string list;
+  for (const std::string& name : names) list += (list.empty() ? "" : ", ") + quote_name(name);
+  return list;
+}
+
+void check_name(const std::string& what, const std::string& name) {
+  if (!name.empty() && pg::to_server(name).size() < NAMEDATALEN) return;
+  fail(ErrorCode::kInvalidArgument,
+       what + " name \"" + name + "\" is " + (name.empty() ? "empty" : "too long"),
+       "Names in the target have at most " + std::to_string(NAMEDATALEN - 1) + " bytes.",
+       "Leave the table out of the task.");
+}
+
+void check_names(const TargetTable& target) {
+  check_name("schema", target.schema);
+  check_name("table", target.table);
+  for (const std::string& column : target.columns) {
+    if (!column.empty()) check_name("column", column);
+  }
+}
+
+std::optional<char> relation_kind(SpiSession& spi, const std::string& schema, const std::string& table) {
+  const auto row = spi.query_row(
+      "SELECT c.relkind::text FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = "
+      "c.relnamespace "
+      "WHERE n.nspname = $1 AND c.relname = $2",
+      {schema, table});
+  return row ? std::optional<char>((*row)[0]->front()) : std::nullopt;
+}
+
+std::optional<char> type_kind(SpiSession& spi, const std::string& schema, const std::string& name) {
+  const auto row = spi.query_row(
+      "SELECT t.typtype::text FROM pg_catalog.pg_type t JOIN pg_catalog.pg_namespace n ON n.oid = t.typnamespace"
+      " WHERE n.nspname = $1 AND t.typname = $2",
+      {schema, name});
+  return row ? std::optional<char>((*row)[0]->front()) : std::nullopt;
+}
+
+void create_schema(SpiSession& spi, const std::string& schema) {
+  if (spi.query_row("SELECT 1 FROM pg_catalog.pg_namespace WHERE nspname = $1", {schema})) return;
+  run_ddl(spi, "CREATE SCHEMA " + quote_name(schema));
+}
+
+std::optional<PresentColumn> find_column(SpiSession& spi, const TargetTable& target,
+                                         const std::string& column) {
+  const auto row = spi.query_row(
+      "SELECT attnotnull, atthasdef FROM pg_catalog.pg_attribute"
+      " WHERE attrelid = $1::regclass AND attname = $2 AND attnum > 0 AND NOT attisdropped",
+      {qualified(target), column});
+  if (!row) return std::nullopt;
+  return PresentColumn{*(*row)[0] == "t", *(*row)[1] == "t"};
+}
+
+bool has_column(SpiSession& spi, const TargetTable& target, const std::string& column) {
+  return find_column(spi, target, column).has_value();
+}
+
+std::vector<std::string> key_names(const TargetTable& target, const TableSchema& source) {
+  std::vector<std::string> names;
+  for (const size_t column : source.primary_key) {
+    if (target.columns[column].empty()) {
+      fail(ErrorCode::kInvalidArgument,
+           "key column " + source.columns[column].name + " of " + source.display_name() + " is not carried");
+    }
+    names.push_back(target.columns[column]);
+  }
+  return names;
+}
+
+void lock_target(const TargetTable& target) {
+  const OpenRelation relation(target.schema, target.table, AccessExclusiveLock);
+}
+
+void run_ddl(SpiSession& spi, const std::string& statement) {
+  try {
+    spi.execute(statement);
+  } catch (const pg::PgError& error) {
+    pg::ErrorReport report = error.report();
+    if (!report.detail.empty()) report.detail += ' ';
+    report.detail += "Statement on the target: " + statement;
+    if (!passes_by_itself(report)) report.hint = kHowToGoOn;
+    throw pg::PgError(std::move(report));
+  }
+}
+
+TargetState target_state(const std::string& schema, const std::string& table) {
+  SpiSession spi;
+  const auto kind = relation_kind(spi, schema, table);
+  if (!kind) return TargetState::kAbsent;
+  if (!compat::is_table(*kind)) return TargetState::kNotATable;
+  const bool filled =
+      spi.query_row("SELECT 1 FROM " + pg::quote_qualified(schema, table) + " LIMIT 1").has_value();
+  return filled ? TargetState::kNotEmpty : TargetState::kEmpty;
+}
+
+std::vector<std::string> missing_columns(const TargetTable& target) {
+  SpiSession spi;
+  std::vector<std::string> missing;
+  for (const std::string& column : target.columns) {
+    if (!column.empty() && !has_column(spi, target, column)) missing.push_back(column);
+  }
+  return missing;
+}
+
+std::string key_problem(const TargetTable& target, const TableSchema& source) {
+  if (source.primary_key.empty()) return {};
+  const OpenRelation relation(target.schema, target.table, AccessShareLock);
+  const std::vector<std::string> names = key_names(target, source);
+  std::vector<AttrNumber> key;
+  for (const std::string& name : names) key.push_back(find_attribute(RelationGetDescr(relation.get()), name));
+  if (OidIsValid(find_key_index(relation.get(), key).id)) return {};
+  return "table " + target.display_name() + " has no primary key or unique index on exactly (" +
+         name_list(names) + ")";
+}
+
+}  // namespace mysql_sync::apply

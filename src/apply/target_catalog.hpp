@@ -1,0 +1,50 @@
+// What is there on the target: tables, columns, names. Everything here needs a transaction and an active
+// snapshot, and sees what the transaction did so far.
+#pragma once
+
+#include "apply/applier.hpp"
+#include "apply/target_type.hpp"
+#include "pg/spi.hpp"
+
+namespace mysql_sync::apply {
+
+/// "schema"."table", as SQL text.
+std::string qualified(const TargetTable& target);
+
+/// `names` as SQL text: "a, "B"".
+std::string name_list(const std::vector<std::string>& names);
+
+/// Names of more than 63 bytes, and empty ones, are kInvalidArgument: the server would cut them without a
+/// word. `what` names the kind of thing: "column".
+void check_name(const std::string& what, const std::string& name);
+void check_names(const TargetTable& target);
+
+/// pg_class.relkind of what has that name; nothing where nothing has.
+std::optional<char> relation_kind(pg::SpiSession& spi, const std::string& schema, const std::string& table);
+
+/// pg_type.typtype of the type of that name; nothing where there is none.
+std::optional<char> type_kind(pg::SpiSession& spi, const std::string& schema, const std::string& name);
+
+void create_schema(pg::SpiSession& spi, const std::string& schema);
+
+/// A column of an existing target table.
+struct PresentColumn {
+  bool not_null = false;
+  bool has_default = false;
+};
+std::optional<PresentColumn> find_column(pg::SpiSession& spi, const TargetTable& target,
+                                         const std::string& column);
+bool has_column(pg::SpiSession& spi, const TargetTable& target, const std::string& column);
+
+/// The target columns of the source's primary key, in key order. kInvalidArgument where one is not carried.
+std::vector<std::string> key_names(const TargetTable& target, const TableSchema& source);
+
+/// Locks the table against readers and writers until the end of the transaction, as the ALTER TABLE that
+/// follows would: what is read of it from here on stays true. The wait can be interrupted.
+void lock_target(const TargetTable& target);
+
+/// Runs a statement that changes the structure of a target. Where the server refuses it (PgError), the detail
+/// shows the statement and the hint says how to go on; errors that pass by themselves keep their hint.
+void run_ddl(pg::SpiSession& spi, const std::string& statement);
+
+}  // namespace mysql_sync::apply

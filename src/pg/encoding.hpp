@@ -28,8 +28,8 @@ std::string showable(const std::string& utf8);
 /// True where `utf8` can be had in the encoding of the database without loss.
 bool is_representable(const std::string& utf8);
 
-/// One character in the encoding of the database: false where it has none. Backend code: allocates in the
-/// current memory context, raises nothing but shortage of memory.
+/// Text, one character or more, in the encoding of the database: false where that lacks one. Backend code:
+/// allocates in the current memory context, raises nothing but shortage of memory.
 bool encode_character(std::string_view utf8, std::string_view* encoded);
 
 /// Keeps the conversions of this database at hand for the rest of the session: messages come outside of

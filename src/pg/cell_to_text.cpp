@@ -146,7 +146,7 @@ size_t checked_characters(const CellTarget& cell, const Value& value, std::strin
 
 Datum call_input(const CellTarget& cell, std::string_view text, int32 typmod) {
   char* copy = pnstrdup(text.data(), text.size());
-  Context context(cell);
+  CellContext context(cell);
   const Datum result =
       InputFunctionCall(const_cast<FmgrInfo*>(&cell.input), copy, cell.input_argument, typmod);
   context.end();

@@ -23,11 +23,16 @@ from harness.pair import Pair
 from harness.servers import CannotBeHad, Source, Target
 
 SOURCE_KINDS = ("mariadb", "mysql56", "mysql9")
+SOURCE_SKIPPED = "SOURCE SKIPPED"
 PRELOAD = ["-c", "shared_preload_libraries=mysql_sync", "-c", "max_worker_processes=32"]
 # The tests kill processes, never the machine, so nothing is lost by leaving the flushing to the kernel.
 POSTGRES_OPTIONS = ["-c", "fsync=off", "-c", "log_checkpoints=off"]
 
-_skipped = pytest.StashKey()
+def _take_share_of_ports():
+    """Processes of pytest-xdist run servers beside each other."""
+    worker = os.environ.get("PYTEST_XDIST_WORKER")
+    if worker:
+        os.environ["MYSQL_SYNC_PORTS"] = f"{20000 + 1000 * (int(worker[2:]) % 10)} 1000"
 
 
 def pytest_addoption(parser):
@@ -37,9 +42,9 @@ def pytest_addoption(parser):
 
 
 def pytest_configure(config):
+    _take_share_of_ports()
     config.addinivalue_line("markers", "sources(kind, ...): run with these sources only")
     config.addinivalue_line("markers", "greenplum: also for --target=greenplum, where scripts/test-greenplum runs it")
-    config.stash[_skipped] = {}
 
 
 def pytest_generate_tests(metafunc):
@@ -51,9 +56,17 @@ def pytest_generate_tests(metafunc):
     metafunc.parametrize("source", kinds, indirect=True, scope="session")
 
 
-def pytest_terminal_summary(terminalreporter, config):
-    for kind, reason in config.stash[_skipped].items():
-        terminalreporter.write_line(f"SOURCE SKIPPED: {kind} - {reason}", yellow=True, bold=True)
+def pytest_collection_modifyitems(items):
+    """What pytest-xdist hands to a process at once: the tests of a file with one source."""
+    for item in items:
+        source = item.callspec.params.get("source", "") if hasattr(item, "callspec") else ""
+        item.add_marker(pytest.mark.xdist_group(f"{item.path.stem}-{source}"))
+
+
+def pytest_terminal_summary(terminalreporter):
+    skipped = {report.longrepr[2] for report in terminalreporter.stats.get("skipped", [])}
+    for reason in sorted(text[text.index(SOURCE_SKIPPED):] for text in skipped if SOURCE_SKIPPED in text):
+        terminalreporter.write_line(reason, yellow=True, bold=True)
 
 
 @pytest.hookimpl(hookwrapper=True)
@@ -69,9 +82,8 @@ def pytest_runtest_makereport(item, call):
 class Sources:
     """The sources by kind, each started when it is first asked for. One that failed once is not tried again."""
 
-    def __init__(self, directory, skipped):
+    def __init__(self, directory):
         self._directory = directory
-        self._skipped = skipped
         self._results = {}
 
     def get(self, kind):
@@ -88,7 +100,6 @@ class Sources:
             source.setup()
             source.start()
         except CannotBeHad as reason:
-            self._skipped[kind] = reason
             return reason
         except Exception as failure:  # kept for every test that wants this source
             source.stop()
@@ -115,7 +126,7 @@ def servers_directory(request):
 
 @pytest.fixture(scope="session")
 def sources(request, servers_directory):
-    pool = Sources(servers_directory, request.config.stash[_skipped])
+    pool = Sources(servers_directory)
     yield pool
     if not request.config.getoption("keep_servers"):
         pool.stop()
@@ -125,7 +136,7 @@ def _get(sources, kind):
     try:
         return sources.get(kind)
     except CannotBeHad as reason:
-        pytest.skip(f"SOURCE SKIPPED: {kind} - {reason}")
+        pytest.skip(f"{SOURCE_SKIPPED}: {kind} - {reason}")
 
 
 @pytest.fixture(scope="session")

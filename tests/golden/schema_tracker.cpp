@@ -1,7 +1,6 @@
 #include "golden/schema_tracker.hpp"
 
 #include <cstdlib>
-#include <regex>
 #include <variant>
 
 #include "core/binlog/wire_type.hpp"
@@ -13,56 +12,6 @@ namespace mysql_sync::golden {
 namespace {
 
 using binlog::WireType;
-
-/// The end of the parenthesised list that begins at `open`, quotes left out of account.
-size_t closing_parenthesis(const std::string& sql, size_t open) {
-  int depth = 0;
-  char quote = '\0';
-  for (size_t i = open; i < sql.size(); ++i) {
-    const char c = sql[i];
-    if (quote != '\0') {
-      if (c == '\\' && quote != '`') ++i;
-      if (c == quote) quote = '\0';
-    } else if (c == '\'' || c == '"' || c == '`') {
-      quote = c;
-    } else if (c == '(') {
-      ++depth;
-    } else if (c == ')' && --depth == 0) {
-      return i;
-    }
-  }
-  return std::string::npos;
-}
-
-std::string charset_option(const std::string& options) {
-  static const std::regex kOption(R"((?:CHARSET|CHARACTER\s+SET)\s*=?\s*(\w+))", std::regex::icase);
-  std::smatch found;
-  return std::regex_search(options, found, kOption) ? found[1].str() : std::string();
-}
-
-/// The parser reads no columns of a CREATE TABLE, but those of ALTER TABLE … ADD (…), which are written
-/// alike.
-bool created_columns(const std::string& sql, ddl::SessionContext session, TableSchema* schema) {
-  static const std::regex kSelect(R"(\b(SELECT|LIKE)\b)", std::regex::icase);
-  const size_t open = sql.find('(');
-  const size_t close = open == std::string::npos ? open : closing_parenthesis(sql, open);
-  if (close == std::string::npos) return false;
-  const std::string options = sql.substr(close + 1);
-  if (std::regex_search(options, kSelect) || std::regex_search(sql.substr(0, open), kSelect)) return false;
-  const std::string charset = charset_option(options);
-  if (!charset.empty()) session.table_charset = charset;
-  const auto statement = ddl::parse("ALTER TABLE t ADD " + sql.substr(open, close - open + 1), session);
-  if (!statement.ok()) return false;
-  const auto* alter = std::get_if<ddl::AlterTable>(&*statement);
-  if (alter == nullptr) return false;
-  for (const ddl::AlterAction& action : alter->actions) {
-    const auto* add = std::get_if<ddl::AddColumn>(&action);
-    if (add == nullptr) continue;
-    if (add->primary_key) schema->primary_key = {schema->columns.size()};
-    schema->columns.push_back(add->column);
-  }
-  return !schema->columns.empty();
-}
 
 std::string sized(const char* type, size_t size) {
   return std::string(type) + "(" + std::to_string(size) + ")";
@@ -171,6 +120,7 @@ void SchemaTracker::follow(const binlog::QueryEvent& query) {
   session.database = std::string(query.database);
   session.sql_mode = query.sql_mode;
   session.table_charset = default_charset_;
+  session.database_charset = default_charset_;
   session.mariadb = mariadb_;
   const std::string sql(query.sql);
   const auto statement = ddl::parse(sql, session);
@@ -187,9 +137,8 @@ void SchemaTracker::follow(const binlog::QueryEvent& query) {
       tables_.erase({pair.to.database, pair.to.table});
     }
   } else if (const auto* create = std::get_if<ddl::CreateTable>(&*statement)) {
-    TableSchema schema{create->table.database, create->table.table, {}, {}};
-    tables_.erase({schema.database, schema.table});
-    if (created_columns(sql, session, &schema)) tables_[{schema.database, schema.table}] = schema;
+    tables_.erase({create->table.database, create->table.table});
+    if (create->complete) tables_[{create->table.database, create->table.table}] = create->definition;
   } else if (const auto* alter = std::get_if<ddl::AlterTable>(&*statement)) {
     const auto known = tables_.find({alter->table.database, alter->table.table});
     if (known == tables_.end()) return;

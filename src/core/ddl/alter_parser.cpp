@@ -2,50 +2,20 @@
 
 #include <algorithm>
 #include <iterator>
+#include <optional>
 #include <utility>
 #include <vector>
 
+#include "core/ddl/charset_clause.hpp"
 #include "core/ddl/column_definition.hpp"
 #include "core/ddl/default_clause.hpp"
+#include "core/ddl/key_definition.hpp"
+#include "core/ddl/resolved_column.hpp"
+#include "core/ddl/table_options.hpp"
 
 namespace mysql_sync::ddl {
 
 namespace {
-
-constexpr size_t kMaxDefinitions = 4096;  // as many columns as a MySQL table can have
-
-constexpr std::string_view kOptions[] = {"ALGORITHM",
-                                         "AUTOEXTEND_SIZE",
-                                         "AUTO_INCREMENT",
-                                         "AVG_ROW_LENGTH",
-                                         "CHECKSUM",
-                                         "COMMENT",
-                                         "COMPRESSION",
-                                         "CONNECTION",
-                                         "DELAY_KEY_WRITE",
-                                         "ENCRYPTION",
-                                         "ENGINE_ATTRIBUTE",
-                                         "INSERT_METHOD",
-                                         "KEY_BLOCK_SIZE",
-                                         "LOCK",
-                                         "MAX_ROWS",
-                                         "MIN_ROWS",
-                                         "NODEGROUP",
-                                         "PACK_KEYS",
-                                         "PAGE_CHECKSUM",
-                                         "PASSWORD",
-                                         "ROW_FORMAT",
-                                         "SECONDARY_ENGINE",
-                                         "SECONDARY_ENGINE_ATTRIBUTE",
-                                         "SEQUENCE",
-                                         "STATS_AUTO_RECALC",
-                                         "STATS_PERSISTENT",
-                                         "STATS_SAMPLE_PAGES",
-                                         "STORAGE",
-                                         "TABLESPACE",
-                                         "TABLE_CHECKSUM",
-                                         "TRANSACTIONAL",
-                                         "UNION"};
 
 class AlterParser {
  public:
@@ -64,7 +34,7 @@ class AlterParser {
       if (!option && !cursor_.at_any({"PARTITION", "REMOVE"})) return cursor_.unexpected("a comma");
     }
     MYSQL_SYNC_RETURN_IF_ERROR(cursor_.expect_end());
-    MYSQL_SYNC_RETURN_IF_ERROR(resolve_types());
+    MYSQL_SYNC_RETURN_IF_ERROR(resolve_columns());
     return std::move(alter_);
   }
 
@@ -98,9 +68,17 @@ class AlterParser {
     return (this->*verb->read)();
   }
 
+  bool is_lenient() const {
+    const bool strict = (session_.sql_mode & (kStrictTransTables | kStrictAllTables)) != 0;
+    return ignore_ || !strict || (session_.sql_mode & kPadCharToFullLength) != 0;
+  }
+
   void no_effect() { alter_.actions.emplace_back(NoEffect{}); }
-  void not_carried(std::string what) { alter_.actions.emplace_back(NotCarried{std::move(what)}); }
   void needs_reload(std::string what) { alter_.actions.emplace_back(NeedsReload{std::move(what)}); }
+  Status carry_not(std::string what) {
+    alter_.actions.emplace_back(NotCarried{std::move(what)});
+    return {};
+  }
 
   Status skip_without_effect() {
     no_effect();
@@ -118,20 +96,10 @@ class AlterParser {
 
   // ADD
 
-  bool at_key_definition() const {
-    if (cursor_.at_any(
-            {"INDEX", "KEY", "UNIQUE", "FULLTEXT", "SPATIAL", "PRIMARY", "FOREIGN", "CONSTRAINT", "CHECK"})) {
-      return true;
-    }
-    SqlCursor ahead = cursor_;
-    if (ahead.accept("PERIOD")) return ahead.at_word("FOR");
-    return ahead.accept("VECTOR") && (ahead.at_any({"INDEX", "KEY"}) || ahead.at_symbol('('));
-  }
-
   Status read_add() {
     if (cursor_.accept("PARTITION")) return skip_rest_without_effect();
     if (cursor_.accept({"SYSTEM", "VERSIONING"})) return carry_not("ADD SYSTEM VERSIONING");
-    if (at_key_definition()) return read_key_definition();
+    if (at_key_definition(cursor_)) return read_key();
     cursor_.accept("COLUMN");
     const bool if_not_exists = cursor_.accept({"IF", "NOT", "EXISTS"});
     if (cursor_.accept_symbol('(')) return read_add_list(if_not_exists);
@@ -140,28 +108,27 @@ class AlterParser {
 
   Status read_add_list(bool if_not_exists) {
     do {
-      MYSQL_SYNC_RETURN_IF_ERROR(at_key_definition() ? read_key_definition()
-                                                     : read_add_column(if_not_exists, false));
+      MYSQL_SYNC_RETURN_IF_ERROR(at_key_definition(cursor_) ? read_key()
+                                                            : read_add_column(if_not_exists, false));
     } while (cursor_.accept_symbol(','));
     return cursor_.expect_symbol(')');
   }
 
-  Status read_key_definition() {
-    SqlCursor ahead = cursor_;
-    if (ahead.accept("CONSTRAINT") && !ahead.at_any({"PRIMARY", "UNIQUE", "FOREIGN", "CHECK"})) {
-      std::string name;
-      ahead.accept({"IF", "NOT", "EXISTS"});
-      MYSQL_SYNC_RETURN_IF_ERROR(ahead.expect_name(&name));
+  Status read_key() {
+    MYSQL_SYNC_ASSIGN_OR_RETURN(KeyDefinition key, parse_key_definition(cursor_));
+    if (key.kind == KeyDefinition::Kind::kPrimary) {
+      alter_.actions.emplace_back(AddPrimaryKey{std::move(key.columns), key.if_not_exists, is_lenient()});
+      if (ignore_) needs_reload("ALTER IGNORE TABLE … ADD PRIMARY KEY");
+      return {};
     }
-    const bool unique = ahead.at_word("UNIQUE");
-    if (ahead.at_word("PRIMARY")) {
-      not_carried("ADD PRIMARY KEY");
-    } else if (unique && ignore_) {
-      needs_reload("ALTER IGNORE TABLE … ADD UNIQUE");  // drops the rows that are in the way
-    } else {
-      no_effect();
-    }
-    return cursor_.skip_item();
+    no_effect();
+    if (key.kind == KeyDefinition::Kind::kUnique) add_unique();
+    return {};
+  }
+
+  void add_unique() {
+    alter_.adds_unique = true;
+    if (ignore_) needs_reload("ALTER IGNORE TABLE … ADD UNIQUE");  // drops the rows that are in the way
   }
 
   Status read_add_column(bool if_not_exists, bool may_be_placed) {
@@ -172,7 +139,7 @@ class AlterParser {
     if (may_be_placed) MYSQL_SYNC_RETURN_IF_ERROR(read_place(&add.place));
     add.primary_key = definition.primary_key;
     add.auto_increment = definition.auto_increment;
-    if (definition.unique && ignore_) needs_reload("ALTER IGNORE TABLE … ADD UNIQUE");
+    add.lenient = is_lenient();
     return add_pending(std::move(add), std::move(definition));
   }
 
@@ -192,6 +159,7 @@ class AlterParser {
 
   Status add_pending(AlterAction action, ColumnDefinition definition) {
     if (pending_.size() == kMaxDefinitions) return cursor_.unexpected("no more columns");
+    if (definition.unique) add_unique();
     pending_.push_back({alter_.actions.size(), std::move(definition)});
     alter_.actions.push_back(std::move(action));
     return {};
@@ -212,8 +180,8 @@ class AlterParser {
     MYSQL_SYNC_RETURN_IF_ERROR(read_place(&change.place));
     if (!renames) change.from = definition.column.name;
     change.primary_key = definition.primary_key;
-    change.lenient = ignore_ || (session_.sql_mode & (kStrictTransTables | kStrictAllTables)) == 0;
-    if (definition.unique && ignore_) needs_reload("ALTER IGNORE TABLE … ADD UNIQUE");
+    change.auto_increment = definition.auto_increment;
+    change.lenient = is_lenient();
     return add_pending(std::move(change), std::move(definition));
   }
 
@@ -258,11 +226,6 @@ class AlterParser {
     return {};
   }
 
-  Status carry_not(std::string what) {
-    not_carried(std::move(what));
-    return {};
-  }
-
   // RENAME
 
   Status read_rename() {
@@ -285,15 +248,7 @@ class AlterParser {
     return {};
   }
 
-  Status read_other_table(OtherTable::Fate fate) {
-    OtherTable other;
-    other.fate = fate;
-    MYSQL_SYNC_RETURN_IF_ERROR(cursor_.expect_table(session_, &other.name));
-    alter_.other_tables.push_back(std::move(other));
-    return {};
-  }
-
-  // The other verbs
+  // ALTER
 
   Status read_alter() {
     if (cursor_.at_any({"INDEX", "KEY", "CHECK", "CONSTRAINT"})) return skip_without_effect();
@@ -322,16 +277,39 @@ class AlterParser {
     return {};
   }
 
+  // CONVERT TO CHARACTER SET, and what moves rows between tables
+
   Status read_convert() {
-    if (cursor_.accept("TO")) {
-      not_carried("CONVERT TO CHARACTER SET");
-      return cursor_.skip_item();
-    }
+    if (cursor_.accept("TO")) return read_convert_charset();
     needs_reload("CONVERT PARTITION");
     const bool goes = cursor_.accept("TABLE");
     if (!goes) MYSQL_SYNC_RETURN_IF_ERROR(read_converted_partition());
     MYSQL_SYNC_RETURN_IF_ERROR(read_other_table(goes ? OtherTable::Fate::kGone : OtherTable::Fate::kCreated));
     return cursor_.skip_to_end();
+  }
+
+  Status read_convert_charset() {
+    TableOptions converted;
+    if (!accept_charset_keyword(cursor_)) return cursor_.unexpected("CHARACTER SET");
+    MYSQL_SYNC_ASSIGN_OR_RETURN(converted.charset, parse_charset_name(cursor_));
+    if (cursor_.accept("COLLATE")) {
+      MYSQL_SYNC_ASSIGN_OR_RETURN(const std::string collation, parse_charset_name(cursor_));
+      if (converted.charset.empty()) converted.charset = charset_of_collation(collation);
+    }
+    ConvertCharset convert;
+    convert.lenient = is_lenient();
+    convert.charset = table_charset(converted, session_.database_charset, &alter_.takes_database_charset);
+    converted_to_ = convert.charset;
+    alter_.actions.emplace_back(std::move(convert));
+    return {};
+  }
+
+  Status read_other_table(OtherTable::Fate fate) {
+    OtherTable other;
+    other.fate = fate;
+    MYSQL_SYNC_RETURN_IF_ERROR(cursor_.expect_table(session_, &other.name));
+    alter_.other_tables.push_back(std::move(other));
+    return {};
   }
 
   /// PARTITION p TO TABLE.
@@ -358,9 +336,15 @@ class AlterParser {
   Status read_discard() { return skip_rest_and_reload("DISCARD TABLESPACE"); }
   Status read_import() { return skip_rest_and_reload("IMPORT TABLESPACE"); }
 
+  // PARTITION and the like, after everything else
+
+  /// A row that fits no partition is refused, but with IGNORE dropped.
+  Status read_partitioning() {
+    return ignore_ ? skip_rest_and_reload("ALTER IGNORE TABLE … PARTITION BY") : skip_rest_without_effect();
+  }
+
   /// ORDER BY a, b DESC: its commas end where something else than a column follows.
   Status read_order() {
-    std::string column;
     MYSQL_SYNC_RETURN_IF_ERROR(cursor_.expect("BY"));
     no_effect();
     MYSQL_SYNC_RETURN_IF_ERROR(read_order_column(cursor_));
@@ -386,78 +370,45 @@ class AlterParser {
   // Table options
 
   Status read_option() {
-    const bool has_default = cursor_.accept("DEFAULT");
-    if (cursor_.accept("CHARSET") || cursor_.accept({"CHARACTER", "SET"}) ||
-        cursor_.accept({"CHAR", "SET"})) {
-      return read_default_charset();
-    }
-    if (cursor_.accept("COLLATE")) return read_default_collation();
-    if (has_default) return cursor_.unexpected("CHARACTER SET or COLLATE");
-    if (cursor_.accept_any({"ENGINE", "TYPE"})) return read_engine();
-    if (cursor_.accept({"DATA", "DIRECTORY"}) || cursor_.accept({"INDEX", "DIRECTORY"})) return read_value();
-    return read_plain_option();
-  }
-
-  Status read_default_charset() {
+    const bool forgot = options_.forgets_rows;
+    MYSQL_SYNC_RETURN_IF_ERROR(parse_table_option(cursor_, "a specification of ALTER TABLE", &options_));
+    if (!forgot && options_.forgets_rows) return carry_not("ENGINE=BLACKHOLE");
     no_effect();
-    MYSQL_SYNC_ASSIGN_OR_RETURN(std::string charset, parse_charset_name(cursor_));
-    if (!charset.empty()) alter_.default_charset = std::move(charset);
     return {};
-  }
-
-  Status read_default_collation() {
-    no_effect();
-    MYSQL_SYNC_ASSIGN_OR_RETURN(const std::string collation, parse_charset_name(cursor_));
-    if (alter_.default_charset.empty()) alter_.default_charset = charset_of_collation(collation);
-    return {};
-  }
-
-  Status read_engine() {
-    cursor_.accept_symbol('=');
-    const bool forgets_rows = cursor_.at_word("BLACKHOLE");
-    if (forgets_rows) {
-      not_carried("ENGINE=BLACKHOLE");
-    } else {
-      no_effect();
-    }
-    return take_value();
-  }
-
-  Status read_value() {
-    no_effect();
-    cursor_.accept_symbol('=');
-    return take_value();
-  }
-
-  Status take_value() {
-    if (cursor_.at_symbol('(')) return cursor_.skip_parentheses();
-    const TokenKind kind = cursor_.peek().kind;
-    if (kind == TokenKind::kSymbol || kind == TokenKind::kBroken || kind == TokenKind::kEnd) {
-      return cursor_.unexpected("a value");
-    }
-    cursor_.take();
-    return {};
-  }
-
-  /// One of kOptions, or name = value as MariaDB's storage engines define their own.
-  Status read_plain_option() {
-    if (!cursor_.peek().is_name()) return cursor_.unexpected("a specification of ALTER TABLE");
-    const bool known = std::any_of(std::begin(kOptions), std::end(kOptions),
-                                   [this](std::string_view option) { return cursor_.at_word(option); });
-    SqlCursor ahead = cursor_;
-    ahead.take();
-    if (!known && !ahead.at_symbol('=')) return cursor_.unexpected("a specification of ALTER TABLE");
-    cursor_ = ahead;
-    return read_value();
   }
 
   // After the last specification
 
-  Status resolve_types() {
-    const std::string& charset =
+  void resolve_table_charset() {
+    if (converted_to_) {
+      alter_.default_charset = *converted_to_;
+    } else if (!options_.charset.empty() || options_.is_database_default) {
+      alter_.default_charset =
+          table_charset(options_, session_.database_charset, &alter_.takes_database_charset);
+    }
+  }
+
+  /// CONVERT TO also takes columns that are defined in the same statement. MySQL 8 then makes a TEXT of
+  /// another character set longer, others do not.
+  void convert_definition(ColumnDefinition* definition) {
+    const std::string& own = definition->explicit_charset;
+    if (!converted_to_ || own.empty() || own == "binary") return;
+    if (!same_charset(own, *converted_to_)) needs_reload("CONVERT TO CHARACTER SET of a column of its own");
+    definition->explicit_charset = *converted_to_;
+  }
+
+  Status resolve_columns() {
+    resolve_table_charset();
+    const std::string charset =
         alter_.default_charset.empty() ? session_.table_charset : alter_.default_charset;
+    std::vector<ColumnDefinition*> definitions;
     for (Pending& pending : pending_) {
-      MYSQL_SYNC_RETURN_IF_ERROR(resolve_type(pending.definition, charset));
+      convert_definition(&pending.definition);
+      definitions.push_back(&pending.definition);
+    }
+    apply_first_timestamp_rule(definitions, session_);
+    for (Pending& pending : pending_) {
+      MYSQL_SYNC_RETURN_IF_ERROR(resolve_column(pending.definition, charset));
       AlterAction& action = alter_.actions[pending.action];
       if (auto* add = std::get_if<AddColumn>(&action)) {
         add->column = std::move(pending.definition.column);
@@ -472,6 +423,8 @@ class AlterParser {
   const SessionContext& session_;
   const bool ignore_;
   AlterTable alter_;
+  TableOptions options_;
+  std::optional<std::string> converted_to_;  ///< the character set of CONVERT TO
   std::vector<Pending> pending_;
 };
 
@@ -499,10 +452,10 @@ const AlterParser::Verb AlterParser::kVerbs[] = {
     {"CHECK", &AlterParser::skip_rest_without_effect},
     {"COALESCE", &AlterParser::skip_rest_without_effect},
     {"OPTIMIZE", &AlterParser::skip_rest_without_effect},
-    {"PARTITION", &AlterParser::skip_rest_without_effect},
+    {"PARTITION", &AlterParser::read_partitioning},
     {"REBUILD", &AlterParser::skip_rest_without_effect},
     {"REMOVE", &AlterParser::skip_rest_without_effect},
-    {"REORGANIZE", &AlterParser::skip_rest_without_effect},
+    {"REORGANIZE", &AlterParser::read_partitioning},
     {"REPAIR", &AlterParser::skip_rest_without_effect},
     {"UPGRADE", &AlterParser::skip_rest_without_effect},
 };

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "core/ddl/charset_clause.hpp"
 #include "core/ddl/default_clause.hpp"
 
 namespace mysql_sync::ddl {
@@ -20,6 +21,20 @@ std::string quote_member(std::string_view member) {
     quoted += c;
   }
   return quoted + "'";
+}
+
+/// REFERENCES t (…) …, after the keyword. Such a clause never changes rows.
+Status skip_references(SqlCursor& cursor) {
+  TableName table;
+  MYSQL_SYNC_RETURN_IF_ERROR(cursor.expect_table({}, &table));
+  if (cursor.at_symbol('(')) MYSQL_SYNC_RETURN_IF_ERROR(cursor.skip_parentheses());
+  if (cursor.accept("MATCH")) cursor.take();
+  while (cursor.accept({"ON", "DELETE"}) || cursor.accept({"ON", "UPDATE"})) {
+    const bool known = cursor.accept_any({"RESTRICT", "CASCADE"}) || cursor.accept({"SET", "NULL"}) ||
+                       cursor.accept({"SET", "DEFAULT"}) || cursor.accept({"NO", "ACTION"});
+    if (!known) return cursor.unexpected("what to do on DELETE or UPDATE");
+  }
+  return {};
 }
 
 class DefinitionParser {
@@ -43,7 +58,7 @@ class DefinitionParser {
     spelled = first;
     while (at_type_continuation(first)) spelled += " " + to_lower(cursor_.take().text);
     apply_session(spelled);
-    if (first == "serial") set_auto_increment();
+    if (first == "serial") set_serial();
     if (!cursor_.at_symbol('(')) return {};
     return first == "enum" || first == "set" ? read_members() : read_numbers();
   }
@@ -108,7 +123,7 @@ class DefinitionParser {
     if (cursor_.accept("DEFAULT")) return read_default();
     if (cursor_.accept({"ON", "UPDATE"})) return read_on_update();
     if (cursor_.accept("COLLATE")) return read_collation();
-    if (accept_charset_keyword()) return read_charset();
+    if (accept_charset_keyword(cursor_)) return read_charset();
     if (cursor_.at_any({"GENERATED", "AS"})) return read_generated();
     if (cursor_.accept_any({"COMMENT", "ENGINE_ATTRIBUTE", "SECONDARY_ENGINE_ATTRIBUTE"}))
       return skip_value();
@@ -137,9 +152,19 @@ class DefinitionParser {
       definition_.column.nullable = false;
       return true;
     }
-    const bool numbered = cursor_.accept("AUTO_INCREMENT") || cursor_.accept({"SERIAL", "DEFAULT", "VALUE"});
-    if (numbered) set_auto_increment();
-    return numbered;
+    if (cursor_.accept({"SERIAL", "DEFAULT", "VALUE"})) {
+      set_serial();
+    } else if (cursor_.accept("AUTO_INCREMENT")) {
+      set_auto_increment();
+    } else {
+      return false;
+    }
+    return true;
+  }
+
+  void set_serial() {
+    set_auto_increment();
+    definition_.unique = true;
   }
 
   void set_auto_increment() {
@@ -154,12 +179,13 @@ class DefinitionParser {
       definition_.says_null = true;
     } else if (cursor_.accept("INVISIBLE")) {
       definition_.column.invisible = true;
+    } else if (cursor_.accept({"WITH", "SYSTEM", "VERSIONING"})) {
+      definition_.is_versioned = true;
     } else if (cursor_.accept("COMPRESSED")) {
       if (cursor_.accept_symbol('=')) cursor_.take();
     } else {
       return cursor_.accept("VISIBLE") || cursor_.accept({"NOT", "SECONDARY"}) ||
              cursor_.accept({"NOT", "ENFORCED"}) || cursor_.accept("ENFORCED") ||
-             cursor_.accept({"WITH", "SYSTEM", "VERSIONING"}) ||
              cursor_.accept({"WITHOUT", "SYSTEM", "VERSIONING"});
     }
     return true;
@@ -174,12 +200,8 @@ class DefinitionParser {
   }
 
   Status read_on_update() {
+    definition_.on_update = true;
     return accept_current_timestamp(cursor_) ? Status() : cursor_.unexpected("CURRENT_TIMESTAMP");
-  }
-
-  bool accept_charset_keyword() {
-    return cursor_.accept("CHARSET") || cursor_.accept({"CHARACTER", "SET"}) ||
-           cursor_.accept({"CHAR", "SET"});
   }
 
   Status read_charset() {
@@ -202,6 +224,7 @@ class DefinitionParser {
     std::string_view expression = "ROW START or END";
     if (cursor_.accept("ROW")) {
       if (!cursor_.accept_any({"START", "END"})) return cursor_.unexpected("START or END");
+      definition_.is_versioned = true;
     } else {
       MYSQL_SYNC_RETURN_IF_ERROR(cursor_.skip_parentheses(&expression));
     }
@@ -241,14 +264,10 @@ class DefinitionParser {
     return skip_value();
   }
 
-  /// Before explicit_defaults_for_timestamp a bare TIMESTAMP was NOT NULL and had a default of its own.
+  /// Before explicit_defaults_for_timestamp a bare TIMESTAMP was NOT NULL.
   void apply_timestamp_rule() {
-    const bool timestamp = definition_.spelled_type.compare(0, 9, "timestamp") == 0;
-    if (session_.explicit_defaults_for_timestamp || !timestamp || definition_.says_null) return;
-    definition_.column.nullable = false;
-    if (definition_.column.default_value.kind == ColumnDefault::Kind::kNone) {
-      definition_.column.default_value = {ColumnDefault::Kind::kOther, "implicit default of TIMESTAMP"};
-    }
+    if (session_.explicit_defaults_for_timestamp || definition_.says_null) return;
+    if (definition_.is_timestamp() && !definition_.column.generated) definition_.column.nullable = false;
   }
 
   SqlCursor& cursor_;
@@ -256,91 +275,10 @@ class DefinitionParser {
   ColumnDefinition definition_;
 };
 
-bool holds_bytes(TypeKind kind) {
-  return kind == TypeKind::kBinary || kind == TypeKind::kVarbinary || kind == TypeKind::kBlob;
-}
-
-bool holds_text(TypeKind kind) {
-  return kind == TypeKind::kChar || kind == TypeKind::kVarchar || kind == TypeKind::kText ||
-         kind == TypeKind::kEnum || kind == TypeKind::kSet;
-}
-
-ColumnDefault as_default(ColumnDefault::Kind kind, std::string literal, bool is_number) {
-  ColumnDefault value;
-  value.kind = kind;
-  value.literal = std::move(literal);
-  value.literal_is_number = is_number;
-  return value;
-}
-
-ColumnDefault binary_as_number(const std::string& bytes) {
-  const size_t zeros = std::min(bytes.find_first_not_of('\0'), bytes.size());
-  if (bytes.size() - zeros > 8)
-    return as_default(ColumnDefault::Kind::kOther, "number of more than 64 bits", false);
-  uint64_t number = 0;
-  for (const char byte : bytes) number = number << 8 | static_cast<uint8_t>(byte);
-  return as_default(ColumnDefault::Kind::kLiteral, std::to_string(number), true);
-}
-
 }  // namespace
 
 Result<ColumnDefinition> parse_column_definition(SqlCursor& cursor, const SessionContext& session) {
   return DefinitionParser(cursor, session).parse();
-}
-
-Status resolve_type(ColumnDefinition& definition, const std::string& table_charset) {
-  const std::string& charset =
-      definition.explicit_charset.empty() ? table_charset : definition.explicit_charset;
-  Result<ColumnType> type = parse_column_type(definition.spelled_type, charset);
-  if (!type.ok()) {
-    return Status(ErrorCode::kUnsupported, "statement cannot be read",
-                  "Column \"" + definition.column.name + "\": " + type.status().message() + ".");
-  }
-  Column& column = definition.column;
-  column.type = *std::move(type);
-  if (!definition.binary_default.empty())
-    column.default_value =
-        binary_default(column.type, definition.binary_default, column.default_value.literal);
-  return {};
-}
-
-/// x'41' is a number to a number column, text to a text column, bytes to a binary one.
-ColumnDefault binary_default(const ColumnType& type, const std::string& bytes, const std::string& sql) {
-  using Kind = ColumnDefault::Kind;
-  if (holds_bytes(type.kind)) return as_default(Kind::kLiteral, bytes, false);
-  if (!holds_text(type.kind)) return binary_as_number(bytes);
-  const bool ascii = std::all_of(bytes.begin(), bytes.end(), [](char c) { return c >= 0; });
-  return as_default(ascii ? Kind::kLiteral : Kind::kOther, ascii ? bytes : sql, false);
-}
-
-Result<std::string> parse_charset_name(SqlCursor& cursor) {
-  cursor.accept_symbol('=');
-  std::string name;
-  if (cursor.peek().kind == TokenKind::kString) {
-    MYSQL_SYNC_RETURN_IF_ERROR(cursor.expect_string(&name));
-    return to_lower(name);
-  }
-  if (cursor.accept("DEFAULT")) return name;
-  MYSQL_SYNC_RETURN_IF_ERROR(cursor.expect_name(&name));
-  return to_lower(name);
-}
-
-std::string charset_of_collation(const std::string& collation) {
-  const std::string prefix = collation.substr(0, collation.find('_'));
-  return prefix == "uca1400" ? std::string() : prefix;
-}
-
-Status skip_references(SqlCursor& cursor) {
-  TableName table;
-  MYSQL_SYNC_RETURN_IF_ERROR(cursor.expect_table({}, &table));
-  if (cursor.at_symbol('(')) MYSQL_SYNC_RETURN_IF_ERROR(cursor.skip_parentheses());
-  if (cursor.accept("MATCH")) cursor.take();
-  while (cursor.accept({"ON", "DELETE"}) || cursor.accept({"ON", "UPDATE"})) {
-    const bool known = cursor.accept_any({"RESTRICT", "CASCADE"}) || cursor.accept({"SET", "NULL"}) ||
-                       cursor.accept({"SET", "DEFAULT"}) || cursor.accept({"NO", "ACTION"});
-    if (!known) return cursor.unexpected("what to do on DELETE or UPDATE");
-  }
-  return {};
 }
 
 }  // namespace mysql_sync::ddl

@@ -10,8 +10,10 @@
 
 namespace mysql_sync::ddl {
 
-/// A definition as read. The type becomes known in resolve_type(), after the whole statement: a column
-/// without a character set takes the table's, which a later specification of the same ALTER TABLE may set.
+constexpr size_t kMaxDefinitions = 4096;  ///< as many columns as a MySQL table can have
+
+/// A definition as read. The type becomes known in resolve_column(), after the whole statement: a column
+/// without a character set takes the table's, which may come later.
 struct ColumnDefinition {
   Column column;                 ///< its type is not set yet
   std::string spelled_type;      ///< as parse_column_type() reads it
@@ -20,25 +22,14 @@ struct ColumnDefinition {
   bool unique = false;
   bool auto_increment = false;
   bool says_null = false;
+  bool is_versioned = false;   ///< MariaDB: it makes the table keep the history of its rows
+  bool on_update = false;      ///< ON UPDATE CURRENT_TIMESTAMP
   std::string binary_default;  ///< bytes of DEFAULT x'…' or b'…'; what they mean depends on the type
+
+  bool is_timestamp() const { return spelled_type.compare(0, 9, "timestamp") == 0; }
 };
 
 /// Reads what follows the column's name, up to FIRST, AFTER, a comma, a closing parenthesis or the end.
 Result<ColumnDefinition> parse_column_definition(SqlCursor& cursor, const SessionContext& session);
-
-/// Sets column.type, and its default where that depends on the type.
-Status resolve_type(ColumnDefinition& definition, const std::string& table_charset);
-
-/// What x'…' or b'…' with these bytes is as the default of a column of that type; `sql`: as written.
-ColumnDefault binary_default(const ColumnType& type, const std::string& bytes, const std::string& sql);
-
-/// A character set's name, bare or quoted, in lower case; empty for DEFAULT.
-Result<std::string> parse_charset_name(SqlCursor& cursor);
-/// The character set a collation belongs to; empty where its name does not tell (DEFAULT, MariaDB's
-/// uca1400_…).
-std::string charset_of_collation(const std::string& collation);
-
-/// REFERENCES t (…) …, after the keyword. Such a clause never changes rows.
-Status skip_references(SqlCursor& cursor);
 
 }  // namespace mysql_sync::ddl

@@ -1,6 +1,7 @@
 #include "core/ddl/created_columns.hpp"
 
 #include "core/ddl/column_definition.hpp"
+#include "core/ddl/resolved_column.hpp"
 
 namespace mysql_sync::ddl {
 
@@ -10,7 +11,7 @@ Result<Column> read_column(SqlCursor& cursor, const SessionContext& session) {
   std::string name;
   MYSQL_SYNC_RETURN_IF_ERROR(cursor.expect_name(&name));
   MYSQL_SYNC_ASSIGN_OR_RETURN(ColumnDefinition definition, parse_column_definition(cursor, session));
-  MYSQL_SYNC_RETURN_IF_ERROR(resolve_type(definition, session.table_charset));
+  MYSQL_SYNC_RETURN_IF_ERROR(resolve_column(definition, session.table_charset));
   definition.column.name = std::move(name);
   definition.column.default_value.in_session_zone = false;
   return std::move(definition.column);

@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "core/ddl/alter_parser.hpp"
+#include "core/ddl/create_parser.hpp"
 #include "core/ddl/ddl_statement.hpp"
 #include "core/ddl/row_statement.hpp"
 #include "core/ddl/sql_cursor.hpp"
@@ -31,16 +32,18 @@ class StatementParser {
   /// Reads only what names tables.
   std::vector<TableName> mentioned() {
     accept_set_statement();
-    const bool alters = cursor_.at_word("ALTER");
-    const bool lists = cursor_.at_any({"DROP", "RENAME"});
-    if (!alters && !lists && !cursor_.at_any({"CREATE", "TRUNCATE"})) return {};
-    cursor_.take();
+    if (!cursor_.at_any({"ALTER", "CREATE", "DROP", "RENAME", "TRUNCATE"})) return {};
+    const Token verb = cursor_.take();
     skip_table_modifiers();
-    if (!cursor_.accept_any({"TABLE", "TABLES"})) return {};
+    if (!cursor_.accept_any({"TABLE", "TABLES"}) && !verb.is_word("TRUNCATE")) return {};
     skip_existence();
     std::vector<TableName> tables;
-    read_tables_loosely(lists, &tables);
-    if (alters) read_rename_targets(&tables);
+    read_tables_loosely(verb.is_word("DROP") || verb.is_word("RENAME"), &tables);
+    if (verb.is_word("ALTER")) read_other_tables(&tables);
+    if (verb.is_word("CREATE")) {
+      cursor_.accept_symbol('(');
+      if (cursor_.accept("LIKE")) read_tables_loosely(false, &tables);
+    }
     return tables;
   }
 
@@ -76,18 +79,26 @@ class StatementParser {
     } while (list && (cursor_.accept_symbol(',') || cursor_.accept("TO")));
   }
 
-  /// ALTER TABLE x …, RENAME TO y: y may be the selected one.
-  void read_rename_targets(std::vector<TableName>* tables) {
+  /// Behind the name of an ALTER TABLE: another table may be the selected one.
+  void read_other_tables(std::vector<TableName>* tables) {
     TableName table;
     while (!cursor_.exhausted()) {
-      const bool follows = cursor_.accept({"RENAME", "TO"}) || cursor_.accept({"RENAME", "AS"}) ||
-                           cursor_.accept({"WITH", "TABLE"});
-      if (!follows) {
+      if (!accept_before_table()) {
         cursor_.take();
       } else if (cursor_.expect_table(session_, &table).ok()) {
         tables->push_back(table);
       }
     }
+  }
+
+  /// WITH TABLE u, CONVERT TABLE u, TO TABLE u, RENAME [TO] u.
+  bool accept_before_table() {
+    if (cursor_.accept("TABLE")) return true;
+    SqlCursor ahead = cursor_;
+    if (!ahead.accept("RENAME") || ahead.at_any({"COLUMN", "INDEX", "KEY"})) return false;
+    if (!ahead.accept_any({"TO", "AS"})) ahead.accept_symbol('=');
+    cursor_ = ahead;
+    return true;
   }
 
   Result<Statement> parse_alter() {
@@ -112,8 +123,7 @@ class StatementParser {
     create.temporary = cursor_.accept("TEMPORARY");
     if (!cursor_.accept("TABLE")) return Statement(Irrelevant{});
     create.if_not_exists = skip_existence();
-    MYSQL_SYNC_RETURN_IF_ERROR(cursor_.expect_table(session_, &create.table));
-    create.incomplete_reason = create.what();
+    MYSQL_SYNC_RETURN_IF_ERROR(parse_create_table(cursor_, session_, &create));
     return Statement(std::move(create));
   }
 

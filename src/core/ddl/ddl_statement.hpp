@@ -20,6 +20,11 @@ struct TableName {
 
 using mysql_sync::ColumnDefault;
 
+/// The literal of the default, of kind kOther, that AUTO_INCREMENT columns have: only the source knows what
+/// comes next.
+constexpr const char* kAutoIncrement = "AUTO_INCREMENT";
+bool is_auto_increment(const Column& column);
+
 struct ColumnPlace {
   bool first = false;
   std::string after;  ///< name of the column before it; empty: at the end or unmoved (unless first)
@@ -50,7 +55,9 @@ struct ChangeColumn {
   bool if_exists = false;
   bool primary_key = false;
   bool auto_increment = false;
-  bool lenient = false;  ///< not strict, or ALTER IGNORE: values that do not fit are changed, not refused
+  /// Not strict, or ALTER IGNORE: values that do not fit are changed, not refused. Or trailing spaces come to
+  /// CHARs.
+  bool lenient = false;
 };
 /// ALTER COLUMN c SET VISIBLE | INVISIBLE.
 struct SetVisibility {
@@ -67,15 +74,17 @@ struct SetDefault {
   bool if_exists = false;
 };
 struct AddPrimaryKey {
-  std::vector<std::string> columns;  ///< by their names after the statement
+  std::vector<std::string> columns;  ///< by their names after the statement, in key order
+  bool if_not_exists = false;
+  bool lenient = false;  ///< as in ChangeColumn: columns of the key become NOT NULL
 };
 struct DropPrimaryKey {
   bool if_exists = false;
 };
 /// CONVERT TO CHARACTER SET: of the columns that hold text, and of the table.
 struct ConvertCharset {
-  std::string charset;  ///< empty: the database's default, where the session does not tell it
-  bool lenient = false;
+  std::string charset;
+  bool lenient = false;  ///< as in ChangeColumn
 };
 /// RENAME TO; where there are several, the last one counts. It is no matter of alter_outcome().
 struct RenameTable {
@@ -113,8 +122,11 @@ struct AlterTable {
   /// Character set of the table from now on, by [DEFAULT] CHARACTER SET or CONVERT TO, to be kept for columns
   /// added later; empty: unchanged.
   std::string default_charset;
-  /// As in CreateTable: something here is the default of the database.
+  /// As in CreateTable: default_charset is the default of the database.
   bool takes_database_charset = false;
+  /// A UNIQUE key, of a column or by itself. The table has no two rows of one key after it, which matters
+  /// where rows are copied to it from another table by INSERT IGNORE.
+  bool adds_unique = false;
   bool if_exists = false;
 
   /// The new name of the table; nullptr where it keeps its name.
@@ -183,7 +195,8 @@ enum SqlMode : uint64_t {
   kMaxDb = 0x1000,  ///< before MySQL 8: TIMESTAMP is a DATETIME
   kNoBackslashEscapes = 0x100000,
   kStrictTransTables = 0x200000,
-  kStrictAllTables = 0x400000
+  kStrictAllTables = 0x400000,
+  kPadCharToFullLength = 0x80000000  ///< CHAR is read with its trailing spaces
 };
 
 /// How the session that ran the statement read it.
@@ -192,7 +205,7 @@ struct SessionContext {
   uint64_t sql_mode = kStrictTransTables;  ///< bits of SqlMode
   /// ALTER TABLE: the table's default, for columns that name no character set.
   std::string table_charset = "utf8mb4";
-  /// CREATE TABLE, CONVERT TO CHARACTER SET DEFAULT: the default of the table's database.
+  /// CREATE TABLE without a character set, CHARACTER SET DEFAULT: the default of the table's database.
   std::string database_charset = "utf8mb4";
   bool mariadb = false;                         ///< JSON is LONGTEXT; comments /*M! … */ are SQL
   bool explicit_defaults_for_timestamp = true;  ///< false: TIMESTAMP is NOT NULL unless it says NULL

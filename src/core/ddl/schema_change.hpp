@@ -8,6 +8,7 @@
 
 #include "core/base/status.hpp"
 #include "core/ddl/ddl_statement.hpp"
+#include "core/ddl/type_change.hpp"
 #include "core/types/table_schema.hpp"
 
 namespace mysql_sync::ddl {
@@ -33,8 +34,10 @@ struct LabelsAdded {
   std::string name;
   std::vector<std::string> labels;
 };
-/// Another type, of a column that stays; `name` is its name after the statement. `after.nullable` counts only
-/// in a NullabilityChanged of its own.
+/// Another type, of a column that stays; `name` is its name after the statement. Its values stay what they
+/// are: the default conversion of the target, between the types of the type map, gives what the source has. A
+/// target column of another type can stay as it is where keeps_form() says so. NULL and NOT NULL have an
+/// effect of their own.
 struct TypeChanged {
   std::string name;
   Column before, after;
@@ -59,30 +62,15 @@ struct AlterOutcome {
   std::optional<std::string> reload;
 };
 
-/// What a change of a column's type does to the values of rows that exist.
-enum class TypeChange {
-  kNoValueChanges,    ///< nothing, and the type on the target stays: only the spelling, or labels at the end
-  kTargetCanConvert,  ///< the target's own conversion gives what the source's gave
-  kReload             ///< only the source knows
-};
-/// `lenient`: the source changed what did not fit (no strict sql_mode, ALTER IGNORE, INSERT IGNORE) instead
-/// of refusing the statement.
-TypeChange type_change(const ColumnType& before, const ColumnType& after, bool lenient);
-
-/// True where a change of a column's type from one to the other leaves the value of every row, and the type
-/// it needs on the target: of the spelling only that counts (DDL says "BIGINT" where the catalog has
-/// "bigint(20)"). Labels may have been added at the end.
-bool keeps_values(const ColumnType& before, const ColumnType& after);
-
 /// Resolves `alter` against what is known of the table, as the source did: drops and changes name the columns
 /// of before, FIRST and AFTER those of after. IF EXISTS and IF NOT EXISTS are honoured. kUnsupported, naming
 /// the action, for what is not carried and for columns it cannot find.
 Result<AlterOutcome> alter_outcome(const TableSchema& before, const AlterTable& alter);
 
-/// The effects that make `after` of `before`, where rows were copied from one to the other column by column,
-/// as by gh-ost and pt-online-schema-change (INSERT IGNORE … SELECT): `origins` has, for each column of
-/// `after`, the index before of the column it was copied from, or nothing for a new one. The outcome is named
-/// as `before`.
+/// The effects that make `after` of `before`, where rows were copied from one table to the other column by
+/// column, as gh-ost and pt-online-schema-change do (INSERT IGNORE … SELECT): `origins` has, for each column
+/// of `after`, the index before of the column it was copied from, or nothing for a new one. The outcome has
+/// the name of `before`. Rows that a new UNIQUE key kept out (AlterTable::adds_unique) are not seen here.
 AlterOutcome outcome_between(const TableSchema& before, const TableSchema& after,
                              const std::vector<std::optional<size_t>>& origins);
 

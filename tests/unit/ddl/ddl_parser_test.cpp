@@ -64,14 +64,16 @@ TEST(DdlParser, AddsColumns) {
       {"ALTER TABLE t ADD a INT REFERENCES o (id) ON DELETE SET NULL ON UPDATE NO ACTION, ADD b INT",
        "alter d.t: add a int null; add b int null"},
       {"ALTER TABLE t ADD a INT CONSTRAINT positive CHECK (a > 0) NOT ENFORCED UNIQUE KEY",
-       "alter d.t: add a int null"},
+       "alter d.t: add a int null (unique)"},
       {"ALTER TABLE t ADD a POINT NOT NULL SRID 4326", "alter d.t: add a point not null"},
       {"ALTER TABLE t ADD a INT COLUMN_FORMAT FIXED STORAGE MEMORY", "alter d.t: add a int null"},
       {"ALTER TABLE t ADD `first` INT FIRST", "alter d.t: add first int null first"},
-      {"ALTER TABLE t ADD a BIGINT AUTO_INCREMENT UNIQUE", "alter d.t: add a bigint not null auto_increment"},
-      {"ALTER TABLE t ADD id SERIAL", "alter d.t: add id serial not null auto_increment"},
+      {"ALTER TABLE t ADD a BIGINT AUTO_INCREMENT UNIQUE",
+       "alter d.t: add a bigint not null default expression AUTO_INCREMENT auto_increment (unique)"},
+      {"ALTER TABLE t ADD id SERIAL",
+       "alter d.t: add id serial not null default expression AUTO_INCREMENT auto_increment (unique)"},
       {"ALTER TABLE t ADD id INT NOT NULL AUTO_INCREMENT PRIMARY KEY FIRST",
-       "alter d.t: add id int not null primary key auto_increment first"},
+       "alter d.t: add id int not null default expression AUTO_INCREMENT primary key auto_increment first"},
       {"ALTER TABLE t ADD a frobnicate(3)", "alter d.t: add a frobnicate(3) null"},
   });
 }
@@ -145,7 +147,8 @@ TEST(DdlParser, KnowsWhatLeavesRowsAlone) {
   expect_all({
       {"ALTER TABLE t ADD INDEX i (a, b(10)) USING BTREE COMMENT 'x,y', ADD c INT",
        "alter d.t: -; add c int null"},
-      {"ALTER TABLE t ADD UNIQUE KEY (a), ADD FULLTEXT f (b), ADD SPATIAL INDEX (g)", "alter d.t: -; -; -"},
+      {"ALTER TABLE t ADD UNIQUE KEY (a), ADD FULLTEXT f (b), ADD SPATIAL INDEX (g)",
+       "alter d.t: -; -; - (unique)"},
       {"ALTER TABLE t ADD CONSTRAINT fk FOREIGN KEY (a) REFERENCES x.o (id) ON DELETE CASCADE",
        "alter d.t: -"},
       {"ALTER TABLE t ADD CONSTRAINT CHECK (a > ')')", "alter d.t: -"},
@@ -175,17 +178,64 @@ TEST(DdlParser, KnowsWhatLeavesRowsAlone) {
   });
 }
 
+TEST(DdlParser, ReadsKeys) {
+  expect_all({
+      {"ALTER TABLE t ADD PRIMARY KEY (`a`), ADD c INT", "alter d.t: key a; add c int null"},
+      {"ALTER TABLE t ADD CONSTRAINT PRIMARY KEY pk USING BTREE (a(10) DESC, b ASC) COMMENT 'x,y'",
+       "alter d.t: key a b"},
+      {"ALTER TABLE t ADD CONSTRAINT `pk` PRIMARY KEY USING HASH (a) KEY_BLOCK_SIZE=8", "alter d.t: key a"},
+      {"ALTER TABLE t ADD (c INT, PRIMARY KEY (c))", "alter d.t: add c int null; key c"},
+      {"ALTER TABLE t DROP CONSTRAINT `PRIMARY`, ADD UNIQUE (a)", "alter d.t: drop key; - (unique)"},
+      {"ALTER TABLE t ADD c INT KEY", "alter d.t: add c int not null primary key"},
+      {"ALTER TABLE t ADD PRIMARY KEY (id, p WITHOUT OVERLAPS)", "error"},
+      {"ALTER TABLE t ADD PRIMARY KEY ((a + 1))", "error"},
+      {"ALTER IGNORE TABLE t ADD PRIMARY KEY (a)",
+       "alter d.t: lenient key a; RELOAD ALTER IGNORE TABLE … ADD PRIMARY KEY"},
+  });
+}
+
+TEST(DdlParser, ReadsConversions) {
+  SessionContext context = session();
+  context.database_charset = "latin5";
+  expect_all(
+      {
+          {"ALTER TABLE t CONVERT TO CHARSET DEFAULT",
+           "alter d.t: convert to latin5 charset=latin5 of the database"},
+          {"ALTER TABLE t CONVERT TO CHARACTER SET DEFAULT COLLATE latin1_bin",
+           "alter d.t: convert to latin1 charset=latin1"},
+          {"ALTER TABLE t CHARACTER SET DEFAULT, ADD c CHAR",
+           "alter d.t: -; add c char latin5 null charset=latin5 of the database"},
+          {"ALTER TABLE t ADD a CHAR, CONVERT TO CHARACTER SET 'cp1251', ADD b TEXT CHARACTER SET CP1251",
+           "alter d.t: add a char cp1251 null; convert to cp1251; add b text cp1251 null charset=cp1251"},
+          {"ALTER TABLE t CONVERT TO CHARACTER SET latin1, MODIFY b TEXT CHARACTER SET utf8mb4",
+           "alter d.t: convert to latin1; change b b text latin1 null; RELOAD CONVERT TO CHARACTER SET of a "
+           "column of its own charset=latin1"},
+          {"ALTER TABLE t CONVERT TO latin1", "error"},
+      },
+      context);
+  context.sql_mode = 0;
+  expect_all(
+      {
+          {"ALTER TABLE t CONVERT TO CHARACTER SET ascii",
+           "alter d.t: lenient convert to ascii charset=ascii"},
+          {"ALTER TABLE t ADD a VARCHAR(20000)", "alter d.t: add a mediumtext utf8mb4 null"},
+          {"ALTER TABLE t ADD a TEXT(63), ADD b TEXT(64)",
+           "alter d.t: add a text(252) utf8mb4 null; add b text(256) utf8mb4 null"},
+      },
+      context);
+}
+
 TEST(DdlParser, NamesWhatIsNotCarried) {
   expect_all({
-      {"ALTER TABLE t DROP PRIMARY KEY, ADD PRIMARY KEY (a, b)",
-       "alter d.t: drop key; NOT CARRIED ADD PRIMARY KEY"},
-      {"ALTER TABLE t ADD CONSTRAINT pk PRIMARY KEY (a)", "alter d.t: NOT CARRIED ADD PRIMARY KEY"},
+      {"ALTER TABLE t DROP PRIMARY KEY, ADD PRIMARY KEY (a, b)", "alter d.t: drop key; key a b"},
+      {"ALTER TABLE t ADD CONSTRAINT pk PRIMARY KEY (a)", "alter d.t: key a"},
       {"ALTER TABLE t DROP INDEX `PRIMARY`", "alter d.t: drop key"},
       {"DROP INDEX `primary` ON x.t", "alter x.t: drop key"},
       {"ALTER TABLE t CONVERT TO CHARACTER SET utf8mb4 COLLATE utf8mb4_bin",
-       "alter d.t: NOT CARRIED CONVERT TO CHARACTER SET"},
+       "alter d.t: convert to utf8mb4 charset=utf8mb4"},
       {"ALTER TABLE t RENAME TO x.u", "alter d.t: rename to x.u"},
       {"ALTER TABLE t RENAME u", "alter d.t: rename to d.u"},
+      {"ALTER TABLE t RENAME = u, DROP c, RENAME AS `w`", "alter d.t: rename to d.u; drop c; rename to d.w"},
       {"ALTER TABLE t DROP PARTITION p0, p1", "alter d.t: RELOAD DROP PARTITION"},
       {"ALTER TABLE t TRUNCATE PARTITION ALL", "alter d.t: RELOAD TRUNCATE PARTITION"},
       {"ALTER TABLE t EXCHANGE PARTITION p WITH TABLE x.u WITHOUT VALIDATION",
@@ -197,7 +247,8 @@ TEST(DdlParser, NamesWhatIsNotCarried) {
       {"ALTER TABLE t IMPORT PARTITION p0 TABLESPACE", "alter d.t: RELOAD IMPORT TABLESPACE"},
       {"ALTER TABLE t ADD SYSTEM VERSIONING", "alter d.t: NOT CARRIED ADD SYSTEM VERSIONING"},
       {"ALTER TABLE t ENGINE = BLACKHOLE", "alter d.t: NOT CARRIED ENGINE=BLACKHOLE"},
-      {"ALTER IGNORE TABLE t ADD UNIQUE (a)", "alter d.t: RELOAD ALTER IGNORE TABLE … ADD UNIQUE"},
+      {"ALTER IGNORE TABLE t ADD UNIQUE (a)",
+       "alter d.t: -; RELOAD ALTER IGNORE TABLE … ADD UNIQUE (unique)"},
   });
 }
 
@@ -210,9 +261,6 @@ TEST(DdlParser, ReadsOtherTableStatements) {
       {"DROP TEMPORARY TABLE a", "drop temporary d.a"},
       {"DROP TABLE a RESTRICT WAIT 5", "drop d.a"},
       {"RENAME TABLE a TO x.b, x.c TO a", "rename d.a>x.b x.c>d.a"},
-      {"CREATE TABLE IF NOT EXISTS t (id INT PRIMARY KEY)", "CREATE TABLE d.t"},
-      {"CREATE OR REPLACE TABLE t LIKE u", "CREATE OR REPLACE TABLE d.t"},
-      {"CREATE TEMPORARY TABLE t SELECT 1", "CREATE TABLE temporary d.t"},
       {"CREATE DATABASE IF NOT EXISTS x", "CREATE DATABASE x"},
       {"DROP SCHEMA `x y`", "DROP DATABASE x y"},
       {"ALTER DATABASE x CHARACTER SET utf8mb4", "ALTER DATABASE x"},
@@ -328,9 +376,15 @@ TEST(DdlParser, KnowsTheOldTimestamp) {
   context.explicit_defaults_for_timestamp = false;
   expect_all(
       {
-          {"ALTER TABLE t ADD c TIMESTAMP",
-           "alter d.t: add c timestamp not null default expression implicit default "
-           "of TIMESTAMP"},
+          {"ALTER TABLE t ADD c TIMESTAMP", "alter d.t: add c timestamp not null default now"},
+          {"ALTER TABLE t ADD c TIMESTAMP(3), MODIFY e TIMESTAMP FIRST",
+           "alter d.t: add c timestamp(3) not null default now; change e e timestamp not null first"},
+          {"ALTER TABLE t ADD c TIMESTAMP NULL, ADD e TIMESTAMP",
+           "alter d.t: add c timestamp null; add e timestamp not null"},
+          {"ALTER TABLE t ADD c TIMESTAMP DEFAULT 0, ADD e TIMESTAMP",
+           "alter d.t: add c timestamp not null default 0; add e timestamp not null"},
+          {"ALTER TABLE t ADD c TIMESTAMP ON UPDATE CURRENT_TIMESTAMP, ADD e TIMESTAMP",
+           "alter d.t: add c timestamp not null; add e timestamp not null"},
           {"ALTER TABLE t ADD c TIMESTAMP NULL", "alter d.t: add c timestamp null"},
           {"ALTER TABLE t ADD c TIMESTAMP(3) DEFAULT CURRENT_TIMESTAMP(3)",
            "alter d.t: add c timestamp(3) not null default now"},
@@ -367,6 +421,7 @@ TEST(DdlParser, SaysWhereItCannotRead) {
                           "RENAME TABLE a",
                           "RENAME TABLE a TO",
                           "CREATE TABLE",
+                          "CREATE TABLE IF NOT EXISTS",
                           "DROP DATABASE",
                           "ALTER TABLE t ADD c INT DEFAULT x'4G'",
                           "ALTER TABLE t CHARACTER SET"}) {
@@ -392,6 +447,13 @@ TEST(DdlParser, MentionsTables) {
   EXPECT_EQ(mentioned("DROP TABLE a, 'b"), "d.a ");
   EXPECT_EQ(mentioned("TRUNCATE TABLE a what"), "d.a ");
   EXPECT_EQ(mentioned("CREATE OR REPLACE TEMPORARY TABLE a"), "d.a ");
+  EXPECT_EQ(mentioned("ALTER TABLE t RENAME u"), "d.t d.u ");
+  EXPECT_EQ(mentioned("ALTER TABLE t RENAME COLUMN a TO b, CONVERT PARTITION p TO TABLE x.u"), "d.t x.u ");
+  EXPECT_EQ(mentioned("ALTER TABLE t EXCHANGE PARTITION p WITH TABLE x.u"), "d.t x.u ");
+  EXPECT_EQ(mentioned("CREATE TABLE a LIKE x.b"), "d.a x.b ");
+  EXPECT_EQ(mentioned("CREATE TABLE a (LIKE b)"), "d.a d.b ");
+  EXPECT_EQ(mentioned("CREATE TABLE a (b INT CHECK (b LIKE c))"), "d.a ");
+  EXPECT_EQ(mentioned("TRUNCATE t what"), "d.t ");
   EXPECT_EQ(mentioned("ALTER TABLE 'x"), "");
   EXPECT_EQ(mentioned("GRANT"), "");
 }
@@ -407,6 +469,9 @@ TEST(DdlParser, SurvivesHostileText) {
   const std::vector<std::string> heads = {"ALTER TABLE t ADD c INT DEFAULT ",
                                           "ALTER TABLE t ADD ",
                                           "ALTER TABLE t ",
+                                          "CREATE TABLE t ",
+                                          "CREATE TABLE t (",
+                                          "CREATE TABLE t (a INT) PARTITION BY ",
                                           "DELETE ",
                                           "UPDATE ",
                                           "WITH ",

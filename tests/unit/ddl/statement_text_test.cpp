@@ -53,7 +53,8 @@ struct ActionText {
            (c.primary_key ? " primary key" : "") + text(c.place);
   }
   std::string operator()(const AddPrimaryKey& key) const {
-    std::string result = "key";
+    std::string result = key.lenient ? "lenient key" : "key";
+    if (key.if_not_exists) result += " if not exists";
     for (const std::string& column : key.columns) result += " " + column;
     return result;
   }
@@ -88,11 +89,29 @@ struct StatementText {
     }
     for (const OtherTable& other : alter.other_tables) result += fate(other.fate) + text(other.name);
     if (!alter.default_charset.empty()) result += " charset=" + alter.default_charset;
+    if (alter.takes_database_charset) result += " of the database";
+    if (alter.adds_unique) result += " (unique)";
     return result;
   }
   std::string operator()(const TruncateTable& t) const { return "truncate " + text(t.table); }
   std::string operator()(const CreateTable& create) const {
-    return std::string(create.what()) + (create.temporary ? " temporary " : " ") + text(create.table);
+    std::string result = create.or_replace ? "create or replace " : "create ";
+    if (create.temporary) result += "temporary ";
+    if (create.if_not_exists) result += "if not exists ";
+    result += text(create.table);
+    if (create.like) result += " like " + text(*create.like);
+    if (create.has_select) result += " select";
+    if (!create.complete) return result + " INCOMPLETE " + create.incomplete_reason;
+    const char* separator = ": ";
+    for (const Column& column : create.definition.columns) {
+      result += separator + text(column) + text(column.default_value);
+      separator = "; ";
+    }
+    for (const size_t index : create.definition.primary_key)
+      result += (index == create.definition.primary_key.front() ? " key " : " ") +
+                create.definition.columns[index].name;
+    result += " charset=" + create.charset;
+    return result + (create.takes_database_charset ? " of the database" : "");
   }
   std::string operator()(const DropTables& drop) const {
     std::string result = drop.temporary ? "drop temporary" : "drop";

@@ -1,0 +1,29 @@
+// PRIMARY KEY, UNIQUE, INDEX, FOREIGN KEY, CHECK and PERIOD among the items of CREATE TABLE and behind ADD.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "core/base/status.hpp"
+#include "core/ddl/sql_cursor.hpp"
+
+namespace mysql_sync::ddl {
+
+struct KeyDefinition {
+  enum class Kind {
+    kPrimary,
+    kUnique,
+    kOther  ///< says nothing of which rows there can be
+  };
+  Kind kind = Kind::kOther;
+  std::vector<std::string> columns;  ///< of kPrimary, in key order
+  bool if_not_exists = false;        ///< MariaDB
+};
+
+/// True where such an item begins, and not a column.
+bool at_key_definition(const SqlCursor& cursor);
+
+/// Reads one up to a comma, a closing parenthesis or the end. kUnsupported for a primary key over a period.
+Result<KeyDefinition> parse_key_definition(SqlCursor& cursor);
+
+}  // namespace mysql_sync::ddl

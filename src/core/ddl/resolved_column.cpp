@@ -1,0 +1,99 @@
+#include "core/ddl/resolved_column.hpp"
+
+#include <algorithm>
+#include <cstdlib>
+#include <utility>
+
+#include "core/ddl/charset_clause.hpp"
+
+namespace mysql_sync::ddl {
+
+namespace {
+
+using Kind = ColumnDefault::Kind;
+
+bool holds_bytes(TypeKind kind) {
+  return kind == TypeKind::kBinary || kind == TypeKind::kVarbinary || kind == TypeKind::kBlob;
+}
+
+bool holds_text(TypeKind kind) {
+  return kind == TypeKind::kChar || kind == TypeKind::kVarchar || kind == TypeKind::kText ||
+         kind == TypeKind::kEnum || kind == TypeKind::kSet;
+}
+
+ColumnDefault as_default(ColumnDefault::Kind kind, std::string literal, bool is_number) {
+  ColumnDefault value;
+  value.kind = kind;
+  value.literal = std::move(literal);
+  value.literal_is_number = is_number;
+  return value;
+}
+
+ColumnDefault binary_as_number(const std::string& bytes) {
+  const size_t zeros = std::min(bytes.find_first_not_of('\0'), bytes.size());
+  if (bytes.size() - zeros > 8) return as_default(Kind::kOther, "number of more than 64 bits", false);
+  uint64_t number = 0;
+  for (const char byte : bytes) number = number << 8 | static_cast<uint8_t>(byte);
+  return as_default(Kind::kLiteral, std::to_string(number), true);
+}
+
+/// The declaration with what depends on the character set: TEXT(n) counts characters, and a VARCHAR of too
+/// many bytes is a TEXT (where the source is not strict; else it refuses the statement).
+std::string sized_declaration(const std::string& spelled, const ColumnType& type) {
+  const uint64_t bytes = character_size(type.charset).largest;
+  if (type.kind == TypeKind::kVarchar && type.length * bytes > kMaxVarcharBytes) return "mediumtext";
+  if (type.kind != TypeKind::kText || spelled.compare(0, 5, "text(") != 0) return spelled;
+  return "text(" + std::to_string(std::strtoull(spelled.c_str() + 5, nullptr, 10) * bytes) + ")";
+}
+
+}  // namespace
+
+bool is_auto_increment(const Column& column) {
+  return column.default_value.kind == ColumnDefault::Kind::kOther &&
+         column.default_value.literal == kAutoIncrement;
+}
+
+Status resolve_column(ColumnDefinition& definition, const std::string& table_charset) {
+  const std::string& charset =
+      definition.explicit_charset.empty() ? table_charset : definition.explicit_charset;
+  Result<ColumnType> type = parse_column_type(definition.spelled_type, charset);
+  if (!type.ok()) {
+    return Status(ErrorCode::kUnsupported, "statement cannot be read",
+                  "Column \"" + definition.column.name + "\": " + type.status().message() + ".");
+  }
+  const std::string declared = sized_declaration(definition.spelled_type, *type);
+  if (declared != definition.spelled_type) {
+    Result<ColumnType> sized = parse_column_type(declared, charset);
+    if (sized.ok()) type = std::move(sized);
+  }
+  Column& column = definition.column;
+  column.type = *std::move(type);
+  if (!definition.binary_default.empty())
+    column.default_value =
+        binary_default(column.type, definition.binary_default, column.default_value.literal);
+  if (definition.auto_increment) column.default_value = as_default(Kind::kOther, kAutoIncrement, false);
+  return {};
+}
+
+/// x'41' is a number to a number column, text to a text column, bytes to a binary one.
+ColumnDefault binary_default(const ColumnType& type, const std::string& bytes, const std::string& sql) {
+  if (holds_bytes(type.kind)) return as_default(Kind::kLiteral, bytes, false);
+  if (!holds_text(type.kind)) return binary_as_number(bytes);
+  const bool ascii = std::all_of(bytes.begin(), bytes.end(), [](char c) { return c >= 0; });
+  return as_default(ascii ? Kind::kLiteral : Kind::kOther, ascii ? bytes : sql, false);
+}
+
+void apply_first_timestamp_rule(const std::vector<ColumnDefinition*>& definitions,
+                                const SessionContext& session) {
+  if (session.explicit_defaults_for_timestamp) return;
+  for (ColumnDefinition* definition : definitions) {
+    if (!definition->is_timestamp()) continue;
+    Column& column = definition->column;
+    const bool takes_time = !column.nullable && !column.generated && !definition->on_update &&
+                            column.default_value.kind == Kind::kNone;
+    if (takes_time) column.default_value.kind = Kind::kCurrentTimestamp;
+    return;
+  }
+}
+
+}  // namespace mysql_sync::ddl

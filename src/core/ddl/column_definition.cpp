@@ -42,8 +42,6 @@ class DefinitionParser {
   DefinitionParser(SqlCursor& cursor, const SessionContext& session) : cursor_(cursor), session_(session) {}
 
   Result<ColumnDefinition> parse() {
-    if (session_.mariadb && (session_.sql_mode & kOracle) != 0)
-      return cursor_.unexpected("no sql_mode ORACLE");
     MYSQL_SYNC_RETURN_IF_ERROR(read_type());
     while (!ends_definition(cursor_)) MYSQL_SYNC_RETURN_IF_ERROR(read_attribute());
     apply_timestamp_rule();
@@ -52,15 +50,35 @@ class DefinitionParser {
 
  private:
   Status read_type() {
+    const bool oracle = accept_type_schema();
     if (cursor_.peek().kind != TokenKind::kWord) return cursor_.unexpected("a type");
     const std::string first = to_lower(cursor_.take().text);
     std::string& spelled = definition_.spelled_type;
     spelled = first;
     while (at_type_continuation(first)) spelled += " " + to_lower(cursor_.take().text);
     apply_session(spelled);
+    if (oracle) apply_oracle(spelled);
     if (first == "serial") set_serial();
     if (!cursor_.at_symbol('(')) return {};
     return first == "enum" || first == "set" ? read_members() : read_numbers();
+  }
+
+  /// MariaDB: whether type names are Oracle's, by sql_mode or by a prefix.
+  bool accept_type_schema() {
+    if (!session_.mariadb) return false;
+    if (cursor_.accept({"MARIADB_SCHEMA"})) return !cursor_.accept_symbol('.');
+    if (cursor_.accept({"ORACLE_SCHEMA"})) return cursor_.accept_symbol('.');
+    return (session_.sql_mode & kOracle) != 0;
+  }
+
+  void apply_oracle(std::string& spelled) const {
+    const bool has_arguments = cursor_.at_symbol('(');
+    if (spelled == "varchar2") spelled = "varchar";
+    if (spelled == "raw") spelled = "varbinary";
+    if (spelled == "number") spelled = has_arguments ? "decimal" : "double";
+    if (spelled == "clob") spelled = "longtext";
+    if (spelled == "blob" && !has_arguments) spelled = "longblob";
+    if (spelled == "date") spelled = "datetime";
   }
 
   /// "double precision", "national char varying": but CHAR CHARACTER SET x is a char.

@@ -12,6 +12,8 @@ namespace {
 
 using Kind = ColumnDefault::Kind;
 
+constexpr uint64_t kMaxMediumBytes = 0xFFFFFF;
+
 bool holds_bytes(TypeKind kind) {
   return kind == TypeKind::kBinary || kind == TypeKind::kVarbinary || kind == TypeKind::kBlob;
 }
@@ -37,13 +39,26 @@ ColumnDefault binary_as_number(const std::string& bytes) {
   return as_default(Kind::kLiteral, std::to_string(number), true);
 }
 
-/// The declaration with what depends on the character set: TEXT(n) counts characters, and a VARCHAR of too
-/// many bytes is a TEXT (where the source is not strict; else it refuses the statement).
-std::string sized_declaration(const std::string& spelled, const ColumnType& type) {
-  const uint64_t bytes = character_size(type.charset).largest;
-  if (type.kind == TypeKind::kVarchar && type.length * bytes > kMaxVarcharBytes) return "mediumtext";
-  if (type.kind != TypeKind::kText || spelled.compare(0, 5, "text(") != 0) return spelled;
-  return "text(" + std::to_string(std::strtoull(spelled.c_str() + 5, nullptr, 10) * bytes) + ")";
+bool starts_with(const std::string& text, std::string_view start) {
+  return text.compare(0, start.size(), start) == 0;
+}
+
+/// The type of a VARCHAR or VARBINARY of more bytes than a row may have. A strict source refuses it.
+std::string long_type(uint64_t bytes, bool binary) {
+  return std::string(bytes > kMaxMediumBytes ? "long" : "medium") + (binary ? "blob" : "text");
+}
+
+/// The declaration with what depends on the character set: how many bytes the characters of TEXT(n) and
+/// VARCHAR(n) have.
+std::string sized_declaration(const std::string& spelled, const std::string& charset) {
+  const size_t open = spelled.find('(');
+  const bool binary = starts_with(spelled, "varbinary(") || charset == "binary";
+  const bool is_text = starts_with(spelled, "text(");
+  if (open == std::string::npos || (!is_text && !starts_with(spelled, "var"))) return spelled;
+  const uint64_t length = std::strtoull(spelled.c_str() + open + 1, nullptr, 10);
+  const uint64_t bytes = length * (binary ? 1 : std::max(1U, character_size(charset).largest));
+  if (is_text) return "text(" + std::to_string(bytes) + ")";
+  return bytes > kMaxVarcharBytes ? long_type(bytes, binary) : spelled;
 }
 
 }  // namespace
@@ -56,15 +71,10 @@ bool is_auto_increment(const Column& column) {
 Status resolve_column(ColumnDefinition& definition, const std::string& table_charset) {
   const std::string& charset =
       definition.explicit_charset.empty() ? table_charset : definition.explicit_charset;
-  Result<ColumnType> type = parse_column_type(definition.spelled_type, charset);
+  Result<ColumnType> type = parse_column_type(sized_declaration(definition.spelled_type, charset), charset);
   if (!type.ok()) {
     return Status(ErrorCode::kUnsupported, "statement cannot be read",
                   "Column \"" + definition.column.name + "\": " + type.status().message() + ".");
-  }
-  const std::string declared = sized_declaration(definition.spelled_type, *type);
-  if (declared != definition.spelled_type) {
-    Result<ColumnType> sized = parse_column_type(declared, charset);
-    if (sized.ok()) type = std::move(sized);
   }
   Column& column = definition.column;
   column.type = *std::move(type);

@@ -219,6 +219,8 @@ TEST(DdlParser, ReadsConversions) {
           {"ALTER TABLE t CONVERT TO CHARACTER SET ascii",
            "alter d.t: lenient convert to ascii charset=ascii"},
           {"ALTER TABLE t ADD a VARCHAR(20000)", "alter d.t: add a mediumtext utf8mb4 null"},
+          {"ALTER TABLE t ADD a VARCHAR(70000), ADD b VARBINARY(70000), ADD c VARCHAR(65535) CHARACTER SET latin1",
+           "alter d.t: add a mediumtext utf8mb4 null; add b mediumblob null; add c varchar(65535) latin1 null"},
           {"ALTER TABLE t ADD a TEXT(63), ADD b TEXT(64)",
            "alter d.t: add a text(252) utf8mb4 null; add b text(256) utf8mb4 null"},
       },
@@ -352,7 +354,14 @@ TEST(DdlParser, ReadsMariaDb) {
       },
       context);
   context.sql_mode |= kOracle;
-  expect_all({{"ALTER TABLE t ADD c DATE", "error"}, {"ALTER TABLE t DROP c", "alter d.t: drop c"}}, context);
+  expect_all(
+      {
+          {"ALTER TABLE t ADD c DATE, ADD e VARCHAR2(5), ADD f NUMBER, ADD g NUMBER(5,2), ADD h CLOB, ADD i RAW(3)",
+           "alter d.t: add c datetime null; add e varchar(5) utf8mb4 null; add f double null; add g decimal(5,2) "
+           "null; add h longtext utf8mb4 null; add i varbinary(3) null"},
+          {"ALTER TABLE t ADD c mariadb_schema.date, DROP c", "alter d.t: add c date null; drop c"},
+      },
+      context);
 }
 
 TEST(DdlParser, HonoursSqlMode) {

@@ -168,9 +168,10 @@ std::vector<std::string> TargetSession::alter(const MappedTable& table, const dd
                                               uint32_t event_time) {
   apply_batch();
   begin();
+  std::vector<apply::SourceColumns> others;
+  if (!outcome.effects.empty()) others = sharing_tables(config_.task, table.number, table.target);
   std::vector<std::string> columns =
-      apply::apply_effects(table.target, table.schema, outcome, event_time,
-                           sharing_tables(config_.task, table.number, table.target));
+      apply::apply_effects(table.target, table.schema, outcome, event_time, others);
   applier_->reset();
   if (!outcome.effects.empty()) {
     ++pending_.ddl;

@@ -52,6 +52,7 @@ ChangeStream::ChangeStream(const TaskConfig& config, const TaskProgress& progres
                            const std::set<std::string>& void_transactions, UnrelatedXids& unrelated)
     : config_(config),
       tables_(std::move(tables), context.fold_case, context.mariadb),
+      ghosts_({}, context.fold_case),
       control_(std::move(control)),
       refresh_(control_, config.is_copy(), progress.consistent),
       target_(config, refresh_, context.mariadb),
@@ -73,7 +74,10 @@ ErrorPlace ChangeStream::place() const {
 }
 
 void ChangeStream::run(source::BinlogStream stream) {
-  in_transaction([&](pg::SpiSession& spi) { prepared_.load(spi); });
+  in_transaction([&](pg::SpiSession& spi) {
+    prepared_.load(spi);
+    for (GhostTable& ghost : load_ghosts(spi, config_.task)) ghosts_.add(std::move(ghost));
+  });
   look_at_source_end();
   for (;;) {
     pg::guard([] {

@@ -126,6 +126,24 @@ std::vector<MappedTable*> RoutedTables::away() const {
   return found;
 }
 
+MappedTable* RoutedTables::away_as(const ddl::TableName& name) const {
+  for (MappedTable* table : away())
+    if (is_same(*table->away_as, name)) return table;
+  return nullptr;
+}
+
+MappedTable* RoutedTables::away_from(const ddl::TableName& name) const {
+  for (MappedTable* table : away())
+    if (is_same({table->schema.database, table->schema.table}, name)) return table;
+  return nullptr;
+}
+
+MappedTable* RoutedTables::find_target(const std::string& schema, const std::string& table) const {
+  for (const auto& known : tables_)
+    if (!known->dropped && known->target.schema == schema && known->target.table == table) return known.get();
+  return nullptr;
+}
+
 bool RoutedTables::is_same(const ddl::TableName& a, const ddl::TableName& b) const {
   return key(a.database, a.table) == key(b.database, b.table);
 }

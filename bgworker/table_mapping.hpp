@@ -68,6 +68,8 @@ void load_columns(pg::SpiSession& spi, const std::string& task, const std::vecto
 uint32_t next_table_number(pg::SpiSession& spi, const std::string& task);
 /// Stores the names of source and target, after a rename.
 void save_names(pg::SpiSession& spi, const std::string& task, const MappedTable& table);
+/// Gives a mapping a source name that no table has, for as long as others take its name.
+void set_names_aside(pg::SpiSession& spi, const std::string& task, uint32_t number);
 /// Forgets a dropped table of this name, whose name is taken again.
 void forget_dropped(pg::SpiSession& spi, const std::string& task, const TableSchema& schema);
 

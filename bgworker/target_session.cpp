@@ -196,6 +196,15 @@ void TargetSession::truncate(const MappedTable& table, bool on_target) {
   ++counts_of(table.number).ddl;
 }
 
+void TargetSession::carry(const MappedTable& table, const std::function<void()>& ddl) {
+  apply_batch();
+  begin();
+  ddl();
+  applier_->reset();
+  ++pending_.ddl;
+  ++counts_of(table.number).ddl;
+}
+
 void TargetSession::warn(const ErrorEntry& entry) {
   apply_batch();
   begin();

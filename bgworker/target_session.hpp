@@ -27,6 +27,8 @@ class TargetSession {
   /// virtual generated ones.
   TargetSession(const TaskConfig& config, RowRefresh& refresh, bool replaces_blindly);
 
+  /// Opens the target transaction where none is open.
+  void begin();
   /// Takes a row change; applies the batch (without committing) when it has grown to its limit.
   void change(const MappedTable& table, const binlog::RowChange& change, ApplyMode mode,
               const ChangePlace& place);
@@ -39,6 +41,8 @@ class TargetSession {
   /// Stores the new columns of a table: the schema history's step, in the transaction of the DDL.
   void save_schema(const MappedTable& table);
   void truncate(const MappedTable& table, bool on_target);
+  /// Applies what is gathered, then changes the target by `ddl`, which counts as one statement of the table.
+  void carry(const MappedTable& table, const std::function<void()>& ddl);
   /// Notes in mysql_sync.errors and as the task's last error, in this transaction; the task goes on.
   void warn(const ErrorEntry& entry);
   /// Runs `work` in the open target transaction, whose rows and position it commits with.
@@ -63,7 +67,6 @@ class TargetSession {
 
  private:
   using Clock = std::chrono::steady_clock;
-  void begin();
   bool is_too_open() const;
   void change_row(const MappedTable& table, const binlog::RowChange& change, ApplyMode mode,
                   const ChangePlace& place);

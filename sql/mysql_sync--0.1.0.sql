@@ -315,7 +315,7 @@ SELECT m.task,
        m.source_database || '.' || m.source_table AS source_table,
        pg_catalog.quote_ident(m.target_schema) || '.' || pg_catalog.quote_ident(m.target_table) AS target_table,
        CASE WHEN m.dropped THEN 'dropped'
-            WHEN m.away_database <> '' THEN 'away'
+            WHEN m.away_database IS NOT NULL THEN 'away'
             WHEN m.last_error IS NOT NULL THEN 'failed'
             WHEN m.phase <> 'loaded' THEN 'reloading'
             WHEN coalesce(l.chunks_done, 0) < coalesce(l.chunks, 0)

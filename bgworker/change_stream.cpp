@@ -52,6 +52,7 @@ ChangeStream::ChangeStream(const TaskConfig& config, const TaskProgress& progres
                            const std::set<std::string>& void_transactions, UnrelatedXids& unrelated)
     : config_(config),
       tables_(std::move(tables), context.fold_case, context.mariadb),
+      ghosts_({}, context.fold_case),
       control_(std::move(control)),
       refresh_(control_, config.is_copy(), progress.consistent),
       target_(config, refresh_, context.mariadb),
@@ -63,11 +64,7 @@ ChangeStream::ChangeStream(const TaskConfig& config, const TaskProgress& progres
       consistent_(progress.consistent),
       gtids_(progress.gtids),
       file_created_(progress.file_created),
-      void_transactions_(void_transactions),
-      reload_(config, context_.connect),
-      recent_(progress.applied) {
-  find_reloads();
-}
+      void_transactions_(void_transactions) {}
 
 ErrorPlace ChangeStream::place() const {
   const std::string gtid = gtid_ ? gtid_->to_string() : "";
@@ -77,15 +74,16 @@ ErrorPlace ChangeStream::place() const {
 }
 
 void ChangeStream::run(source::BinlogStream stream) {
-  in_transaction([&](pg::SpiSession& spi) { prepared_.load(spi); });
+  in_transaction([&](pg::SpiSession& spi) {
+    prepared_.load(spi);
+    for (GhostTable& ghost : load_ghosts(spi, config_.task)) ghosts_.add(std::move(ghost));
+  });
   look_at_source_end();
-  take_requests();  // before a row of such a table fails
   for (;;) {
     pg::guard([] {
       CHECK_FOR_INTERRUPTS();
       compat::reread_configuration_if_asked();
     });
-    reload_between(stream);
     if (!stream.ready())
       on_quiet();
     else if (commit_is_due())
@@ -250,11 +248,9 @@ void ChangeStream::on(const Header&, const binlog::RowsEvent& event) {
   pg::check(decoder->start(event));
   binlog::RowChange change;
   const ChangePlace place{boundary_, next_};
-  while (is_live(*table) && pg::value_or_throw(decoder->next(&change))) {
-    if (table->is_being_read()) note_recent(*table, change);
+  while (pg::value_or_throw(decoder->next(&change))) {
     target_.change(*table, change, mode(*table), place);
     widen_catch_up();
-    reload_outdated();
   }
 }
 
@@ -317,8 +313,6 @@ void ChangeStream::commit(bool quiet) {
   if (Clock::now() - last_look_ > kLookInterval) look_at_source_end();
   target_.apply_batch();
   widen_catch_up();
-  reload_outdated();
-  finish_reloads();
   const bool consistent = consistent_ <= boundary_;
   const char* state = consistent && !synchronizing_ ? task_state::kSynchronizing : nullptr;
   CommitNote note;
@@ -338,7 +332,6 @@ void ChangeStream::commit(bool quiet) {
   committed_ = boundary_;
   last_commit_ = Clock::now();
   oldest_uncommitted_ = Clock::time_point();
-  analyze_reloaded();
 }
 
 void ChangeStream::look_at_source_end() {

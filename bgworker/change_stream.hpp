@@ -7,18 +7,20 @@
 #pragma once
 
 #include <chrono>
+#include <functional>
 #include <set>
 #include <string>
 
+#include "bgworker/ghost_tables.hpp"
 #include "bgworker/prepared_transactions.hpp"
-#include "bgworker/recent_keys.hpp"
 #include "bgworker/routed_tables.hpp"
-#include "bgworker/table_reload.hpp"
 #include "bgworker/target_session.hpp"
 #include "bgworker/task_config.hpp"
 #include "bgworker/worker_runtime.hpp"
 #include "core/binlog/event_decoder.hpp"
 #include "core/ddl/schema_change.hpp"
+#include "core/route/migration_name.hpp"
+#include "core/route/table_moves.hpp"
 #include "source/binlog_stream.hpp"
 
 namespace mysql_sync {
@@ -30,7 +32,6 @@ struct StreamContext {
   bool explicit_defaults_for_timestamp = true;
   int64_t clock_offset_us = 0;                                     ///< our clock minus the source's
   std::unordered_map<uint16_t, std::string> charset_of_collation;  ///< by the collation's id
-  std::function<source::Connection()> connect;                     ///< opens another connection
 };
 
 /// Thrown at the end of a transaction that the source logged and took back: its rows must not be applied. The
@@ -121,41 +122,80 @@ class ChangeStream {
   void run_statement(const Header&, std::string_view sql, const ddl::DatabaseStatement& statement);
   void run_statement(const Header&, std::string_view sql, const ddl::RowStatement& statement);
   void run_statement(const Header&, std::string_view, const ddl::Irrelevant&) {}
+  Result<ddl::Statement> parse_in_database(const std::string& sql, ddl::SessionContext& session);
+  std::optional<ddl::CreateTable> unread_create(const std::string& sql, const ddl::SessionContext& session,
+                                                const std::string& problem);
+  MappedTable* find_live(const std::vector<ddl::TableName>& names);
+  GhostTable* find_ghost(const std::vector<ddl::TableName>& names);
   static const char* how_to_go_on();
   [[noreturn]] static void fail_not_carried(const MappedTable& table, const std::string& what,
                                             std::string_view sql);
-  static void check_carried(const MappedTable& table, const ddl::ColumnEffect& effect, std::string_view sql);
-  void resolve_times(ddl::AlterOutcome& outcome);
-  std::string convert_time(const std::string& time, const std::string& from, const std::string& to);
-  void alter_table(const Header& header, MappedTable& table, const ddl::AlterOutcome& outcome,
-                   const std::string& default_charset);
-  void table_appeared(const ddl::TableName& name, std::string_view sql);
-  void table_dropped(MappedTable& table, std::string_view sql);
-  MappedTable* find_selected(const std::vector<ddl::TableName>& names);
+  ErrorEntry entry_of(const std::string& table, const std::string& message, std::string_view sql) const;
+  void note(const std::string& table, const std::string& message, std::string_view sql);
+  void in_ddl(const std::function<void(pg::SpiSession&)>& work);
 
-  /// A table that is, or waits to be, loaded again.
-  struct Reload {
-    MappedTable* table;
-    Clock::time_point not_before;            // it is not tried again
-    std::optional<Clock::time_point> since;  // it could begin, had it not to wait for its rows
+  // stream_alter.cpp
+  void alter_table(const Header& header, MappedTable& table, const ddl::AlterTable& statement,
+                   std::string_view sql);
+  void alter_other(const ddl::OtherTable& other, std::string_view sql);
+  std::optional<std::string> reload_reason(const MappedTable& table, const ddl::AlterOutcome& outcome);
+  void carry_alter(const Header& header, MappedTable& table, const ddl::AlterOutcome& outcome,
+                   const std::string& default_charset, std::string_view sql);
+  static void check_carried(const MappedTable& table, const ddl::AlterOutcome& outcome, std::string_view sql);
+  void resolve_times(ddl::AlterOutcome& outcome);
+  void resolve_defaults(TableSchema& schema);
+  std::string convert_time(const std::string& time, const std::string& from, const std::string& to);
+
+  // stream_tables.cpp
+  bool is_ahead(const MappedTable& table) const;
+  bool selects(const ddl::TableName& name);
+  void pass_over(const ddl::TableName& name, const std::string& why, std::string_view sql);
+  std::string target_in_use(const apply::TargetTable& target);
+  void check_new_target(const MappedTable& table, std::string_view sql) const;
+  std::optional<MappedTable> new_mapping(const TableSchema& schema, std::string_view sql);
+  MappedTable& add_mapping(MappedTable table);
+  void take_up(const ddl::TableName& name, const std::string& reason, std::string_view sql);
+  void create_table(const TableSchema& schema, const std::string& charset, std::string_view sql);
+  void fill_new_target(MappedTable& table);
+  std::optional<MappedTable> definition_of(const ddl::CreateTable& statement);
+  void drop_name(const ddl::TableName& name, std::string_view sql);
+  void table_dropped(MappedTable& table, std::string_view sql);
+  bool drops_target(const MappedTable& table);
+  void retire(MappedTable& table);
+
+  // stream_rename.cpp
+  struct Mover;
+  using Renamed = std::vector<std::pair<MappedTable*, ddl::TableName>>;
+  Mover mover_of(const TableMove& move);
+  void rename_tables(const Header& header, const std::vector<TableMove>& pairs, std::string_view sql);
+  bool is_replaced(const Mover& mover, const std::vector<Mover>& movers);
+  void move_mappings(const std::vector<Mover>& movers, std::string_view sql);
+  void make_room(MappedTable& gone, std::string_view sql);
+  apply::TargetTable renamed_target(const MappedTable& table, const ddl::TableName& to) const;
+  void rename_mappings(const Renamed& renamed, std::string_view sql);
+  void move_targets(const Renamed& renamed, const std::vector<apply::TargetTable>& targets,
+                    std::string_view sql);
+  void move_target(const MappedTable& table, const apply::TargetTable& from, const apply::TargetTable& to,
+                   std::string_view sql);
+  void go_away(MappedTable& table, const ddl::TableName& to, std::string_view sql);
+  void come_back(MappedTable& table, const std::string& reason, std::string_view sql);
+  void arrive(const Header& header, const Mover& mover, std::string_view sql);
+  void follow_away(MappedTable& table, const ddl::TableName& to, const std::string& reason,
+                   std::string_view sql);
+
+  // stream_ghosts.cpp
+  struct Migration {
+    MappedTable* table = nullptr;  ///< that it is of
+    MigrationRole role = MigrationRole::kNone;
   };
-  void follow_reload(MappedTable& table);
-  void find_reloads();
-  void reload_outdated();
-  void take_requests();
-  void look_for_requests();
-  void note_recent(const MappedTable& table, const binlog::RowChange& change);
-  void reload_between(source::BinlogStream& stream);
-  Reload* next_reload();
-  bool step(Reload& reload);
-  bool begin_reload(Reload& reload);
-  bool read_some(MappedTable& table);
-  std::optional<ReloadStep> read_unless_changed(const MappedTable& table, const std::string& rest);
-  void note_step(MappedTable& table, const ReloadStep& read);
-  uint64_t load_rows(const MappedTable& table, const TableChanges& rows);
-  uint64_t load_unknown(const MappedTable& table, const std::vector<NetChange>& keys);
-  void finish_reloads();
-  void analyze_reloaded();
+  std::optional<Migration> migration_of(const ddl::TableName& name);
+  bool create_ghost(const ddl::CreateTable& statement, std::string_view sql);
+  void save(const GhostTable& ghost);
+  void alter_ghost(GhostTable& ghost, const ddl::AlterTable& statement);
+  void remove_ghost(GhostTable& ghost);
+  void forget_ghost(GhostTable& ghost, std::string_view sql);
+  bool ghost_moves(const Header& header, GhostTable& ghost, const ddl::TableName& to, std::string_view sql);
+  void cut_over(const Header& header, MappedTable& table, GhostTable& ghost, std::string_view sql);
 
   void on_quiet();
   void commit(bool quiet);
@@ -167,6 +207,7 @@ class ChangeStream {
 
   const TaskConfig& config_;
   RoutedTables tables_;
+  GhostTables ghosts_;
   source::Connection control_;
   RowRefresh refresh_;
   TargetSession target_;
@@ -197,15 +238,6 @@ class ChangeStream {
   bool commits_at_boundary_ = false;  // a label of an enum type can be used only after its commit
   bool synchronizing_ = false;        // the state has been set
   std::string current_table_;         // for messages
-
-  TableReload reload_;
-  std::vector<Reload> reloads_;  // of tables that are not kLoaded, in the order in which they were asked for
-  std::vector<const MappedTable*> not_analyzed_;  // since their reload
-  RecentKeys recent_;
-  RowNames names_;
-  bool commits_xa_ = false;  // the rows being applied were prepared before
-  Clock::time_point requests_seen_{}, step_end_{};
-  Clock::duration step_took_{};
 
   uint32_t boundary_time_ = 0;  // the source's clock at the last boundary, seconds
   Clock::time_point oldest_uncommitted_{}, last_commit_{}, last_look_{}, rate_since_{};

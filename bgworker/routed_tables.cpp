@@ -62,18 +62,6 @@ MappedTable* RoutedTables::find(std::string_view database, std::string_view tabl
   return found == by_name_.end() ? nullptr : found->second;
 }
 
-std::vector<MappedTable*> RoutedTables::all() const {
-  std::vector<MappedTable*> tables;
-  for (const auto& table : tables_) tables.push_back(table.get());
-  return tables;
-}
-
-MappedTable* RoutedTables::find_number(uint32_t number) const {
-  for (const auto& table : tables_)
-    if (table->number == number && !table->dropped) return table.get();
-  return nullptr;
-}
-
 std::vector<MappedTable*> RoutedTables::in_database(std::string_view database) {
   const std::string prefix = key(database, "");
   std::vector<MappedTable*> found;
@@ -136,6 +124,24 @@ std::vector<MappedTable*> RoutedTables::away() const {
   for (const auto& table : tables_)
     if (table->away_as && !table->dropped) found.push_back(table.get());
   return found;
+}
+
+MappedTable* RoutedTables::away_as(const ddl::TableName& name) const {
+  for (MappedTable* table : away())
+    if (is_same(*table->away_as, name)) return table;
+  return nullptr;
+}
+
+MappedTable* RoutedTables::away_from(const ddl::TableName& name) const {
+  for (MappedTable* table : away())
+    if (is_same({table->schema.database, table->schema.table}, name)) return table;
+  return nullptr;
+}
+
+MappedTable* RoutedTables::find_target(const std::string& schema, const std::string& table) const {
+  for (const auto& known : tables_)
+    if (!known->dropped && known->target.schema == schema && known->target.table == table) return known.get();
+  return nullptr;
 }
 
 bool RoutedTables::is_same(const ddl::TableName& a, const ddl::TableName& b) const {

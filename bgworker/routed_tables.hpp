@@ -22,14 +22,15 @@ class RoutedTables {
 
   /// The mapped table of that name, or nullptr.
   MappedTable* find(std::string_view database, std::string_view table);
-  /// All tables that were ever mapped, whatever became of them.
-  std::vector<MappedTable*> all() const;
-  /// The table of that number, unless it is dropped; or nullptr.
-  MappedTable* find_number(uint32_t number) const;
   /// Mapped tables of a database.
   std::vector<MappedTable*> in_database(std::string_view database);
   /// Mapped tables that are away, see MappedTable::away_as: find() does not know them.
   std::vector<MappedTable*> away() const;
+  /// The one that is away under this name, or, by the second, whose own name this is; or nullptr.
+  MappedTable* away_as(const ddl::TableName& name) const;
+  MappedTable* away_from(const ddl::TableName& name) const;
+  /// The one that goes to this target; or nullptr.
+  MappedTable* find_target(const std::string& schema, const std::string& table) const;
   /// True where the source compares these names as one.
   bool is_same(const ddl::TableName& a, const ddl::TableName& b) const;
   /// A mapped table whose name stands somewhere in a statement whose tables cannot be told; or nullptr.

@@ -1,11 +1,14 @@
 #include "bgworker/shared_target.hpp"
 
+#include "apply/target_catalog.hpp"
 #include "bgworker/table_mapping.hpp"
 
 namespace mysql_sync {
 
-std::vector<apply::SourceColumns> sharing_tables(const std::string& task, uint32_t number,
-                                                 const apply::TargetTable& target) {
+namespace {
+
+std::vector<apply::SourceColumns> read_sharing_tables(const std::string& task, uint32_t number,
+                                                      const apply::TargetTable& target) {
   pg::SpiSession spi;
   std::vector<apply::SourceColumns> tables;
   for (const pg::TextRow& row :
@@ -21,6 +24,15 @@ std::vector<apply::SourceColumns> sharing_tables(const std::string& task, uint32
     tables.push_back({std::move(table.schema), std::move(table.target.columns)});
   }
   return tables;
+}
+
+}  // namespace
+
+std::vector<apply::SourceColumns> sharing_tables(const std::string& task, uint32_t number,
+                                                 const apply::TargetTable& target) {
+  if (read_sharing_tables(task, number, target).empty()) return {};
+  apply::lock_target(target);
+  return read_sharing_tables(task, number, target);
 }
 
 }  // namespace mysql_sync

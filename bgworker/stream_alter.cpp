@@ -1,6 +1,8 @@
 // The part of ChangeStream that carries ALTER TABLE.
+#include <algorithm>
 #include <ctime>
 
+#include "bgworker/carriable.hpp"
 #include "bgworker/change_stream.hpp"
 #include "core/types/type_map.hpp"
 
@@ -10,49 +12,11 @@ namespace {
 
 /// The target columns after effects that the task does not carry: what stays keeps its target column under
 /// whatever name it has on the source, what comes is not carried.
-class KeptTargets {
- public:
-  explicit KeptTargets(const MappedTable& table) {
-    for (size_t i = 0; i < table.schema.columns.size(); ++i)
-      targets_.emplace_back(table.schema.columns[i].name, table.target.columns[i]);
-  }
-
-  void operator()(const ddl::ColumnAdded& effect) { targets_.emplace_back(effect.column.name, ""); }
-  void operator()(const ddl::ColumnDropped& effect) {
-    const auto found = find(effect.name);
-    if (found != targets_.end()) targets_.erase(found);
-  }
-  void operator()(const ddl::ColumnRenamed& effect) {
-    const auto found = find(effect.from);
-    if (found != targets_.end()) found->first = effect.to;
-  }
-  void operator()(const ddl::NullabilityChanged&) {}
-  void operator()(const ddl::LabelsAdded&) {}
-  void operator()(const ddl::TypeChanged&) {}
-  void operator()(const ddl::KeyChanged&) {}
-
-  std::vector<std::string> in_order_of(const TableSchema& schema) {
-    std::vector<std::string> ordered;
-    for (const Column& column : schema.columns) {
-      const auto found = find(column.name);
-      ordered.push_back(found == targets_.end() ? "" : found->second);
-    }
-    return ordered;
-  }
-
- private:
-  using Pairs = std::vector<std::pair<std::string, std::string>>;
-  Pairs::iterator find(const std::string& source) {
-    return std::find_if(targets_.begin(), targets_.end(),
-                        [&](const auto& pair) { return pair.first == source; });
-  }
-  Pairs targets_;
-};
-
 std::vector<std::string> kept_targets(const MappedTable& table, const ddl::AlterOutcome& outcome) {
-  KeptTargets targets(table);
-  for (const ddl::ColumnEffect& effect : outcome.effects) std::visit(targets, effect);
-  return targets.in_order_of(outcome.after);
+  std::vector<std::string> targets;
+  for (const std::optional<size_t>& origin : outcome.origins)
+    targets.push_back(origin ? table.target.columns[*origin] : "");
+  return targets;
 }
 
 /// "2026-01-31 12:00:00.123", cut to `digits` of a second as the source cuts it.
@@ -76,46 +40,123 @@ bool may_add_labels(const ddl::AlterOutcome& outcome) {
   });
 }
 
-std::vector<ddl::TableName> second_tables(const ddl::AlterTable& alter) {
-  std::vector<ddl::TableName> names;
-  for (const ddl::OtherTable& other : alter.other_tables) names.push_back(other.name);
-  if (const ddl::TableName* to = alter.renamed_to()) names.push_back(*to);
-  return names;
+template <typename Action>
+bool has_action(const ddl::AlterTable& statement) {
+  return std::any_of(statement.actions.begin(), statement.actions.end(),
+                     [](const ddl::AlterAction& action) { return std::holds_alternative<Action>(action); });
+}
+
+bool adds_key(const ddl::AlterTable& statement) {
+  return std::any_of(statement.actions.begin(), statement.actions.end(), [](const ddl::AlterAction& action) {
+    const auto* added = std::get_if<ddl::AddColumn>(&action);
+    const auto* changed = std::get_if<ddl::ChangeColumn>(&action);
+    return std::holds_alternative<ddl::AddPrimaryKey>(action) || (added != nullptr && added->primary_key) ||
+           (changed != nullptr && changed->primary_key);
+  });
+}
+
+bool only_adds(const ddl::AlterOutcome& outcome) {
+  return std::all_of(outcome.effects.begin(), outcome.effects.end(), [](const ddl::ColumnEffect& effect) {
+    return std::holds_alternative<ddl::ColumnAdded>(effect);
+  });
+}
+
+/// The source table has no key any more: until it has another one, nobody can follow its rows.
+bool loses_key(const ddl::AlterOutcome& outcome) {
+  return std::any_of(outcome.effects.begin(), outcome.effects.end(), [](const ddl::ColumnEffect& effect) {
+    const auto* key = std::get_if<ddl::KeyChanged>(&effect);
+    return key != nullptr && key->columns.empty();
+  });
 }
 
 }  // namespace
 
-void ChangeStream::check_carried(const MappedTable& table, const ddl::ColumnEffect& effect,
+/// Columns that are not carried to the target are in the row events all the same, and must be read there.
+void ChangeStream::check_carried(const MappedTable& table, const ddl::AlterOutcome& outcome,
                                  std::string_view sql) {
-  const auto* added = std::get_if<ddl::ColumnAdded>(&effect);
-  if (added == nullptr) return;
-  const std::string what = "a column of type " + added->column.type.declared;
-  if (added->column.generated) fail_not_carried(table, "a generated column", sql);
-  if (!map_type(added->column.type).carried) fail_not_carried(table, what, sql);
+  for (size_t i = 0; i < outcome.after.columns.size(); ++i) {
+    const Column& column = outcome.after.columns[i];
+    const std::string problem = outcome.origins[i] ? "" : column_problem(column, column.name);
+    if (!problem.empty()) fail_not_carried(table, "column " + column.name + " (" + problem + ")", sql);
+    if (!map_type(column.type).carried)
+      fail_not_carried(table, "a column of type " + column.type.declared, sql);
+  }
 }
 
 void ChangeStream::run_statement(const Header& header, std::string_view sql,
                                  const ddl::AlterTable& statement) {
-  MappedTable* table = tables_.find(statement.table.database, statement.table.table);
-  if (table == nullptr) {
-    const MappedTable* other = find_selected(second_tables(statement));
-    if (other != nullptr) fail_not_carried(*other, "ALTER TABLE of another table", sql);
+  for (const ddl::OtherTable& other : statement.other_tables) alter_other(other, sql);
+  const ddl::TableName& name = statement.table;
+  if (MappedTable* table = tables_.find(name.database, name.table)) {
+    current_table_ = table->schema.display_name();
+    if (is_live(*table)) alter_table(header, *table, statement, sql);
+  } else if (GhostTable* ghost = ghosts_.find(name.database, name.table)) {
+    alter_ghost(*ghost, statement);
+  } else if (adds_key(statement) && config_.creates_tables() && selects(name)) {
+    take_up(name, "it has a primary key now", sql);  // what it lacked when it was made
+  }
+  if (const ddl::TableName* to = statement.renamed_to()) rename_tables(header, {{name, *to}}, sql);
+}
+
+/// The second table of a statement on partitions.
+void ChangeStream::alter_other(const ddl::OtherTable& other, std::string_view sql) {
+  using Fate = ddl::OtherTable::Fate;
+  const ddl::TableName& name = other.name;
+  MappedTable* table = tables_.find(name.database, name.table);
+  if (other.fate == Fate::kGone) return drop_name(name, sql);
+  if (other.fate == Fate::kCreated) {
+    if (table == nullptr && selects(name)) take_up(name, "CONVERT PARTITION", sql);
     return;
   }
+  if (table == nullptr || !is_live(*table)) return;
   current_table_ = table->schema.display_name();
-  if (!is_live(*table)) return;
-  if (!second_tables(statement).empty()) fail_not_carried(*table, "ALTER TABLE with a second table", sql);
-  auto outcome = ddl::alter_outcome(table->schema, statement);
+  request_reload(*table, "EXCHANGE PARTITION", std::string(sql));
+}
+
+void ChangeStream::alter_table(const Header& header, MappedTable& table, const ddl::AlterTable& statement,
+                               std::string_view sql) {
+  auto outcome = ddl::alter_outcome(table.schema, statement);
   if (!outcome.ok()) {
     const Status status = outcome.status();
     const std::string detail = status.detail().empty() ? "" : status.detail() + " ";
     pg::fail(ErrorCode::kUnsupported, status.message(), detail + "Statement: " + std::string(sql),
              status.hint().empty() ? how_to_go_on() : status.hint());
   }
-  if (outcome->reload) fail_not_carried(*table, *outcome->reload, sql);
-  for (const ddl::ColumnEffect& effect : outcome->effects) check_carried(*table, effect, sql);
+  // Without `alter` no target is made anew, and rows that are gone cannot be told.
+  if (!config_.operations.alter && has_action<ddl::NeedsReload>(statement))
+    fail_not_carried(table, outcome->reload.value_or("ALTER TABLE"), sql);
   resolve_times(*outcome);
-  alter_table(header, *table, *outcome, statement.default_charset);
+  carry_alter(header, table, *outcome, statement.default_charset, sql);
+}
+
+/// Why the target cannot follow by an ALTER of its own; nothing where it can.
+std::optional<std::string> ChangeStream::reload_reason(const MappedTable& table,
+                                                       const ddl::AlterOutcome& outcome) {
+  if (loses_key(outcome)) return "it has no primary key any more";
+  if (!config_.operations.alter) return std::nullopt;
+  if (outcome.reload) return outcome.reload;
+  // What is still to be read would not fit the columns of now.
+  if (table.phase == TablePhase::kReloading && table.consistent.empty() && !only_adds(outcome))
+    return "its columns changed while it was loaded again";
+  target_.begin();
+  return apply::reload_reason(table.target, outcome);
+}
+
+void ChangeStream::carry_alter(const Header& header, MappedTable& table, const ddl::AlterOutcome& outcome,
+                               const std::string& default_charset, std::string_view sql) {
+  if (const auto reason = reload_reason(table, outcome))
+    return request_reload(table, *reason, std::string(sql));
+  check_carried(table, outcome, sql);
+  MappedTable after = table;
+  after.schema = outcome.after;
+  after.target.columns = config_.operations.alter ? target_.alter(table, outcome, header.timestamp)
+                                                  : kept_targets(table, outcome);
+  if (!default_charset.empty()) after.table_charset = default_charset;
+  // Applies what was gathered with the old columns: after it, nothing refers to them.
+  target_.save_schema(after);
+  commits_at_boundary_ = commits_at_boundary_ || may_add_labels(outcome);
+  table = std::move(after);
+  tables_.forget_decoders();
 }
 
 /// `time` of one time zone in another, as the source knows them; as it is where the source cannot say.
@@ -129,16 +170,22 @@ std::string ChangeStream::convert_time(const std::string& time, const std::strin
   return converted.value_or(time);
 }
 
+/// Defaults of TIMESTAMP columns are kept in UTC.
+void ChangeStream::resolve_defaults(TableSchema& schema) {
+  for (Column& column : schema.columns) {
+    ColumnDefault& value = column.default_value;
+    const bool is_literal = value.kind == ColumnDefault::Kind::kLiteral;
+    if (is_literal && value.in_session_zone && column.type.kind == TypeKind::kTimestamp)
+      value.literal = convert_time(value.literal, statement_zone_, "+00:00");
+    value.in_session_zone = false;
+  }
+}
+
 /// Gives times in the defaults of added columns the form the target takes them in: TIMESTAMP in UTC, DATETIME
 /// as the session's clock showed it. Only the statement's session knew its time zone and the time.
 void ChangeStream::resolve_times(ddl::AlterOutcome& outcome) {
   using Kind = ColumnDefault::Kind;
-  for (Column& column : outcome.after.columns) {
-    ColumnDefault& value = column.default_value;
-    if (value.kind == Kind::kLiteral && value.in_session_zone && column.type.kind == TypeKind::kTimestamp)
-      value.literal = convert_time(value.literal, statement_zone_, "+00:00");
-    value.in_session_zone = false;
-  }
+  resolve_defaults(outcome.after);
   for (ddl::ColumnEffect& effect : outcome.effects) {
     auto* added = std::get_if<ddl::ColumnAdded>(&effect);
     if (added == nullptr) continue;
@@ -153,20 +200,6 @@ void ChangeStream::resolve_times(ddl::AlterOutcome& outcome) {
       value.literal = convert_time(value.literal, statement_zone_, "+00:00");
     }
   }
-}
-
-void ChangeStream::alter_table(const Header& header, MappedTable& table, const ddl::AlterOutcome& outcome,
-                               const std::string& default_charset) {
-  MappedTable after = table;
-  after.schema = outcome.after;
-  after.target.columns = config_.operations.alter ? target_.alter(table, outcome, header.timestamp)
-                                                  : kept_targets(table, outcome);
-  if (!default_charset.empty()) after.table_charset = default_charset;
-  // Applies what was gathered with the old columns: after it, nothing refers to them.
-  target_.save_schema(after);
-  commits_at_boundary_ = commits_at_boundary_ || may_add_labels(outcome);
-  table = std::move(after);
-  tables_.forget_decoders();
 }
 
 }  // namespace mysql_sync

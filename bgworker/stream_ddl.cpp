@@ -1,7 +1,9 @@
 // The part of ChangeStream that reads statements of the source and carries DDL: what each kind of statement
 // does to mapped tables.
 #include "bgworker/change_stream.hpp"
+#include "core/ddl/sql_cursor.hpp"
 #include "core/types/charset.hpp"
+#include "source/source_metadata.hpp"
 
 namespace mysql_sync {
 
@@ -42,22 +44,91 @@ ddl::SessionContext ChangeStream::session_of(const binlog::QueryEvent& event) co
   return session;
 }
 
-MappedTable* ChangeStream::find_selected(const std::vector<ddl::TableName>& names) {
+MappedTable* ChangeStream::find_live(const std::vector<ddl::TableName>& names) {
+  for (const ddl::TableName& name : names) {
+    MappedTable* table = tables_.find(name.database, name.table);
+    if (table != nullptr && is_live(*table)) return table;
+  }
+  return nullptr;
+}
+
+GhostTable* ChangeStream::find_ghost(const std::vector<ddl::TableName>& names) {
   for (const ddl::TableName& name : names)
-    if (MappedTable* table = tables_.find(name.database, name.table)) return table;
+    if (GhostTable* ghost = ghosts_.find(name.database, name.table)) return ghost;
   return nullptr;
 }
 
 /// Reads the statement; one that cannot be read is passed over when it names none of our tables.
 ddl::Statement ChangeStream::parse_statement(const std::string& sql, const binlog::QueryEvent& event) {
   ddl::SessionContext session = session_of(event);
-  const MappedTable* mentioned = find_selected(ddl::mentioned_tables(sql, session));
-  if (mentioned != nullptr) session.table_charset = mentioned->table_charset;
-  auto parsed = ddl::parse(sql, session);
+  const std::vector<ddl::TableName> names = ddl::mentioned_tables(sql, session);
+  const MappedTable* mentioned = find_live(names);
+  GhostTable* ghost = find_ghost(names);
+  if (mentioned != nullptr)
+    session.table_charset = mentioned->table_charset;
+  else if (ghost != nullptr)
+    session.table_charset = ghost->copy.table_charset;
+  auto parsed = parse_in_database(sql, session);
   if (parsed.ok()) return *std::move(parsed);
-  if (mentioned == nullptr) return ddl::Irrelevant();
-  current_table_ = mentioned->schema.display_name();
-  throw pg::StatusError(parsed.status().with_context("cannot read a statement on " + current_table_));
+  if (auto create = unread_create(sql, session, parsed.status().message())) return *std::move(create);
+  if (mentioned != nullptr) {
+    current_table_ = mentioned->schema.display_name();
+    throw pg::StatusError(parsed.status().with_context("cannot read a statement on " + current_table_));
+  }
+  if (ghost != nullptr) {
+    ghost->reload = "a statement on its copy cannot be read: " + sql;
+    save(*ghost);
+  }
+  return ddl::Irrelevant();
+}
+
+namespace {
+
+/// The table whose database's character set the statement takes; nullptr where it takes none.
+const ddl::TableName* needs_database_charset(const ddl::Statement& statement) {
+  const auto* create = std::get_if<ddl::CreateTable>(&statement);
+  if (create != nullptr && create->takes_database_charset) return &create->table;
+  const auto* alter = std::get_if<ddl::AlterTable>(&statement);
+  return alter != nullptr && alter->takes_database_charset ? &alter->table : nullptr;
+}
+
+}  // namespace
+
+/// A CREATE TABLE that cannot be read makes a table all the same: its columns are asked of the source.
+std::optional<ddl::CreateTable> ChangeStream::unread_create(const std::string& sql,
+                                                            const ddl::SessionContext& session,
+                                                            const std::string& problem) {
+  ddl::SqlCursor cursor(sql, session);
+  ddl::CreateTable create;
+  if (!cursor.accept("CREATE")) return std::nullopt;
+  create.or_replace = cursor.accept({"OR", "REPLACE"});
+  if (!cursor.accept("TABLE")) return std::nullopt;
+  create.if_not_exists = cursor.accept({"IF", "NOT", "EXISTS"});
+  if (!cursor.expect_table(session, &create.table).ok()) return std::nullopt;
+  create.incomplete_reason = problem;
+  return create;
+}
+
+/// Where the statement leaves the character set to the database, and is of concern, the source is asked for
+/// that.
+Result<ddl::Statement> ChangeStream::parse_in_database(const std::string& sql, ddl::SessionContext& session) {
+  auto parsed = ddl::parse(sql, session);
+  if (!parsed.ok()) return parsed;
+  const ddl::TableName* table = needs_database_charset(*parsed);
+  if (table == nullptr) return parsed;
+  const bool is_known =
+      tables_.find(table->database, table->table) != nullptr || migration_of(*table).has_value();
+  if (!is_known && !(config_.creates_tables() && selects(*table))) return parsed;
+  session.database_charset = pg::value_or_throw(source::read_database_charset(control_, table->database));
+  const bool is_gone = session.database_charset.empty();
+  if (is_gone) session.database_charset = ddl::SessionContext().database_charset;
+  parsed = ddl::parse(sql, session);
+  auto* create = parsed.ok() ? std::get_if<ddl::CreateTable>(&*parsed) : nullptr;
+  if (is_gone && create != nullptr) {
+    create->complete = false;
+    create->incomplete_reason = "its database is gone from the source";
+  }
+  return parsed;
 }
 
 void ChangeStream::fail_not_carried(const MappedTable& table, const std::string& what, std::string_view sql) {
@@ -66,8 +137,8 @@ void ChangeStream::fail_not_carried(const MappedTable& table, const std::string&
 }
 
 void ChangeStream::run_statement(const Header&, std::string_view sql, const ddl::TruncateTable& statement) {
-  const MappedTable* table = tables_.find(statement.table.database, statement.table.table);
-  if (table == nullptr || !is_live(*table)) return;
+  const MappedTable* table = find_live({statement.table});
+  if (table == nullptr) return;
   current_table_ = table->schema.display_name();
   // Among appended rows, nobody can tell which came from this table.
   if (config_.operations.remove && config_.existing_tables == ExistingTables::kAppend)
@@ -75,75 +146,10 @@ void ChangeStream::run_statement(const Header&, std::string_view sql, const ddl:
   target_.truncate(*table, config_.operations.remove);
 }
 
-/// A table that the patterns would have selected is not passed over without a word.
-void ChangeStream::table_appeared(const ddl::TableName& name, std::string_view sql) {
-  if (!config_.selection().selects(name.database, name.table)) return;
-  ErrorEntry entry;
-  entry.source_table = name.database + "." + name.table;
-  entry.position = next_.to_string();
-  entry.sqlstate = "01000";
-  entry.message =
-      entry.source_table + " is new on the source and not synchronized, though the task's patterns select it";
-  entry.detail = std::string(sql);
-  entry.remedy = "Create another task for it.";
-  target_.warn(entry);
-}
-
-void ChangeStream::table_dropped(MappedTable& table, std::string_view sql) {
-  ErrorEntry entry;
-  entry.source_table = table.schema.display_name();
-  entry.position = next_.to_string();
-  entry.sqlstate = "01000";
-  entry.message = "the table was dropped on the source; the target table is kept as it was";
-  entry.detail = std::string(sql);
-  entry.remedy = "Drop the target table where it is not wanted any more.";
-  target_.warn(entry);
-  target_.drop_mapping(table);
-  table.dropped = true;
-  tables_.detach(table);
-}
-
-void ChangeStream::run_statement(const Header&, std::string_view sql, const ddl::CreateTable& statement) {
-  if (statement.temporary) return;
-  const MappedTable* table = tables_.find(statement.table.database, statement.table.table);
-  if (table == nullptr) return table_appeared(statement.table, sql);
-  current_table_ = table->schema.display_name();
-  // CREATE TABLE IF NOT EXISTS of a table we know was logged and did nothing.
-  if (statement.or_replace || !statement.if_not_exists) fail_not_carried(*table, statement.what(), sql);
-}
-
-void ChangeStream::run_statement(const Header&, std::string_view sql, const ddl::DropTables& statement) {
-  if (statement.temporary) return;
-  for (const ddl::TableName& name : statement.tables) {
-    MappedTable* table = tables_.find(name.database, name.table);
-    if (table == nullptr) continue;
-    current_table_ = table->schema.display_name();
-    table_dropped(*table, sql);
-  }
-}
-
-void ChangeStream::run_statement(const Header&, std::string_view sql, const ddl::RenameTables& statement) {
-  for (const ddl::RenameTables::Pair& pair : statement.pairs) {
-    const MappedTable* table = find_selected({pair.from, pair.to});
-    if (table == nullptr) {
-      table_appeared(pair.to, sql);
-      continue;
-    }
-    current_table_ = table->schema.display_name();
-    fail_not_carried(*table, "RENAME TABLE", sql);
-  }
-}
-
-void ChangeStream::run_statement(const Header&, std::string_view sql,
-                                 const ddl::DatabaseStatement& statement) {
-  if (statement.kind != ddl::DatabaseStatement::Kind::kDrop) return;
-  for (MappedTable* table : tables_.in_database(statement.database)) table_dropped(*table, sql);
-}
-
 void ChangeStream::run_statement(const Header&, std::string_view sql, const ddl::RowStatement& statement) {
   const MappedTable* table =
-      statement.tables.empty() ? tables_.mentioned_in(sql) : find_selected(statement.tables);
-  if (table == nullptr) return;
+      statement.tables.empty() ? tables_.mentioned_in(sql) : find_live(statement.tables);
+  if (table == nullptr || !is_live(*table)) return;
   current_table_ = table->schema.display_name();
   pg::fail(ErrorCode::kUnsupported,
            statement.what + " on " + current_table_ + " was logged as a statement, not as rows",

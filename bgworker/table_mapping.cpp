@@ -241,6 +241,13 @@ void forget_dropped(pg::SpiSession& spi, const std::string& task, const TableSch
       {task, schema.database, schema.table});
 }
 
+void set_names_aside(pg::SpiSession& spi, const std::string& task, uint32_t number) {
+  spi.execute(
+      "UPDATE mysql_sync.table_mapping SET source_database = '', source_table = number::text"
+      " WHERE task = $1::name AND number = $2::integer",
+      {task, std::to_string(number)});
+}
+
 void save_names(pg::SpiSession& spi, const std::string& task, const MappedTable& table) {
   const bool away = table.away_as.has_value();
   spi.execute(
@@ -278,8 +285,8 @@ void set_table_error(pg::SpiSession& spi, const std::string& task, const std::st
 }
 
 void delete_mappings(pg::SpiSession& spi, const std::string& task) {
-  for (const char* table : {"table_mapping", "table_column", "ghost_table", "load_chunk", "reload_request",
-                            "prepared_transaction"})
+  for (const char* table :
+       {"table_mapping", "table_column", "ghost_table", "load_chunk", "prepared_transaction"})
     spi.execute(std::string("DELETE FROM mysql_sync.") + table + " WHERE task = $1::name", {task});
 }
 

@@ -42,8 +42,6 @@ struct MappedTable {
   bool is_exact(const BinlogPosition& position) const {
     return phase == TablePhase::kLoaded || (!consistent.empty() && consistent <= position);
   }
-  /// True while a reload has rows to read.
-  bool is_being_read() const { return phase == TablePhase::kReloading && consistent.empty(); }
   /// Not under its name on the source at the moment: renamed to this one, which is none of the task's, or,
   /// where empty, dropped while the copy that takes its place was already there. `schema` keeps the name.
   std::optional<ddl::TableName> away_as;
@@ -70,6 +68,8 @@ void load_columns(pg::SpiSession& spi, const std::string& task, const std::vecto
 uint32_t next_table_number(pg::SpiSession& spi, const std::string& task);
 /// Stores the names of source and target, after a rename.
 void save_names(pg::SpiSession& spi, const std::string& task, const MappedTable& table);
+/// Gives a mapping a source name that no table has, for as long as others take its name.
+void set_names_aside(pg::SpiSession& spi, const std::string& task, uint32_t number);
 /// Forgets a dropped table of this name, whose name is taken again.
 void forget_dropped(pg::SpiSession& spi, const std::string& task, const TableSchema& schema);
 

@@ -146,10 +146,9 @@ void TargetSession::apply_table(const TableChanges& changes) {
 }
 
 void TargetSession::apply_refreshes(const MappedTable& table, const std::vector<NetChange>& keys) {
-  std::optional<TableChanges> rows = refresh_.read(table, keys);
-  if (!rows) return outdated_.push_back(table.number);
-  if (!config_.operations.remove) rows->deletes.clear();
-  apply_changes(table, *rows, ApplyMode::kIdempotent);
+  TableChanges rows = refresh_.read(table, keys);
+  if (!config_.operations.remove) rows.deletes.clear();
+  apply_changes(table, rows, ApplyMode::kIdempotent);
 }
 
 void TargetSession::apply_changes(const MappedTable& table, const TableChanges& changes, ApplyMode mode) {
@@ -169,34 +168,16 @@ std::vector<std::string> TargetSession::alter(const MappedTable& table, const dd
                                               uint32_t event_time) {
   apply_batch();
   begin();
+  std::vector<apply::SourceColumns> others;
+  if (!outcome.effects.empty()) others = sharing_tables(config_.task, table.number, table.target);
   std::vector<std::string> columns =
-      apply::apply_effects(table.target, table.schema, outcome, event_time,
-                           sharing_tables(config_.task, table.number, table.target));
+      apply::apply_effects(table.target, table.schema, outcome, event_time, others);
   applier_->reset();
   if (!outcome.effects.empty()) {
     ++pending_.ddl;
     ++counts_of(table.number).ddl;
   }
   return columns;
-}
-
-void TargetSession::fit(const MappedTable& before, const MappedTable& after) {
-  apply_batch();
-  begin();
-  if (config_.operations.alter)
-    apply::fit_target(after.target, after.schema, {before.schema, before.target.columns});
-  else
-    applier_->truncate(after.target);
-  applier_->reset();
-}
-
-uint64_t TargetSession::load(const MappedTable& table, const TableChanges& rows) {
-  begin();
-  applying_ = table.schema.display_name();
-  const apply::ApplyCounts counts = applier_->apply(table.target, table.schema, rows, ApplyMode::kIdempotent);
-  applying_.clear();
-  rows_applied_ += counts.inserted + counts.updated + counts.deleted;
-  return counts.changed_by_policy;
 }
 
 void TargetSession::save_schema(const MappedTable& table) {
@@ -210,6 +191,15 @@ void TargetSession::truncate(const MappedTable& table, bool on_target) {
   apply_batch();
   begin();
   if (on_target) applier_->truncate(table.target);
+  applier_->reset();
+  ++pending_.ddl;
+  ++counts_of(table.number).ddl;
+}
+
+void TargetSession::carry(const MappedTable& table, const std::function<void()>& ddl) {
+  apply_batch();
+  begin();
+  ddl();
   applier_->reset();
   ++pending_.ddl;
   ++counts_of(table.number).ddl;

@@ -27,6 +27,8 @@ class TargetSession {
   /// virtual generated ones.
   TargetSession(const TaskConfig& config, RowRefresh& refresh, bool replaces_blindly);
 
+  /// Opens the target transaction where none is open.
+  void begin();
   /// Takes a row change; applies the batch (without committing) when it has grown to its limit.
   void change(const MappedTable& table, const binlog::RowChange& change, ApplyMode mode,
               const ChangePlace& place);
@@ -39,18 +41,12 @@ class TargetSession {
   /// Stores the new columns of a table: the schema history's step, in the transaction of the DDL.
   void save_schema(const MappedTable& table);
   void truncate(const MappedTable& table, bool on_target);
+  /// Applies what is gathered, then changes the target by `ddl`, which counts as one statement of the table.
+  void carry(const MappedTable& table, const std::function<void()>& ddl);
   /// Notes in mysql_sync.errors and as the task's last error, in this transaction; the task goes on.
   void warn(const ErrorEntry& entry);
   /// Runs `work` in the open target transaction, whose rows and position it commits with.
   void within(const std::function<void(pg::SpiSession&)>& work);
-  /// Tables that a row had to be read for from the source, which has other columns by now: their targets are
-  /// out of date. By number, those since the last call.
-  std::vector<uint32_t> take_outdated() { return std::exchange(outdated_, {}); }
-  /// Makes the target ready for a reload; see apply::fit_target(). `after`: the table as it will be.
-  void fit(const MappedTable& before, const MappedTable& after);
-  /// Writes rows of a reload, `rows.inserts`, there or not, and deletes `rows.deletes`. They do not count as
-  /// changes. Returns the values that a policy changed.
-  uint64_t load(const MappedTable& table, const TableChanges& rows);
   /// Takes a table that is gone on the source out of the mapping.
   void drop_mapping(const MappedTable& table);
 
@@ -71,7 +67,6 @@ class TargetSession {
 
  private:
   using Clock = std::chrono::steady_clock;
-  void begin();
   bool is_too_open() const;
   void change_row(const MappedTable& table, const binlog::RowChange& change, ApplyMode mode,
                   const ChangePlace& place);
@@ -107,7 +102,6 @@ class TargetSession {
   Clock::time_point counters_written_{};
   uint64_t rows_applied_ = 0;
   std::string applying_;
-  std::vector<uint32_t> outdated_;
 };
 
 }  // namespace mysql_sync

@@ -94,12 +94,12 @@ class AlterRun {
     });
   }
 
-  /// A column mapped to another name, or to none, keeps its mapping.
+  /// A column mapped to another name, or to none, keeps its mapping; so does one that another table fills.
   void operator()(const ddl::ColumnRenamed& effect) {
     const std::string column = take(effect.from);
-    const bool same_name = column == effect.from;
-    names_.emplace_back(effect.to, same_name ? effect.to : column);
-    if (!same_name) return;
+    const bool follows = column == effect.from && others_.columns(column).empty();
+    names_.emplace_back(effect.to, follows ? effect.to : column);
+    if (!follows) return;
     check_name("column", effect.to);
     change([&] {
       return when(has(effect.from) && !has(effect.to),

@@ -2,6 +2,7 @@
 
 #include "apply/distribution.hpp"
 #include "apply/target_catalog.hpp"
+#include "core/ddl/type_change.hpp"
 #include "core/types/type_map.hpp"
 #include "pg/compat/apply_compat.hpp"
 
@@ -22,9 +23,7 @@ TargetType mapped_type(const ColumnType& type) {
   return find_type(mapping.target);
 }
 
-bool is_integer(S kind) { return kind <= S::kBigint; }
 bool is_string(S kind) { return kind == S::kChar || kind == S::kVarchar || kind == S::kText; }
-bool is_label(S kind) { return kind == S::kEnum || kind == S::kSet; }
 bool is_text(T kind) { return kind == T::kChar || kind == T::kVarchar || kind == T::kText; }
 bool is_moment(T kind) {
   return kind == T::kDate || kind == T::kTimestamp || kind == T::kTimestamptz || kind == T::kTime ||
@@ -38,44 +37,22 @@ bool lost_its_reason(const ColumnType& before, const ColumnType& after, const Ta
   return held_labels && is_string(after.kind);
 }
 
-bool same_kind_same_form(const ColumnType& before, const ColumnType& after, T target) {
-  if (before.kind == S::kBit || before.kind == S::kBinary)
-    return before.length == after.length ||
-           (before.kind == S::kBit && target != T::kBytea && target != T::kVarbit);
-  if (before.kind == S::kDecimal) return before.scale == after.scale;
-  return before.fraction == after.fraction || is_moment(target);
+/// Types in which a value looks the same whatever its scale or fraction in the source.
+bool has_own_form(const TargetType& type) {
+  const bool is_number = type.kind <= T::kDouble && (type.kind != T::kNumeric || type.length);
+  return is_number || is_moment(type.kind);
 }
 
-/// True where a value of `before` in the chosen target type is what it would be had it come from `after`.
-bool keeps_form(const ColumnType& before, const ColumnType& after, T target) {
-  if (is_integer(before.kind) && is_integer(after.kind)) return true;
-  if (is_string(before.kind) && is_string(after.kind))
-    return after.kind != S::kChar || before.kind == S::kChar;
-  if (is_label(before.kind) && (is_string(after.kind) || is_label(after.kind)))
-    return is_text(target) || before.kind == after.kind;
-  return before.kind == after.kind && same_kind_same_form(before, after, target);
-}
-
-/// The value with zeros put before it, or taken from there.
-std::string bits_of(const std::string& column, uint64_t before, uint64_t after) {
-  const std::string length = std::to_string(after);
-  if (after > before)
-    return "(B'" + std::string(after - before, '0') + "' || " + column + ")::bit(" + length + ")";
-  return "pg_catalog.substring(" + column + ", " + std::to_string(before - after + 1) + ", " + length +
-         ")::bit(" + length + ")";
+/// True where a value of `before` in the chosen target type is what it would be had it come from `after`. A
+/// smaller scale has rounded it.
+bool keeps_form(const ColumnType& before, const ColumnType& after, const TargetType& target) {
+  return ddl::keeps_form(before, after) || (has_own_form(target) && before.scale <= after.scale);
 }
 
 /// Assignment does what MySQL does, and refuses to cut a text; where there is none, this instead.
-std::string values_of(const std::string& name, const TargetType& from, const TargetType& to) {
-  const std::string column = quote_name(name);
-  if (from.kind == T::kBit && to.kind == T::kBit) return bits_of(column, *from.length, *to.length);
-  if (from.kind == T::kTextArray && is_text(to.kind))
-    return "pg_catalog.array_to_string(" + column + ", ',')";
-  if (from.kind == T::kInet && is_text(to.kind)) return "pg_catalog.host(" + column + ")";
-  if (is_text(from.kind) && to.kind == T::kBytea)
-    return "pg_catalog.convert_to(" + column + "::text, 'UTF8')";
-  if (from.kind == T::kBytea && is_text(to.kind)) return "pg_catalog.convert_from(" + column + ", 'UTF8')";
-  return {};
+std::string values_of(const std::string& column, const TargetType& from, const TargetType& to) {
+  if (from.kind != T::kTextArray || !is_text(to.kind)) return {};
+  return "pg_catalog.array_to_string(" + quote_name(column) + ", ',')";
 }
 
 bool holds_all(const std::vector<ColumnType>& sources, const TargetType& target) {
@@ -115,7 +92,7 @@ TypePlan plan_type(const std::string& column, const ColumnType& before, const Co
   const bool is_mapped = present.name == mapped_type(before).name || lost_its_reason(before, after, present);
   if (is_mapped && holds_all(others, wanted)) return retyped(column, present, wanted);
   if (fit_type(after, present).verdict == Verdict::kUnsuitable) return {Action::kRefuse, wanted.name, {}};
-  if (!keeps_form(before, after, present.kind)) return {Action::kReload, {}, {}};
+  if (!keeps_form(before, after, present)) return {Action::kReload, {}, {}};
   if (outgrew(before, after, present, wanted) && holds_all(others, wanted))
     return retyped(column, present, wanted);
   return {};

@@ -40,7 +40,10 @@ SetAside::SetAside(pg::SpiSession& spi, const TargetTable& target, const std::ve
       "  FROM pg_catalog.pg_index i LEFT JOIN pg_catalog.pg_constraint c"
       "    ON c.conrelid = i.indrelid AND c.conindid = i.indexrelid AND c.contype IN ('p', 'u')"
       " WHERE i.indrelid = $1::regclass AND EXISTS (SELECT 1 FROM pg_catalog.pg_attribute a"
-      "   WHERE a.attrelid = i.indrelid AND a.attnum = ANY (i.indkey::int2[]) AND a.attname = ANY (" +
+      "   WHERE a.attrelid = i.indrelid AND (a.attnum = ANY (i.indkey::int2[]) OR EXISTS"
+      "     (SELECT 1 FROM pg_catalog.pg_depend d WHERE d.classid = 'pg_catalog.pg_class'::regclass"
+      "         AND d.objid = i.indexrelid AND d.refobjid = i.indrelid AND d.refobjsubid = a.attnum))"
+      "     AND a.attname = ANY (" +
           array_literal(columns) + ")) ORDER BY i.indisprimary DESC, i.indexrelid",
       {qualified(target)});
   const std::string alter = "ALTER TABLE " + qualified(target);

@@ -12,6 +12,21 @@ namespace {
 using pg::quote_name;
 using pg::SpiSession;
 
+bool takes(const TargetType& target, const ColumnType& source) {
+  return fit_type(source, target).verdict != TypeFit::Verdict::kUnsuitable;
+}
+
+/// The target without choices that the source's types of now give no reason for.
+TargetTable with_fitting_choices(TargetTable target, const TableSchema& source) {
+  for (size_t i = 0; i < target.types.size() && i < source.columns.size(); ++i) {
+    const ColumnType& type = source.columns[i].type;
+    std::string& chosen = target.types[i];
+    if (chosen.empty()) continue;
+    if (chosen == kMadeEnum ? type.kind != TypeKind::kEnum : !takes(find_type(chosen), type)) chosen.clear();
+  }
+  return target;
+}
+
 /// One existing table on its way to another schema of the source. It is empty, so a type needs no conversion.
 class Fitting {
  public:
@@ -72,27 +87,20 @@ class Fitting {
   void fit_type(size_t i) {
     const TargetType& present = present_.at(target_.columns[i]);
     const ColumnType& type = source_.columns[i].type;
-    if (i < target_.types.size() && !target_.types[i].empty()) return fit_chosen(i, present);
     const Column* before = column_before(i);
     const TypePlan plan =
         plan_type(target_.columns[i], before == nullptr ? type : before->type, type, present);
-    if (plan.action == TypePlan::Action::kRefuse)
-      refuse_type(target_, target_.columns[i], type, present, plan.type);
     if (plan.action == TypePlan::Action::kRetype) return retype(i, plan.type);
-    if (present.kind == TargetKind::kEnum && type.kind == TypeKind::kEnum)
-      add_labels(spi_, present, type.members, source_.display_name());
-  }
-
-  /// The type of set_table, or the one that somebody gave the target since.
-  void fit_chosen(size_t i, const TargetType& present) {
-    const ColumnType& type = source_.columns[i].type;
-    if (mysql_sync::fit_type(type, present).verdict == TypeFit::Verdict::kUnsuitable) {
+    if (!takes(present, type)) {
+      if (!is_chosen(i)) refuse_type(target_, target_.columns[i], type, present, plan.type);
       if (has_made_enum(target_, i)) create_made_enum(spi_, target_, source_, i);
       return retype(i, find_type(target_type(target_, source_, i)).name);
     }
     if (present.kind == TargetKind::kEnum && type.kind == TypeKind::kEnum)
       add_labels(spi_, present, type.members, source_.display_name());
   }
+
+  bool is_chosen(size_t i) const { return i < target_.types.size() && !target_.types[i].empty(); }
 
   /// NOT NULL is set where the source's column has become so, as it may be missing by somebody's choice.
   void fit_nullability(size_t i) {
@@ -121,12 +129,13 @@ class Fitting {
 }  // namespace
 
 void fit_target(const TargetTable& target, const TableSchema& source, const SourceColumns& before) {
+  const TargetTable fitting = with_fitting_choices(target, source);
   SpiSession spi;
-  if (!relation_kind(spi, target.schema, target.table)) return create_target(target, source);
+  if (!relation_kind(spi, target.schema, target.table)) return create_target(fitting, source);
   check_names(target);
   lock_target(target);
   run_ddl(spi, "TRUNCATE TABLE " + qualified(target));
-  Fitting(spi, target, source, before).run();
+  Fitting(spi, fitting, source, before).run();
 }
 
 }  // namespace mysql_sync::apply

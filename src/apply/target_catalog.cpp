@@ -4,6 +4,10 @@
 #include "apply/target_relation.hpp"
 #include "pg/encoding.hpp"
 
+extern "C" {
+#include "tcop/tcopprot.h"
+}
+
 namespace mysql_sync::apply {
 
 namespace {
@@ -22,6 +26,23 @@ bool passes_by_itself(const pg::ErrorReport& report) {
   return state_class == "08" || state_class == "40" || state_class == "53" || state_class == "57" ||
          state == "55P03";
 }
+
+/// What the session runs, as the server's log shows it. Background workers have none by themselves, and
+/// Greenplum's SET DISTRIBUTED BY crashes without.
+class StatementText {
+ public:
+  explicit StatementText(const std::string& statement)
+      : text_(pg::to_server(statement)), before_(debug_query_string) {
+    debug_query_string = text_.c_str();
+  }
+  ~StatementText() { debug_query_string = before_; }
+  StatementText(const StatementText&) = delete;
+  StatementText& operator=(const StatementText&) = delete;
+
+ private:
+  const std::string text_;
+  const char* const before_;
+};
 
 }  // namespace
 
@@ -103,6 +124,7 @@ void lock_target(const TargetTable& target) {
 
 void run_ddl(SpiSession& spi, const std::string& statement) {
   try {
+    const StatementText text(statement);
     spi.execute(statement);
   } catch (const pg::PgError& error) {
     pg::ErrorReport report = error.report();

@@ -89,6 +89,9 @@ Result<std::vector<TableSchema>> read_schemas(Connection& connection, const std:
 /// version. Those it cannot read, and all of a table that is gone, become ColumnDefault::Kind::kOther.
 Status read_defaults(Connection& connection, TableSchema* schema);
 
+/// The default character set of a database, as it is now. Empty when the database is gone.
+Result<std::string> read_database_charset(Connection& connection, const std::string& database);
+
 /// The default character set of a table, for columns that a later ALTER adds. Empty when the table is gone.
 Result<std::string> read_table_charset(Connection& connection, const std::string& database,
                                        const std::string& table);

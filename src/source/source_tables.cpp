@@ -189,6 +189,18 @@ Status read_defaults(Connection& connection, TableSchema* schema) {
 
 /// A collation's name starts with the name of its character set ("utf8mb4_0900_ai_ci", "binary"); MariaDB's
 /// tables of character sets do not list every such name.
+Result<std::string> read_database_charset(Connection& connection, const std::string& database) {
+  MYSQL_SYNC_ASSIGN_OR_RETURN(
+      const auto rows,
+      connection.query_all("SELECT schema_name, default_character_set_name FROM information_schema.schemata "
+                           "WHERE schema_name = " +
+                           connection.quote_literal(database)));
+  MYSQL_SYNC_ASSIGN_OR_RETURN(const bool exact, tells_case_apart(connection));
+  for (const Row& row : rows)
+    if (!exact || text_of(row, 0) == database) return text_of(row, 1);
+  return std::string();
+}
+
 Result<std::string> read_table_charset(Connection& connection, const std::string& database,
                                        const std::string& table) {
   MYSQL_SYNC_ASSIGN_OR_RETURN(const auto rows,

@@ -1,0 +1,148 @@
+// The part of ChangeStream that follows online schema changes: see ghost_tables.hpp.
+#include <algorithm>
+
+#include "bgworker/change_stream.hpp"
+#include "core/ddl/sql_lexer.hpp"
+
+namespace mysql_sync {
+
+namespace {
+
+/// The tools copy the columns that have the same names.
+std::vector<std::optional<size_t>> origins_by_name(const TableSchema& before, const TableSchema& after) {
+  std::vector<std::optional<size_t>> origins;
+  for (const Column& column : after.columns) origins.push_back(before.find_column(column.name));
+  return origins;
+}
+
+bool renames_columns(const ddl::AlterOutcome& outcome) {
+  return std::any_of(outcome.effects.begin(), outcome.effects.end(), [](const ddl::ColumnEffect& effect) {
+    return std::holds_alternative<ddl::ColumnRenamed>(effect);
+  });
+}
+
+}  // namespace
+
+/// What a name is to the tables of the task, or to those that are away at the moment.
+std::optional<ChangeStream::Migration> ChangeStream::migration_of(const ddl::TableName& name) {
+  if (name.table.empty() || name.table.front() != '_') return std::nullopt;
+  const auto folded = [&](const std::string& text) {
+    return context_.fold_case ? ddl::to_lower(text) : text;
+  };
+  std::vector<MappedTable*> tables = tables_.in_database(name.database);
+  for (MappedTable* table : tables_.away())
+    if (tables_.is_same({table->schema.database, ""}, {name.database, ""})) tables.push_back(table);
+  for (MappedTable* table : tables) {
+    const MigrationRole role = migration_role(folded(name.table), folded(table->schema.table));
+    if (role != MigrationRole::kNone) return Migration{table, role};
+  }
+  return std::nullopt;
+}
+
+/// True where the new table is one of a migration's: followed, or of no concern.
+bool ChangeStream::create_ghost(const ddl::CreateTable& statement, std::string_view sql) {
+  const ddl::TableName& name = statement.table;
+  if (config_.selection().names(name.database, name.table)) return false;
+  const std::optional<Migration> migration = migration_of(name);
+  if (!migration) return false;
+  if (migration->role != MigrationRole::kGhost || is_ahead(*migration->table)) return true;
+  const MappedTable& base = *migration->table;
+  GhostTable ghost;
+  ghost.of = base.number;
+  std::optional<MappedTable> definition = definition_of(statement);
+  if (definition)
+    ghost.copy = *std::move(definition);
+  else
+    ghost.reload = statement.incomplete_reason;
+  ghost.copy.schema.database = name.database;
+  ghost.copy.schema.table = name.table;
+  ghost.copy.target = apply::TargetTable();
+  ghost.copy.target.columns.resize(ghost.copy.schema.columns.size());
+  if (GhostTable* old = ghosts_.find(name.database, name.table)) remove_ghost(*old);
+  in_ddl([&](pg::SpiSession& spi) { ghost.copy.number = next_table_number(spi, config_.task); });
+  save(*ghosts_.add(std::move(ghost)));
+  note(base.schema.display_name(),
+       "an online schema change begins: its copy, " + name.database + "." + name.table +
+           ", is followed, not copied",
+       sql);
+  return true;
+}
+
+void ChangeStream::save(const GhostTable& ghost) {
+  in_ddl([&](pg::SpiSession& spi) { save_ghost(spi, config_.task, ghost); });
+}
+
+/// The copy is altered while it is empty, or nearly so: what that did to rows does not count, what the
+/// columns are then does.
+void ChangeStream::alter_ghost(GhostTable& ghost, const ddl::AlterTable& statement) {
+  MappedTable& copy = ghost.copy;
+  auto outcome = ddl::alter_outcome(copy.schema, statement);
+  if (!outcome.ok()) {
+    ghost.reload = outcome.status().message();
+  } else {
+    // Whether the tool copies a renamed column is up to its options.
+    if (renames_columns(*outcome)) ghost.reload = "it renames columns";
+    // INSERT IGNORE drops the rows that it refuses.
+    if (statement.adds_unique) ghost.reload = "it adds a unique key";
+    resolve_defaults(outcome->after);
+    copy.schema = std::move(outcome->after);
+    if (!statement.default_charset.empty()) copy.table_charset = statement.default_charset;
+    copy.target.columns.assign(copy.schema.columns.size(), "");
+  }
+  save(ghost);
+}
+
+void ChangeStream::remove_ghost(GhostTable& ghost) {
+  in_ddl([&](pg::SpiSession& spi) { delete_ghost(spi, config_.task, ghost); });
+  ghosts_.remove(ghost);
+}
+
+/// The migration was given up. If its table is gone as well, it will not come back.
+void ChangeStream::forget_ghost(GhostTable& ghost, std::string_view sql) {
+  const uint32_t of = ghost.of;
+  remove_ghost(ghost);
+  if (ghosts_.has_any(of)) return;
+  for (MappedTable* table : tables_.away())
+    if (table->number == of && table->away_as->table.empty()) table_dropped(*table, sql);
+}
+
+/// False where the copy turns out to be a table like any other.
+bool ChangeStream::ghost_moves(const Header& header, GhostTable& ghost, const ddl::TableName& to,
+                               std::string_view sql) {
+  MappedTable* present = tables_.find(to.database, to.table);
+  if (present == nullptr) present = tables_.away_from(to);
+  if (present != nullptr && present->number == ghost.of) {
+    cut_over(header, *present, ghost, sql);
+    return true;
+  }
+  const std::optional<Migration> migration = migration_of(to);
+  if (migration && migration->table->number == ghost.of && migration->role == MigrationRole::kGhost) {
+    ghost.copy.schema.database = to.database;
+    ghost.copy.schema.table = to.table;
+    save(ghost);
+    return true;
+  }
+  forget_ghost(ghost, sql);
+  return false;
+}
+
+/// The copy has the table's rows and takes its place: for the target that is one ALTER TABLE.
+void ChangeStream::cut_over(const Header& header, MappedTable& table, GhostTable& ghost,
+                            std::string_view sql) {
+  if (table.away_as) {
+    table.away_as.reset();
+    in_ddl([&](pg::SpiSession& spi) { save_names(spi, config_.task, table); });
+    tables_.attach(table);
+  }
+  const GhostTable done = ghost;
+  remove_ghost(ghost);
+  if (!is_live(table)) return;  // a reload reads what is there
+  const std::string reason = "an online schema change by way of " + done.copy.schema.display_name();
+  if (!done.reload.empty()) return request_reload(table, reason + ": " + done.reload, std::string(sql));
+  ddl::AlterOutcome outcome =
+      ddl::outcome_between(table.schema, done.copy.schema, origins_by_name(table.schema, done.copy.schema));
+  if (outcome.reload) *outcome.reload = reason + ": " + *outcome.reload;
+  carry_alter(header, table, outcome, done.copy.table_charset, sql);
+}
+
+}  // namespace mysql_sync

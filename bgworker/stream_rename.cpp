@@ -1,0 +1,224 @@
+// The part of ChangeStream that follows names: RENAME TABLE and ALTER TABLE ... RENAME.
+//
+// A statement that swaps tables is taken as a whole: what counts is which table has which name before and
+// after it. A table may change its name, leave the task's selection, enter it, or put another one in its
+// place.
+#include <algorithm>
+
+#include "bgworker/change_stream.hpp"
+
+namespace mysql_sync {
+
+namespace {
+
+std::string display_name(const ddl::TableName& name) { return name.database + "." + name.table; }
+
+ddl::TableName name_of(const TableSchema& schema) { return {schema.database, schema.table}; }
+
+}  // namespace
+
+/// What is renamed, as far as it is known, and where to.
+struct ChangeStream::Mover {
+  TableMove move;
+  MappedTable* table = nullptr;  ///< that has the name `from`
+  MappedTable* away = nullptr;   ///< that was renamed to `from` when it left the selection
+  GhostTable* ghost = nullptr;
+  bool stays = false;  ///< the table's mapping keeps its name: another table takes its place
+};
+
+void ChangeStream::run_statement(const Header& header, std::string_view sql,
+                                 const ddl::RenameTables& statement) {
+  std::vector<TableMove> pairs;
+  for (const ddl::RenameTables::Pair& pair : statement.pairs) pairs.push_back({pair.from, pair.to});
+  rename_tables(header, pairs, sql);
+}
+
+ChangeStream::Mover ChangeStream::mover_of(const TableMove& move) {
+  Mover mover;
+  mover.move = move;
+  mover.table = tables_.find(move.from.database, move.from.table);
+  if (mover.table != nullptr && is_ahead(*mover.table)) mover.table = nullptr;
+  if (mover.table == nullptr) mover.ghost = ghosts_.find(move.from.database, move.from.table);
+  if (mover.table == nullptr && mover.ghost == nullptr) mover.away = tables_.away_as(move.from);
+  return mover;
+}
+
+void ChangeStream::rename_tables(const Header& header, const std::vector<TableMove>& pairs,
+                                 std::string_view sql) {
+  std::vector<Mover> movers;
+  for (const TableMove& move : net_moves(pairs, context_.fold_case)) movers.push_back(mover_of(move));
+  for (Mover& mover : movers) mover.stays = mover.table != nullptr && is_replaced(mover, movers);
+  move_mappings(movers, sql);
+  for (const Mover& mover : movers)
+    if (mover.table == nullptr) arrive(header, mover, sql);
+  for (const Mover& mover : movers)
+    if (mover.stays && selects(mover.move.to))
+      take_up(mover.move.to, "RENAME TABLE from " + display_name(mover.move.from), sql);
+}
+
+/// True where a table that is none of the task's, or the copy of a migration, takes the name in the same
+/// statement: then it is the table from here on. Where one of the task's takes it, both follow their names.
+bool ChangeStream::is_replaced(const Mover& mover, const std::vector<Mover>& movers) {
+  for (const Mover& other : movers) {
+    if (!tables_.is_same(other.move.to, mover.move.from) || other.table != nullptr) continue;
+    const bool own_ghost = other.ghost != nullptr && other.ghost->of == mover.table->number;
+    return own_ghost || !selects(mover.move.to);
+  }
+  return false;
+}
+
+/// The tables that have a mapping go to their new names, all at once, or leave the selection.
+void ChangeStream::move_mappings(const std::vector<Mover>& movers, std::string_view sql) {
+  Renamed renamed;
+  for (const Mover& mover : movers) {
+    if (mover.table == nullptr || mover.stays) continue;
+    current_table_ = mover.table->schema.display_name();
+    if (selects(mover.move.to))
+      renamed.emplace_back(mover.table, mover.move.to);
+    else
+      go_away(*mover.table, mover.move.to, sql);
+  }
+  for (const auto& [table, to] : renamed)
+    if (MappedTable* gone = tables_.away_from(to)) make_room(*gone, sql);
+  if (!renamed.empty()) rename_mappings(renamed, sql);
+}
+
+/// Another of the task's tables takes the name of one that is away, whose target keeps its rows under the
+/// name that the table has on the source now.
+void ChangeStream::make_room(MappedTable& gone, std::string_view sql) {
+  if (!gone.away_as->table.empty()) {
+    const apply::TargetTable to = renamed_target(gone, *gone.away_as);
+    if (to.display_name() != gone.target.display_name()) move_target(gone, gone.target, to, sql);
+  }
+  retire(gone);
+}
+
+/// The name a target has by itself follows the source; one that set_table gave stays.
+apply::TargetTable ChangeStream::renamed_target(const MappedTable& table, const ddl::TableName& to) const {
+  apply::TargetTable target = table.target;
+  const std::string schema = config_.target_schema.value_or(table.schema.database);
+  const bool is_own = target.schema == schema && target.table == table.schema.table;
+  if (!is_own || !config_.operations.alter) return target;
+  target.schema = config_.target_schema.value_or(to.database);
+  target.table = to.table;
+  return target;
+}
+
+void ChangeStream::rename_mappings(const Renamed& renamed, std::string_view sql) {
+  std::vector<apply::TargetTable> targets;
+  for (const auto& [table, to] : renamed) targets.push_back(renamed_target(*table, to));
+  for (const auto& [table, to] : renamed) tables_.detach(*table);
+  move_targets(renamed, targets, sql);
+  in_ddl([&](pg::SpiSession& spi) {
+    for (const auto& [table, to] : renamed) set_names_aside(spi, config_.task, table->number);
+  });
+  for (size_t i = 0; i < renamed.size(); ++i) {
+    MappedTable& table = *renamed[i].first;
+    table.schema.database = renamed[i].second.database;
+    table.schema.table = renamed[i].second.table;
+    table.target.schema = targets[i].schema;
+    table.target.table = targets[i].table;
+    in_ddl([&](pg::SpiSession& spi) {
+      forget_dropped(spi, config_.task, table.schema);
+      save_names(spi, config_.task, table);
+    });
+    tables_.attach(table);
+  }
+}
+
+/// Targets that swap their names go by names that nobody has.
+void ChangeStream::move_targets(const Renamed& renamed, const std::vector<apply::TargetTable>& targets,
+                                std::string_view sql) {
+  const auto is_taken = [&](const apply::TargetTable& target) {
+    return std::any_of(renamed.begin(), renamed.end(), [&](const auto& other) {
+      return other.first->target.schema == target.schema && other.first->target.table == target.table;
+    });
+  };
+  std::vector<apply::TargetTable> present;
+  for (size_t i = 0; i < renamed.size(); ++i) {
+    present.push_back(renamed[i].first->target);
+    const bool moves = present[i].display_name() != targets[i].display_name();
+    if (!moves || !is_taken(targets[i])) continue;
+    apply::TargetTable aside = present[i];
+    aside.table = "mysql_sync_renamed_" + std::to_string(renamed[i].first->number);
+    move_target(*renamed[i].first, present[i], aside, sql);
+    present[i] = aside;
+  }
+  for (size_t i = 0; i < renamed.size(); ++i)
+    if (present[i].display_name() != targets[i].display_name())
+      move_target(*renamed[i].first, present[i], targets[i], sql);
+}
+
+void ChangeStream::move_target(const MappedTable& table, const apply::TargetTable& from,
+                               const apply::TargetTable& to, std::string_view sql) {
+  in_ddl([](pg::SpiSession&) {});
+  if (apply::target_state(from.schema, from.table) == apply::TargetState::kAbsent) return;  // not loaded yet
+  const apply::TargetState there = apply::target_state(to.schema, to.table);
+  if (there == apply::TargetState::kAbsent)
+    return target_.carry(table, [&] { apply::rename_target(from, to.schema, to.table); });
+  const bool is_free =
+      there == apply::TargetState::kEmpty || config_.existing_tables == ExistingTables::kTruncate;
+  if (!is_free || there == apply::TargetState::kNotATable ||
+      tables_.find_target(to.schema, to.table) != nullptr)
+    pg::fail(ErrorCode::kConflict,
+             from.display_name() + " cannot be renamed: " + to.display_name() + " exists and is not empty",
+             std::string(sql), "Rename or drop " + to.display_name() + ", then start the task again.");
+  target_.carry(table, [&] {
+    apply::drop_target(to);
+    apply::rename_target(from, to.schema, to.table);
+  });
+}
+
+/// Its name is none that the task selects, or none at all. Rows are not followed until it is back.
+void ChangeStream::go_away(MappedTable& table, const ddl::TableName& to, std::string_view sql) {
+  // A migration moves the table out of the way before its copy takes the place.
+  if (!ghosts_.has_any(table.number)) {
+    ErrorEntry entry = entry_of(table.schema.display_name(),
+                                "the table was renamed on the source to " + display_name(to) +
+                                    ", which the task does not select; the target table is kept as it was",
+                                sql);
+    entry.remedy = "Drop the target table where it is not wanted any more.";
+    target_.warn(entry);
+  }
+  tables_.detach(table);
+  table.away_as = to;
+  in_ddl([&](pg::SpiSession& spi) { save_names(spi, config_.task, table); });
+}
+
+/// A table has the name again, whichever it is: the target becomes that one.
+void ChangeStream::come_back(MappedTable& table, const std::string& reason, std::string_view sql) {
+  table.away_as.reset();
+  in_ddl([&](pg::SpiSession& spi) { save_names(spi, config_.task, table); });
+  tables_.attach(table);
+  request_reload(table, reason, std::string(sql));
+}
+
+/// A table that has no place of its own in the selection goes to `move.to`.
+void ChangeStream::arrive(const Header& header, const Mover& mover, std::string_view sql) {
+  const ddl::TableName& to = mover.move.to;
+  current_table_ = display_name(to);
+  if (mover.ghost != nullptr && ghost_moves(header, *mover.ghost, to, sql)) return;
+  MappedTable* present = tables_.find(to.database, to.table);
+  if (present != nullptr && is_ahead(*present)) return;
+  const std::string reason = "RENAME TABLE from " + display_name(mover.move.from);
+  if (mover.away != nullptr && !tables_.is_same(to, name_of(mover.away->schema)))
+    return follow_away(*mover.away, to, reason, sql);
+  // Only a mapping that stays where it is, for this table, can be there.
+  if (present != nullptr) return request_reload(*present, reason, std::string(sql));
+  if (MappedTable* gone = tables_.away_from(to)) return come_back(*gone, reason, sql);
+  if (selects(to)) take_up(to, reason, sql);
+}
+
+/// A table outside the selection has another name.
+void ChangeStream::follow_away(MappedTable& table, const ddl::TableName& to, const std::string& reason,
+                               std::string_view sql) {
+  if (!selects(to)) {
+    table.away_as = to;
+    return in_ddl([&](pg::SpiSession& spi) { save_names(spi, config_.task, table); });
+  }
+  table.away_as.reset();
+  rename_mappings({{&table, to}}, sql);
+  request_reload(table, reason, std::string(sql));
+}
+
+}  // namespace mysql_sync

@@ -2,11 +2,8 @@
 
 #include "apply/target_ddl.hpp"
 #include "apply/target_relation.hpp"
+#include "pg/compat/ddl_compat.hpp"
 #include "pg/encoding.hpp"
-
-extern "C" {
-#include "tcop/tcopprot.h"
-}
 
 namespace mysql_sync::apply {
 
@@ -27,21 +24,19 @@ bool passes_by_itself(const pg::ErrorReport& report) {
          state == "55P03";
 }
 
-/// What the session runs, as the server's log shows it. Background workers have none by themselves, and
-/// Greenplum's SET DISTRIBUTED BY crashes without.
-class StatementText {
+/// While it lives, the worker runs `statement` as a session would.
+class RunningStatement {
  public:
-  explicit StatementText(const std::string& statement)
-      : text_(pg::to_server(statement)), before_(debug_query_string) {
-    debug_query_string = text_.c_str();
-  }
-  ~StatementText() { debug_query_string = before_; }
-  StatementText(const StatementText&) = delete;
-  StatementText& operator=(const StatementText&) = delete;
+  explicit RunningStatement(const std::string& statement)
+      : text_(pg::to_server(statement)),
+        before_(pg::guard([&] { return compat::begin_statement(text_.c_str()); })) {}
+  ~RunningStatement() { compat::end_statement(before_, std::uncaught_exceptions() > 0); }
+  RunningStatement(const RunningStatement&) = delete;
+  RunningStatement& operator=(const RunningStatement&) = delete;
 
  private:
   const std::string text_;
-  const char* const before_;
+  const compat::StatementFrame before_;
 };
 
 }  // namespace
@@ -124,7 +119,7 @@ void lock_target(const TargetTable& target) {
 
 void run_ddl(SpiSession& spi, const std::string& statement) {
   try {
-    const StatementText text(statement);
+    const RunningStatement running(statement);
     spi.execute(statement);
   } catch (const pg::PgError& error) {
     pg::ErrorReport report = error.report();

@@ -61,14 +61,6 @@ bool only_adds(const ddl::AlterOutcome& outcome) {
   });
 }
 
-/// The source table has no key any more: until it has another one, nobody can follow its rows.
-bool loses_key(const ddl::AlterOutcome& outcome) {
-  return std::any_of(outcome.effects.begin(), outcome.effects.end(), [](const ddl::ColumnEffect& effect) {
-    const auto* key = std::get_if<ddl::KeyChanged>(&effect);
-    return key != nullptr && key->columns.empty();
-  });
-}
-
 }  // namespace
 
 /// Columns that are not carried to the target are in the row events all the same, and must be read there.
@@ -132,7 +124,6 @@ void ChangeStream::alter_table(const Header& header, MappedTable& table, const d
 /// Why the target cannot follow by an ALTER of its own; nothing where it can.
 std::optional<std::string> ChangeStream::reload_reason(const MappedTable& table,
                                                        const ddl::AlterOutcome& outcome) {
-  if (loses_key(outcome)) return "it has no primary key any more";
   if (!config_.operations.alter) return std::nullopt;
   if (outcome.reload) return outcome.reload;
   // What is still to be read would not fit the columns of now.

@@ -44,24 +44,14 @@ uint32_t spread(const std::string& text) {
   return hash;
 }
 
-bool keeps_type(const ColumnType& now, const ColumnType& mapped, Labels labels) {
-  return ddl::keeps_values(mapped, now) && (labels == Labels::kMayGrow || mapped.members == now.members);
-}
-
-bool has_columns_of(const TableSchema& now, const TableSchema& mapped, Labels labels) {
+bool has_columns_of(const TableSchema& now, const TableSchema& mapped) {
   size_t at = 0;
   for (const Column& column : mapped.columns) {
     while (at < now.columns.size() && now.columns[at].name != column.name) ++at;
-    if (at == now.columns.size() || !keeps_type(now.columns[at].type, column.type, labels)) return false;
+    if (at == now.columns.size() || !ddl::keeps_values(column.type, now.columns[at].type)) return false;
     ++at;
   }
   return true;
-}
-
-bool has_key_of(const TableSchema& now, const TableSchema& mapped) {
-  return std::equal(now.primary_key.begin(), now.primary_key.end(), mapped.primary_key.begin(),
-                    mapped.primary_key.end(),
-                    [&](size_t a, size_t b) { return now.columns[a].name == mapped.columns[b].name; });
 }
 
 }  // namespace
@@ -90,9 +80,12 @@ uint32_t replica_server_id(const TaskConfig& config) {
   return 0x80000000U | (spread(name) & 0x3fffffffU);
 }
 
-bool keeps_columns(source::Connection& source, const TableSchema& mapped, Labels labels) {
+void check_columns_kept(source::Connection& source, const TableSchema& mapped) {
   const auto now = pg::value_or_throw(source::read_schemas(source, mapped.database, {mapped.table}));
-  return !now.empty() && has_columns_of(now.front(), mapped, labels) && has_key_of(now.front(), mapped);
+  if (!now.empty() && has_columns_of(now.front(), mapped)) return;
+  pg::fail(ErrorCode::kUnsupported,
+           "the source changed columns of " + mapped.display_name() + " before its rows were read", {},
+           "Drop the task and create it again with existing_tables set to 'truncate'.");
 }
 
 }  // namespace mysql_sync

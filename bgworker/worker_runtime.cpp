@@ -30,13 +30,6 @@ void become_owner(const std::string& owner) {
   SetUserIdAndSecContext(role, 0);
 }
 
-bool is_transient(const pg::ErrorReport& report) {
-  const std::string state = report.sqlstate_text();
-  if (report.sqlstate == pg::sqlstate_of(ErrorCode::kConnection)) return true;
-  const std::string group = state.substr(0, 2);
-  return group == "08" || group == "40" || group == "53" || group == "57" || state == "55P03";
-}
-
 void record_error(pg::SpiSession& spi, const std::string& task, const pg::ErrorReport& report,
                   const ErrorPlace& place) {
   if (is_transient(report) && is_logged(spi, task, report.message)) return;

@@ -15,9 +15,6 @@ void become_owner(const std::string& owner);
 /// Runs `work` in a transaction of its own and commits.
 void in_transaction(const std::function<void(pg::SpiSession&)>& work);
 
-/// True for errors that may pass by themselves: connection, deadlock, serialization, resources.
-bool is_transient(const pg::ErrorReport& report);
-
 /// Where in the source an error arose, as far as known.
 struct ErrorPlace {
   std::string source_table, position, gtid;

@@ -17,13 +17,6 @@ constexpr const char* kHowToGoOn =
     "Drop or change on the target what is in the way, then start the task again: it repeats the statement. Views "
     "can be made anew afterwards.";
 
-/// Connection lost, deadlock, out of memory, cancelled: the task tries again by itself.
-bool passes_by_itself(const pg::ErrorReport& report) {
-  const std::string state = report.sqlstate_text(), state_class = state.substr(0, 2);
-  return state_class == "08" || state_class == "40" || state_class == "53" || state_class == "57" ||
-         state == "55P03";
-}
-
 /// While it lives, the worker runs `statement` as a session would.
 class RunningStatement {
  public:
@@ -125,7 +118,7 @@ void run_ddl(SpiSession& spi, const std::string& statement) {
     pg::ErrorReport report = error.report();
     if (!report.detail.empty()) report.detail += ' ';
     report.detail += "Statement on the target: " + statement;
-    if (!passes_by_itself(report)) report.hint = kHowToGoOn;
+    if (!pg::is_transient(report)) report.hint = kHowToGoOn;
     throw pg::PgError(std::move(report));
   }
 }

@@ -45,6 +45,12 @@ void copy_text(char (&to)[size], const std::string& utf8) {
 
 std::string ErrorReport::sqlstate_text() const { return unpack_sql_state(sqlstate); }
 
+bool is_transient(const ErrorReport& report) {
+  if (report.sqlstate == sqlstate_of(ErrorCode::kConnection)) return true;
+  const std::string state = report.sqlstate_text(), group = state.substr(0, 2);
+  return group == "08" || group == "40" || group == "53" || group == "57" || state == "55P03";
+}
+
 int sqlstate_of(ErrorCode code) {
   switch (code) {
     case ErrorCode::kInvalidArgument:

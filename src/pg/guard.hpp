@@ -21,6 +21,9 @@ struct ErrorReport {
   std::string sqlstate_text() const;
 };
 
+/// True for errors that may pass by themselves: connection, deadlock, serialization, resources.
+bool is_transient(const ErrorReport& report);
+
 /// An ereport(ERROR) that was caught. The error state is flushed; the transaction must still be aborted.
 class PgError : public std::exception {
  public:

@@ -334,3 +334,15 @@ def test_a_type_that_the_other_table_needs(pair, shared):
     rows = shared("a", "ALTER TABLE a MODIFY v INT NOT NULL, MODIFY w VARCHAR(2); INSERT INTO a VALUES (2, 2, 'aa')")
     assert columns_of(pair, "t") == {"id": "integer", "v": "bigint", "w": "character varying(10)"}
     assert rows == [(1, 1, "a"), (2, 2, "aa"), (1001, 1, "b"), (1002, 5000000000, "b")]
+
+
+@pytest.mark.greenplum
+def test_a_key_that_the_other_table_needs(pair, shared):
+    """Both find their rows, by the old key and by the new one, until both have the new one."""
+    key = "DROP PRIMARY KEY, ADD PRIMARY KEY (id, v)"
+    shared("a", f"ALTER TABLE a {key}; INSERT INTO a VALUES (2, 2, 'a'); UPDATE a SET w = 'x' WHERE id = 1")
+    rows = shared("b", "INSERT INTO b VALUES (1002, 2, 'b'); UPDATE b SET v = 3, w = 'y' WHERE id = 1001")
+    assert rows == [(1, 1, "x"), (2, 2, "a"), (1001, 3, "y"), (1002, 2, "b")]
+    shared("b", f"ALTER TABLE b {key}; INSERT INTO b VALUES (1001, 4, 'b')")
+    rows = shared("a", "INSERT INTO a VALUES (1, 2, 'a'); DELETE FROM a WHERE v = 1")
+    assert rows == [(1, 2, "a"), (2, 2, "a"), (1001, 3, "y"), (1001, 4, "b"), (1002, 2, "b")]

@@ -64,7 +64,11 @@ ChangeStream::ChangeStream(const TaskConfig& config, const TaskProgress& progres
       consistent_(progress.consistent),
       gtids_(progress.gtids),
       file_created_(progress.file_created),
-      void_transactions_(void_transactions) {}
+      void_transactions_(void_transactions),
+      reload_(config, context_.connect),
+      recent_(progress.applied) {
+  find_reloads();
+}
 
 ErrorPlace ChangeStream::place() const {
   const std::string gtid = gtid_ ? gtid_->to_string() : "";
@@ -79,11 +83,13 @@ void ChangeStream::run(source::BinlogStream stream) {
     for (GhostTable& ghost : load_ghosts(spi, config_.task)) ghosts_.add(std::move(ghost));
   });
   look_at_source_end();
+  take_requests();  // before a row of such a table fails
   for (;;) {
     pg::guard([] {
       CHECK_FOR_INTERRUPTS();
       compat::reread_configuration_if_asked();
     });
+    reload_between(stream);
     if (!stream.ready())
       on_quiet();
     else if (commit_is_due())
@@ -248,9 +254,11 @@ void ChangeStream::on(const Header&, const binlog::RowsEvent& event) {
   pg::check(decoder->start(event));
   binlog::RowChange change;
   const ChangePlace place{boundary_, next_};
-  while (pg::value_or_throw(decoder->next(&change))) {
+  while (is_live(*table) && pg::value_or_throw(decoder->next(&change))) {
+    if (table->is_being_read()) note_recent(*table, change);
     target_.change(*table, change, mode(*table), place);
     widen_catch_up();
+    reload_outdated();
   }
 }
 
@@ -313,6 +321,8 @@ void ChangeStream::commit(bool quiet) {
   if (Clock::now() - last_look_ > kLookInterval) look_at_source_end();
   target_.apply_batch();
   widen_catch_up();
+  reload_outdated();
+  finish_reloads();
   const bool consistent = consistent_ <= boundary_;
   const char* state = consistent && !synchronizing_ ? task_state::kSynchronizing : nullptr;
   CommitNote note;
@@ -332,6 +342,7 @@ void ChangeStream::commit(bool quiet) {
   committed_ = boundary_;
   last_commit_ = Clock::now();
   oldest_uncommitted_ = Clock::time_point();
+  analyze_reloaded();
 }
 
 void ChangeStream::look_at_source_end() {

@@ -13,7 +13,9 @@
 
 #include "bgworker/ghost_tables.hpp"
 #include "bgworker/prepared_transactions.hpp"
+#include "bgworker/recent_keys.hpp"
 #include "bgworker/routed_tables.hpp"
+#include "bgworker/table_reload.hpp"
 #include "bgworker/target_session.hpp"
 #include "bgworker/task_config.hpp"
 #include "bgworker/worker_runtime.hpp"
@@ -32,6 +34,7 @@ struct StreamContext {
   bool explicit_defaults_for_timestamp = true;
   int64_t clock_offset_us = 0;                                     ///< our clock minus the source's
   std::unordered_map<uint16_t, std::string> charset_of_collation;  ///< by the collation's id
+  std::function<source::Connection()> connect;                     ///< opens another connection
 };
 
 /// Thrown at the end of a transaction that the source logged and took back: its rows must not be applied. The
@@ -197,6 +200,30 @@ class ChangeStream {
   bool ghost_moves(const Header& header, GhostTable& ghost, const ddl::TableName& to, std::string_view sql);
   void cut_over(const Header& header, MappedTable& table, GhostTable& ghost, std::string_view sql);
 
+  /// A table that is, or waits to be, loaded again.
+  struct Reload {
+    MappedTable* table;
+    Clock::time_point not_before;            // it is not tried again
+    std::optional<Clock::time_point> since;  // it could begin, had it not to wait for its rows
+  };
+  void follow_reload(MappedTable& table);
+  void find_reloads();
+  void reload_outdated();
+  void take_requests();
+  void look_for_requests();
+  void note_recent(const MappedTable& table, const binlog::RowChange& change);
+  void reload_between(source::BinlogStream& stream);
+  Reload* next_reload();
+  bool step(Reload& reload);
+  bool begin_reload(Reload& reload);
+  bool read_some(MappedTable& table);
+  std::optional<ReloadStep> read_unless_changed(const MappedTable& table, const std::string& rest);
+  void note_step(MappedTable& table, const ReloadStep& read);
+  uint64_t load_rows(const MappedTable& table, const TableChanges& rows);
+  uint64_t load_unknown(const MappedTable& table, const std::vector<NetChange>& keys);
+  void finish_reloads();
+  void analyze_reloaded();
+
   void on_quiet();
   void commit(bool quiet);
   bool commit_is_due() const;
@@ -238,6 +265,15 @@ class ChangeStream {
   bool commits_at_boundary_ = false;  // a label of an enum type can be used only after its commit
   bool synchronizing_ = false;        // the state has been set
   std::string current_table_;         // for messages
+
+  TableReload reload_;
+  std::vector<Reload> reloads_;  // of tables that are not kLoaded, in the order in which they were asked for
+  std::vector<const MappedTable*> not_analyzed_;  // since their reload
+  RecentKeys recent_;
+  RowNames names_;
+  bool commits_xa_ = false;  // the rows being applied were prepared before
+  Clock::time_point requests_seen_{}, step_end_{};
+  Clock::duration step_took_{};
 
   uint32_t boundary_time_ = 0;  // the source's clock at the last boundary, seconds
   Clock::time_point oldest_uncommitted_{}, last_commit_{}, last_look_{}, rate_since_{};

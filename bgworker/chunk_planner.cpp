@@ -175,6 +175,19 @@ bool can_cut(const TableSchema& schema) {
 
 }  // namespace
 
+bool KeyWalk::is_possible() const { return can_cut(schema_); }
+
+std::string KeyWalk::order() const { return key_list(schema_, quoted_name); }
+
+std::string KeyWalk::select_list() const { return key_list(schema_, read_expression); }
+
+std::string KeyWalk::behind(const source::Connection& connection, const std::vector<std::string>& key) const {
+  KeyLiterals literals;
+  for (size_t i = 0; i < key.size(); ++i)
+    literals.push_back(literal(connection, key_column(schema_, i), key[i]));
+  return compare_key(schema_, literals, ">", ">");
+}
+
 Result<std::vector<std::string>> plan_chunks(source::Connection& connection, const TableSchema& schema,
                                              uint64_t estimated_rows, uint64_t chunk_rows) {
   // The statistic can be half the truth; below half a chunk one query is as good.

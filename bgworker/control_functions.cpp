@@ -2,7 +2,7 @@
 #include "bgworker/control_arguments.hpp"
 #include "bgworker/precheck.hpp"
 #include "bgworker/source_session.hpp"
-#include "bgworker/table_mapping.hpp"
+#include "bgworker/table_reload.hpp"
 #include "bgworker/task_lock.hpp"
 #include "bgworker/task_progress.hpp"
 #include "bgworker/worker_control.hpp"
@@ -175,12 +175,19 @@ void stop_task(FunctionCallInfo call) {
   set_state(spi, task, task_state::kPaused);
 }
 
-/// Sleeps a little and looks again, until the applied position has reached `end`.
+/// The position first: whoever reads it finds what was asked for up to there.
+bool has_reached(pg::SpiSession& spi, const std::string& task, const TaskProgress& progress,
+                 const BinlogPosition& end) {
+  return progress.state == task_state::kSynchronizing && end <= progress.applied &&
+         !has_unfinished_reload(spi, task);
+}
+
+/// Sleeps a little and looks again, until the applied position has reached `end` and no table is reloaded.
 bool wait_for_position(pg::SpiSession& spi, const TaskConfig& config, const BinlogPosition& end,
                        TimestampTz until) {
   for (;;) {
     const TaskProgress progress = read_progress(spi, config.task);
-    if (progress.state == task_state::kSynchronizing && end <= progress.applied) return true;
+    if (has_reached(spi, config.task, progress, end)) return true;
     if (!progress.wanted_running) {
       pg::fail(
           ErrorCode::kInvalidArgument,

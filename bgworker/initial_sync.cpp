@@ -145,15 +145,6 @@ bool holds_error_value(source::Connection& source, const TableSchema& schema, co
   return pg::value_or_throw(source.query_value(sql)).has_value();
 }
 
-void find_error_values(source::Connection& source, MappedTable* table) {
-  apply::TargetTable& target = table->target;
-  target.error_values.resize(table->schema.columns.size());
-  for (size_t i = 0; i < table->schema.columns.size(); ++i) {
-    if (apply::has_made_enum(target, i) && !target.columns[i].empty())
-      target.error_values[i] = holds_error_value(source, table->schema, table->schema.columns[i]);
-  }
-}
-
 /// A table and the conditions of its chunks; none where rows are not loaded.
 struct PlannedTable {
   MappedTable table;
@@ -277,6 +268,15 @@ void check_load(const std::string& task) {
 
 }  // namespace
 
+void find_error_values(source::Connection& source, MappedTable* table) {
+  apply::TargetTable& target = table->target;
+  target.error_values.resize(table->schema.columns.size());
+  for (size_t i = 0; i < table->schema.columns.size(); ++i) {
+    if (apply::has_made_enum(target, i) && !target.columns[i].empty())
+      target.error_values[i] = holds_error_value(source, table->schema, table->schema.columns[i]);
+  }
+}
+
 void initialize_task(const TaskConfig& config, source::Connection& source) {
   const source::SourceVariables variables = pg::value_or_throw(source::read_variables(source));
   StartPoint start = read_start_point(source, config);
@@ -295,8 +295,8 @@ void initialize_task(const TaskConfig& config, source::Connection& source) {
 }
 
 uint64_t pending_chunks(pg::SpiSession& spi, const std::string& task) {
-  const auto row =
-      spi.query_row("SELECT count(*) FROM mysql_sync.load_chunk WHERE task = $1::name AND NOT done", {task});
+  const auto row = spi.query_row(
+      "SELECT count(*) FROM mysql_sync.load_chunk WHERE task = $1::name AND NOT done AND chunk > 0", {task});
   return std::stoull(*(*row)[0]);
 }
 

@@ -8,7 +8,7 @@
 // strictly.
 #pragma once
 
-#include "bgworker/task_config.hpp"
+#include "bgworker/table_mapping.hpp"
 #include "source/connection.hpp"
 
 namespace mysql_sync {
@@ -17,7 +17,11 @@ namespace mysql_sync {
 /// PgError; the caller's abort leaves everything as it was.
 void initialize_task(const TaskConfig& config, source::Connection& source);
 
-/// Chunks of the load that are not done.
+/// Finds out which columns whose enum type is made with the table hold MySQL's error value: their types get
+/// the empty string as a label. Reads the table until it meets one.
+void find_error_values(source::Connection& source, MappedTable* table);
+
+/// Chunks of the initial load that are not done.
 uint64_t pending_chunks(pg::SpiSession& spi, const std::string& task);
 
 /// Runs load workers until no chunk is pending. Not inside a transaction. Throws StatusError kConnection

@@ -1,7 +1,7 @@
 // A load worker: takes pending chunks of a task, each in one transaction that copies the rows and marks the
 // chunk done. Killed at any moment, it leaves a chunk either whole or absent.
 #include "bgworker/source_session.hpp"
-#include "bgworker/table_mapping.hpp"
+#include "bgworker/table_reload.hpp"
 #include "bgworker/task_lock.hpp"
 #include "bgworker/worker_runtime.hpp"
 #include "apply/applier.hpp"
@@ -26,7 +26,7 @@ std::vector<Chunk> read_chunks(pg::SpiSession& spi, const std::string& task,
                                const compat::WorkerArgument& share) {
   const auto rows = spi.query(
       "SELECT number, chunk, condition FROM mysql_sync.load_chunk WHERE task = $1::name AND NOT done"
-      " ORDER BY number, chunk",
+      "   AND chunk > 0 ORDER BY number, chunk",
       {task});
   std::vector<Chunk> chunks;
   for (const pg::TextRow& row : rows)
@@ -146,27 +146,57 @@ class ChunkLoad {
   std::string foreign_table_;
 };
 
+struct TableChanged {};
+
 const MappedTable& table_of(const std::vector<MappedTable>& tables, uint32_t number) {
   for (const MappedTable& table : tables)
     if (table.number == number) return table;
   pg::fail(ErrorCode::kInternal, "a chunk of the load belongs to no table");
 }
 
+/// What the chunk read is nothing to the stream where the source has changed the table meanwhile: names may
+/// have changed hands. ADD COLUMN does not matter.
+void copy_chunk(const TaskConfig& config, const MappedTable& table, const Chunk& chunk,
+                source::Connection& source) {
+  in_transaction([&](pg::SpiSession& spi) {
+    if (ChunkLoad(config, table, chunk).run(spi) && !keeps_columns(source, table.schema))
+      throw TableChanged();
+  });
+}
+
+/// Of several workers that find it out, one says so.
+void leave_to_stream(const TaskConfig& config, MappedTable table, const std::string& error) {
+  in_transaction([&](pg::SpiSession& spi) {
+    const auto row = spi.query_row(
+        "SELECT 1 FROM mysql_sync.table_mapping"
+        " WHERE task = $1::name AND number = $2::integer AND phase = 'loaded' FOR UPDATE",
+        {config.task, std::to_string(table.number)});
+    if (!row) return;
+    want_reload(spi, config, table, {"the source changed it during the load", error, {}, {}});
+  });
+}
+
+void record_failure(const TaskConfig& config, const MappedTable& table, const Chunk& chunk,
+                    const pg::ErrorReport& report) {
+  in_transaction([&](pg::SpiSession& spi) {
+    record_error(spi, config.task, report, {table.schema.display_name(), "load of chunk " + chunk.chunk, {}});
+    if (!is_transient(report))
+      set_table_error(spi, config.task, table.schema.display_name(), one_line(report));
+  });
+}
+
 void load_chunk(const TaskConfig& config, const std::vector<MappedTable>& tables, const Chunk& chunk,
                 source::Connection& source) {
   const MappedTable& table = table_of(tables, chunk.number);
   try {
-    in_transaction([&](pg::SpiSession& spi) {
-      if (ChunkLoad(config, table, chunk).run(spi)) check_columns_kept(source, table.schema);
-    });
+    copy_chunk(config, table, chunk, source);
+  } catch (const TableChanged&) {
+    leave_to_stream(config, table, {});
   } catch (const std::exception&) {
     const pg::ErrorReport report = pg::describe_current_exception();
-    in_transaction([&](pg::SpiSession& spi) {
-      record_error(spi, config.task, report,
-                   {table.schema.display_name(), "load of chunk " + chunk.chunk, {}});
-      if (!is_transient(report))
-        set_table_error(spi, config.task, table.schema.display_name(), one_line(report));
-    });
+    if (!is_transient(report) && !keeps_columns(source, table.schema, Labels::kSame))
+      return leave_to_stream(config, table, one_line(report));
+    record_failure(config, table, chunk, report);
     throw;
   }
 }

@@ -62,6 +62,18 @@ MappedTable* RoutedTables::find(std::string_view database, std::string_view tabl
   return found == by_name_.end() ? nullptr : found->second;
 }
 
+std::vector<MappedTable*> RoutedTables::all() const {
+  std::vector<MappedTable*> tables;
+  for (const auto& table : tables_) tables.push_back(table.get());
+  return tables;
+}
+
+MappedTable* RoutedTables::find_number(uint32_t number) const {
+  for (const auto& table : tables_)
+    if (table->number == number && !table->dropped) return table.get();
+  return nullptr;
+}
+
 std::vector<MappedTable*> RoutedTables::in_database(std::string_view database) {
   const std::string prefix = key(database, "");
   std::vector<MappedTable*> found;

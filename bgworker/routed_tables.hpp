@@ -22,6 +22,10 @@ class RoutedTables {
 
   /// The mapped table of that name, or nullptr.
   MappedTable* find(std::string_view database, std::string_view table);
+  /// All tables that were ever mapped, whatever became of them.
+  std::vector<MappedTable*> all() const;
+  /// The table of that number, unless it is dropped; or nullptr.
+  MappedTable* find_number(uint32_t number) const;
   /// Mapped tables of a database.
   std::vector<MappedTable*> in_database(std::string_view database);
   /// Mapped tables that are away, see MappedTable::away_as: find() does not know them.

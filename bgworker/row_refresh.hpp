@@ -10,13 +10,9 @@
 #include <unordered_map>
 #include <vector>
 
-#include "bgworker/table_mapping.hpp"
-#include "core/base/arena.hpp"
-#include "core/batch/change_batch.hpp"
-#include "core/batch/key_index.hpp"
+#include "bgworker/row_names.hpp"
+#include "bgworker/source_rows.hpp"
 #include "core/binlog/position.hpp"
-#include "core/types/cell_reader.hpp"
-#include "source/connection.hpp"
 
 namespace mysql_sync {
 
@@ -43,8 +39,9 @@ class RowRefresh {
 
   /// Reads the rows of these keys as they are now, as upserts; keys that the source has no more give deletes.
   /// Needs no transaction. The views live until the next call. Every change that was read from the binlog
-  /// before the call is in what it returns.
-  TableChanges read(const MappedTable& table, const std::vector<NetChange>& keys);
+  /// before the call is in what it returns. Nothing where the source has the table no more, or with other
+  /// columns.
+  std::optional<TableChanges> read(const MappedTable& table, const std::vector<NetChange>& keys);
 
   /// Up to here changes have to be idempotent.
   const BinlogPosition& ahead_until() const { return ahead_until_; }
@@ -57,15 +54,15 @@ class RowRefresh {
     BinlogPosition seen, until;
   };
 
-  std::string name_of(const MappedTable& table, RowView row);
   const Window* window_of(const MappedTable& table, RowView row);
-  std::string query(const MappedTable& table, const NetChange* keys, size_t count) const;
+  bool read_all(const MappedTable& table, const std::vector<NetChange>& keys, TableChanges* rows);
+  std::string query(const MappedTable& table, const SourceRows& reader, const NetChange* keys,
+                    size_t count) const;
   std::string condition(const TableSchema& schema, RowView key) const;
   std::string literal(const Column& column, const Value& value) const;
-  void read_some(const MappedTable& table, const NetChange* keys, size_t count, TableChanges* rows);
-  static std::vector<std::optional<CellReader>> make_readers(const MappedTable& table);
-  void take_row(const TableSchema& schema, const std::vector<std::optional<std::string>>& cells,
-                TableChanges* rows);
+  Status read_some(const MappedTable& table, const SourceRows& reader, const NetChange* keys, size_t count,
+                   TableChanges* rows);
+  Status read_rows(const std::string& query, const SourceRows& reader, TableChanges* rows);
   void remove_absent(const MappedTable& table, const std::vector<NetChange>& keys, TableChanges* rows);
   void note(const MappedTable& table, const std::vector<NetChange>& keys, const BinlogPosition& seen);
 
@@ -73,10 +70,9 @@ class RowRefresh {
   const bool is_copy_;
   BinlogPosition inexact_until_;  ///< changes that begin before it meet rows that may be ahead
   BinlogPosition ahead_until_;
-  std::unordered_map<std::string, Window> windows_;  ///< by name_of() the row
+  std::unordered_map<std::string, Window> windows_;  ///< by the name of the row
   uint64_t count_ = 0;
-  std::vector<std::optional<CellReader>> readers_;  // of read(), by column; none for what is not carried
-  KeyEncoder encoder_;
+  RowNames names_;
   Arena arena_;
 };
 

@@ -44,14 +44,24 @@ uint32_t spread(const std::string& text) {
   return hash;
 }
 
-bool has_columns_of(const TableSchema& now, const TableSchema& mapped) {
+bool keeps_type(const ColumnType& now, const ColumnType& mapped, Labels labels) {
+  return ddl::keeps_values(mapped, now) && (labels == Labels::kMayGrow || mapped.members == now.members);
+}
+
+bool has_columns_of(const TableSchema& now, const TableSchema& mapped, Labels labels) {
   size_t at = 0;
   for (const Column& column : mapped.columns) {
     while (at < now.columns.size() && now.columns[at].name != column.name) ++at;
-    if (at == now.columns.size() || !ddl::keeps_values(column.type, now.columns[at].type)) return false;
+    if (at == now.columns.size() || !keeps_type(now.columns[at].type, column.type, labels)) return false;
     ++at;
   }
   return true;
+}
+
+bool has_key_of(const TableSchema& now, const TableSchema& mapped) {
+  return std::equal(now.primary_key.begin(), now.primary_key.end(), mapped.primary_key.begin(),
+                    mapped.primary_key.end(),
+                    [&](size_t a, size_t b) { return now.columns[a].name == mapped.columns[b].name; });
 }
 
 }  // namespace
@@ -80,12 +90,9 @@ uint32_t replica_server_id(const TaskConfig& config) {
   return 0x80000000U | (spread(name) & 0x3fffffffU);
 }
 
-void check_columns_kept(source::Connection& source, const TableSchema& mapped) {
+bool keeps_columns(source::Connection& source, const TableSchema& mapped, Labels labels) {
   const auto now = pg::value_or_throw(source::read_schemas(source, mapped.database, {mapped.table}));
-  if (!now.empty() && has_columns_of(now.front(), mapped)) return;
-  pg::fail(ErrorCode::kUnsupported,
-           "the source changed columns of " + mapped.display_name() + " before its rows were read", {},
-           "Drop the task and create it again with existing_tables set to 'truncate'.");
+  return !now.empty() && has_columns_of(now.front(), mapped, labels) && has_key_of(now.front(), mapped);
 }
 
 }  // namespace mysql_sync

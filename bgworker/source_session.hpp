@@ -21,9 +21,13 @@ uint32_t replica_server_id(const TaskConfig& config);
 /// True where the number comes from the server's option.
 bool has_own_server_id(const TaskConfig& config);
 
-/// After rows were read by the names of their columns. The columns that the mapping knows must still be
-/// there, in their order and with their types, as names may have changed hands; kUnsupported where they are
-/// not. Columns that came since do not matter; the stream adds them.
-void check_columns_kept(source::Connection& source, const TableSchema& mapped);
+/// Whether labels of ENUM and SET may have been added at the end. Where the target has an enum type, rows
+/// that use them cannot be written yet.
+enum class Labels { kMayGrow, kSame };
+
+/// After rows were read by the names of their columns: true where the columns that the mapping knows are
+/// still there, in their order, with their types and their key, as names may have changed hands. Columns that
+/// came since do not matter; the stream adds them.
+bool keeps_columns(source::Connection& source, const TableSchema& mapped, Labels labels = Labels::kMayGrow);
 
 }  // namespace mysql_sync

@@ -1,14 +1,248 @@
-// The part of ChangeStream that loads single tables again.
+// The part of ChangeStream that loads single tables again, between the transactions of the binlog: in turns
+// with them, so that the others do not wait long.
 #include "bgworker/change_stream.hpp"
-#include "bgworker/table_reload.hpp"
+#include "bgworker/source_session.hpp"
+#include "pg/compat/worker_compat.hpp"
+#include "source/source_metadata.hpp"
 
 namespace mysql_sync {
+
+namespace {
+
+using std::chrono::milliseconds;
+using std::chrono::seconds;
+
+// Users' requests are looked for this often.
+constexpr milliseconds kRequestInterval{500};
+// A table that the source does not have, or is changing, is looked for this often.
+constexpr milliseconds kRetryInterval{500};
+// A reload that has nothing to read yet looks again after so long.
+constexpr milliseconds kPause{50};
+// So long a reload waits until it can begin and read its first rows in one transaction.
+constexpr seconds kPatience{5};
+// On MariaDB, XA COMMIT becomes visible outside of the order that snapshots follow.
+constexpr seconds kXaMargin{2};
+
+/// A label that was added to an enum type can be used after the commit only.
+bool may_add_labels(const MappedTable& table) {
+  for (size_t i = 0; i < table.schema.columns.size(); ++i)
+    if (table.schema.columns[i].type.kind == TypeKind::kEnum && !table.target.columns[i].empty()) return true;
+  return false;
+}
+
+}  // namespace
 
 void ChangeStream::request_reload(MappedTable& table, const std::string& reason,
                                   const std::string& statement) {
   target_.apply_batch();
   const ReloadReason why{reason, statement, next_.to_string(), gtid_ ? gtid_->to_string() : ""};
   target_.within([&](pg::SpiSession& spi) { want_reload(spi, config_, table, why); });
+  follow_reload(table);
+}
+
+void ChangeStream::follow_reload(MappedTable& table) {
+  for (const Reload& reload : reloads_)
+    if (reload.table == &table) return;
+  reloads_.push_back({&table, Clock::time_point(), std::nullopt});
+}
+
+void ChangeStream::find_reloads() {
+  for (MappedTable* table : tables_.all())
+    if (table->phase != TablePhase::kLoaded) follow_reload(*table);
+}
+
+/// Rows had to be read of tables that the source has with other columns by now.
+void ChangeStream::reload_outdated() {
+  for (const uint32_t number : target_.take_outdated()) {
+    MappedTable* table = tables_.find_number(number);
+    if (table != nullptr && is_live(*table))
+      request_reload(*table,
+                     "the source has changed its columns, and the binlog lacks some of its rows' cells", {});
+  }
+}
+
+/// What resync_table() asked for. In the open target transaction.
+void ChangeStream::take_requests() {
+  std::vector<uint32_t> numbers;
+  target_.within([&](pg::SpiSession& spi) { numbers = take_asked_for(spi, config_.task); });
+  for (const uint32_t number : numbers) {
+    MappedTable* table = tables_.find_number(number);
+    if (table != nullptr) request_reload(*table, "resync_table() was called", {});
+  }
+}
+
+void ChangeStream::look_for_requests() {
+  if (Clock::now() - requests_seen_ < kRequestInterval) return;
+  requests_seen_ = Clock::now();
+  bool asked = false;
+  const auto look = [&](pg::SpiSession& spi) { asked = is_reload_asked_for(spi, config_.task); };
+  if (target_.has_work())
+    target_.within(look);
+  else
+    in_transaction(look);
+  if (!asked) return;
+  take_requests();
+  commit(false);
+}
+
+/// What the stream changes in a table that is being read: see RecentKeys.
+void ChangeStream::note_recent(const MappedTable& table, const binlog::RowChange& change) {
+  RecentKeys::NewChange noted;
+  noted.begin = boundary_;
+  noted.end = next_;
+  noted.whole = change.complete && config_.is_copy();
+  if (context_.mariadb && commits_xa_) noted.keep_until = Clock::now() + kXaMargin;
+  if (change.before.size > 0) recent_.note(names_.of(table, change.before), noted);
+  if (change.after.size > 0) recent_.note(names_.of(table, change.after), noted);
+}
+
+/// The reload that is to go on, or to begin; nullptr: none. One that is reading comes first.
+ChangeStream::Reload* ChangeStream::next_reload() {
+  const auto is_over = [](const Reload& reload) {
+    return reload.table->phase == TablePhase::kLoaded || reload.table->dropped;
+  };
+  reloads_.erase(std::remove_if(reloads_.begin(), reloads_.end(), is_over), reloads_.end());
+  Reload* found = nullptr;
+  for (Reload& reload : reloads_) {
+    if (reload.table->is_being_read()) return &reload;
+    const bool is_due = reload.table->phase == TablePhase::kReloadWanted && !reload.table->away_as;
+    if (found == nullptr && is_due && reload.not_before <= Clock::now()) found = &reload;
+  }
+  return found;
+}
+
+/// In turns: as long as a step of the reload has taken, the stream goes on, unless it has nothing to do.
+void ChangeStream::reload_between(source::BinlogStream& stream) {
+  if (transaction_ != Transaction::kNone || commits_ == 0) return;
+  look_for_requests();
+  while (!reloads_.empty()) {
+    pg::guard([] { CHECK_FOR_INTERRUPTS(); });
+    const Clock::time_point begin = Clock::now();
+    if (stream.ready() && begin - step_end_ < step_took_) return;
+    Reload* reload = next_reload();
+    if (reload == nullptr) return;
+    const bool has_read = step(*reload);
+    step_end_ = Clock::now();
+    step_took_ = step_end_ - begin;
+    if (has_read) continue;
+    if (stream.ready()) return;
+    on_quiet();
+    pg::guard([] { compat::wait_for_latch(kPause.count()); });
+  }
+}
+
+/// False where it has to wait.
+bool ChangeStream::step(Reload& reload) {
+  current_table_ = reload.table->schema.display_name();
+  const bool has_read = reload.table->is_being_read() ? read_some(*reload.table) : begin_reload(reload);
+  current_table_.clear();
+  return has_read;
+}
+
+/// What comes before the reload's beginning is in what it reads: it reads nothing before all of that is
+/// visible.
+bool ChangeStream::begin_reload(Reload& reload) {
+  MappedTable& table = *reload.table;
+  const auto planned = reload_.plan(control_, table, boundary_);
+  reload.not_before = Clock::now() + kRetryInterval;
+  if (!planned) return false;
+  if (!reload.since) reload.since = Clock::now();
+  const BinlogPosition visible = reload_.visible();
+  const bool can_read = planned->begin <= visible;
+  if (!can_read && Clock::now() - *reload.since < kPatience) return false;
+  target_.fit(table, *planned);
+  target_.within([&](pg::SpiSession& spi) { mysql_sync::begin_reload(spi, config_.task, *planned); });
+  table = *planned;
+  reload.since.reset();
+  tables_.forget_decoders();
+  recent_.go_blind(table.begin);
+  if (can_read && !may_add_labels(table)) return read_some(table);
+  commit(false);
+  return true;
+}
+
+bool ChangeStream::read_some(MappedTable& table) {
+  const BinlogPosition visible = reload_.visible();
+  if (!recent_.suffices_for(visible)) {
+    if (target_.has_work()) commit(false);
+    return false;
+  }
+  recent_.forget(visible);
+  target_.apply_batch();
+  std::string rest;
+  target_.within([&](pg::SpiSession& spi) { rest = rest_of_reload(spi, config_.task, table.number); });
+  const auto read = read_unless_changed(table, rest);
+  if (!read)
+    request_reload(table, "the source changed it while its rows were read", {});
+  else
+    note_step(table, *read);
+  commit(false);
+  return true;
+}
+
+/// Nothing where the source has the table no more as it was: names may have changed hands.
+std::optional<ReloadStep> ChangeStream::read_unless_changed(const MappedTable& table,
+                                                            const std::string& rest) {
+  uint64_t changed_by_policy = 0;
+  try {
+    ReloadStep read = reload_.read(
+        table, rest, [&](const TableChanges& rows) { changed_by_policy += load_rows(table, rows); });
+    read.changed_by_policy = changed_by_policy;
+    if (keeps_columns(control_, table.schema, Labels::kSame)) return read;
+  } catch (const pg::StatusError&) {
+    if (keeps_columns(control_, table.schema, Labels::kSame)) throw;
+  }
+  return std::nullopt;
+}
+
+void ChangeStream::note_step(MappedTable& table, const ReloadStep& read) {
+  if (read.done) table.consistent = pg::value_or_throw(source::read_binlog_status(control_)).position;
+  target_.within([&](pg::SpiSession& spi) {
+    save_step(spi, config_.task, table.number, read);
+    if (read.done) save_phase(spi, config_.task, table);
+  });
+}
+
+/// Rows as they were read, but for those that the stream has changed and the reading may not have seen.
+uint64_t ChangeStream::load_rows(const MappedTable& table, const TableChanges& rows) {
+  if (recent_.empty()) return target_.load(table, rows);
+  TableChanges newest;
+  newest.table = rows.table;
+  std::vector<NetChange> unknown;
+  for (const NetChange& row : rows.inserts) {
+    const RecentKeys::Change change = recent_.find(names_.of(table, row.row));
+    if (change == RecentKeys::Change::kNone) newest.inserts.push_back(row);
+    if (change == RecentKeys::Change::kPartial) unknown.push_back(row);
+  }
+  const uint64_t changed = newest.inserts.empty() ? 0 : target_.load(table, newest);
+  return unknown.empty() ? changed : changed + load_unknown(table, unknown);
+}
+
+/// A table that has changed meanwhile is found out when the step ends.
+uint64_t ChangeStream::load_unknown(const MappedTable& table, const std::vector<NetChange>& keys) {
+  std::optional<TableChanges> rows = refresh_.read(table, keys);
+  if (!rows) return 0;
+  rows->inserts = std::exchange(rows->updates, {});  // whatever `operations` say of changes
+  const uint64_t changed = target_.load(table, *rows);
+  widen_catch_up();
+  return changed;
+}
+
+/// Reloads that have caught up at the boundary, in the transaction that reaches it.
+void ChangeStream::finish_reloads() {
+  for (const Reload& reload : reloads_) {
+    MappedTable& table = *reload.table;
+    if (table.phase != TablePhase::kReloading || table.dropped || !table.is_exact(boundary_)) continue;
+    table.phase = TablePhase::kLoaded;
+    table.begin = table.consistent = BinlogPosition();
+    target_.within([&](pg::SpiSession& spi) { save_phase(spi, config_.task, table); });
+    not_analyzed_.push_back(&table);
+  }
+}
+
+/// Not inside a transaction.
+void ChangeStream::analyze_reloaded() {
+  for (const MappedTable* table : std::exchange(not_analyzed_, {})) analyze_target(config_, *table);
 }
 
 }  // namespace mysql_sync

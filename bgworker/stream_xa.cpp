@@ -46,7 +46,9 @@ void ChangeStream::commit_current_xa() { commit_prepared(prepared_.prepare()); }
 /// here the source has them locked.
 void ChangeStream::commit_prepared(const std::string& xid) {
   if (prepared_.is_kept(xid)) {
+    commits_xa_ = true;
     apply_events(prepared_.read(xid));
+    commits_xa_ = false;
   } else if (!prepared_.is_unrelated(xid)) {
     if (target_.has_work()) commit(false);
     throw UnknownPrepared{xid, boundary_};

@@ -42,6 +42,8 @@ struct MappedTable {
   bool is_exact(const BinlogPosition& position) const {
     return phase == TablePhase::kLoaded || (!consistent.empty() && consistent <= position);
   }
+  /// True while a reload has rows to read.
+  bool is_being_read() const { return phase == TablePhase::kReloading && consistent.empty(); }
   /// Not under its name on the source at the moment: renamed to this one, which is none of the task's, or,
   /// where empty, dropped while the copy that takes its place was already there. `schema` keeps the name.
   std::optional<ddl::TableName> away_as;

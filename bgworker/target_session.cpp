@@ -146,9 +146,10 @@ void TargetSession::apply_table(const TableChanges& changes) {
 }
 
 void TargetSession::apply_refreshes(const MappedTable& table, const std::vector<NetChange>& keys) {
-  TableChanges rows = refresh_.read(table, keys);
-  if (!config_.operations.remove) rows.deletes.clear();
-  apply_changes(table, rows, ApplyMode::kIdempotent);
+  std::optional<TableChanges> rows = refresh_.read(table, keys);
+  if (!rows) return outdated_.push_back(table.number);
+  if (!config_.operations.remove) rows->deletes.clear();
+  apply_changes(table, *rows, ApplyMode::kIdempotent);
 }
 
 void TargetSession::apply_changes(const MappedTable& table, const TableChanges& changes, ApplyMode mode) {
@@ -178,6 +179,25 @@ std::vector<std::string> TargetSession::alter(const MappedTable& table, const dd
     ++counts_of(table.number).ddl;
   }
   return columns;
+}
+
+void TargetSession::fit(const MappedTable& before, const MappedTable& after) {
+  apply_batch();
+  begin();
+  if (config_.operations.alter)
+    apply::fit_target(after.target, after.schema, {before.schema, before.target.columns});
+  else
+    applier_->truncate(after.target);
+  applier_->reset();
+}
+
+uint64_t TargetSession::load(const MappedTable& table, const TableChanges& rows) {
+  begin();
+  applying_ = table.schema.display_name();
+  const apply::ApplyCounts counts = applier_->apply(table.target, table.schema, rows, ApplyMode::kIdempotent);
+  applying_.clear();
+  rows_applied_ += counts.inserted + counts.updated + counts.deleted;
+  return counts.changed_by_policy;
 }
 
 void TargetSession::save_schema(const MappedTable& table) {

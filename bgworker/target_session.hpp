@@ -47,6 +47,14 @@ class TargetSession {
   void warn(const ErrorEntry& entry);
   /// Runs `work` in the open target transaction, whose rows and position it commits with.
   void within(const std::function<void(pg::SpiSession&)>& work);
+  /// Tables that a row had to be read for from the source, which has other columns by now: their targets are
+  /// out of date. By number, those since the last call.
+  std::vector<uint32_t> take_outdated() { return std::exchange(outdated_, {}); }
+  /// Makes the target ready for a reload; see apply::fit_target(). `after`: the table as it will be.
+  void fit(const MappedTable& before, const MappedTable& after);
+  /// Writes rows of a reload, `rows.inserts`, there or not, and deletes `rows.deletes`. They do not count as
+  /// changes. Returns the values that a policy changed.
+  uint64_t load(const MappedTable& table, const TableChanges& rows);
   /// Takes a table that is gone on the source out of the mapping.
   void drop_mapping(const MappedTable& table);
 
@@ -102,6 +110,7 @@ class TargetSession {
   Clock::time_point counters_written_{};
   uint64_t rows_applied_ = 0;
   std::string applying_;
+  std::vector<uint32_t> outdated_;
 };
 
 }  // namespace mysql_sync

@@ -153,34 +153,14 @@ class TaskWorker {
   void analyze_targets() {
     std::vector<MappedTable> tables;
     in_transaction([&](pg::SpiSession& spi) { tables = load_mappings(spi, config_); });
-    for (const MappedTable& table : tables) {
-      try {
-        in_transaction([&](pg::SpiSession& spi) {
-          spi.execute("ANALYZE " + pg::quote_qualified(table.target.schema, table.target.table));
-        });
-      } catch (const pg::PgError&) {
-        const pg::ErrorReport report = pg::describe_current_exception();
-        if (is_transient(report)) throw;
-        note_not_analyzed(table, report);
-      }
-    }
-  }
-
-  /// Greenplum cannot take statistics of the largest numbers. Nothing but plans suffers.
-  void note_not_analyzed(const MappedTable& table, const pg::ErrorReport& report) {
-    ErrorEntry entry;
-    entry.source_table = table.schema.display_name();
-    entry.sqlstate = "01000";
-    entry.message = "the target table cannot be analyzed: " + report.message;
-    entry.detail = report.detail;
-    entry.remedy = "ANALYZE it by single columns, for better plans of queries.";
-    in_transaction([&](pg::SpiSession& spi) { log_error(spi, config_.task, entry); });
+    for (const MappedTable& table : tables) analyze_target(config_, table);
   }
 
   void stream(const TaskProgress& progress) {
     const source::ConnectionOptions connection_options = options();
     source::Connection control = connect_source(connection_options);
-    const StreamContext context = read_context(control);
+    StreamContext context = read_context(control);
+    context.connect = [connection_options] { return connect_source(connection_options); };
     std::vector<MappedTable> tables;
     source::StreamOptions stream_options;
     in_transaction([&](pg::SpiSession& spi) {

@@ -142,13 +142,21 @@ CREATE TABLE mysql_sync.table_column (
 CREATE TABLE mysql_sync.load_chunk (
     task        name,
     number      integer,            -- of the table
-    chunk       integer,
-    condition   text NOT NULL,      -- on the source; empty: the whole table
+    chunk       integer,            -- 1, 2, ...; 0: all that a reload reads
+    condition   text NOT NULL,      -- on the source; empty: the whole table. Of a reload: what is left to be read
     done        boolean NOT NULL DEFAULT false,
     rows        bigint NOT NULL DEFAULT 0,
     bytes       bigint NOT NULL DEFAULT 0,
     values_changed_by_policy bigint NOT NULL DEFAULT 0,
     PRIMARY KEY (task, number, chunk)
+);
+
+-- Tables that resync_table() was called for, until the worker has seen it.
+CREATE TABLE mysql_sync.reload_request (
+    task    name,
+    number  integer,                -- of the table
+    at      timestamptz NOT NULL DEFAULT clock_timestamp(),
+    PRIMARY KEY (task, number, at)
 );
 
 -- XA transactions that are prepared on the source and neither committed nor rolled back at the applied position:
@@ -243,6 +251,12 @@ CREATE FUNCTION mysql_sync.stop_task(task name)
     AS 'MODULE_PATHNAME', 'mysql_sync_stop_task';
 COMMENT ON FUNCTION mysql_sync.stop_task(name) IS
     'stops the worker of a task and waits until it is gone; the position is kept';
+
+CREATE FUNCTION mysql_sync.resync_table(task name, source_table text)
+    RETURNS void LANGUAGE c STRICT SET search_path = pg_catalog, pg_temp
+    AS 'MODULE_PATHNAME', 'mysql_sync_resync_table';
+COMMENT ON FUNCTION mysql_sync.resync_table(name, text) IS
+    'empties the target of one table and loads it again while the task goes on';
 
 CREATE FUNCTION mysql_sync.wait_for_catchup(task name, timeout interval DEFAULT '60 s')
     RETURNS boolean LANGUAGE c STRICT SET search_path = pg_catalog, pg_temp
@@ -351,5 +365,6 @@ REVOKE ALL ON FUNCTION mysql_sync.set_table(name, text, text, jsonb, jsonb) FROM
 REVOKE ALL ON FUNCTION mysql_sync.drop_task(name) FROM PUBLIC;
 REVOKE ALL ON FUNCTION mysql_sync.start_task(name) FROM PUBLIC;
 REVOKE ALL ON FUNCTION mysql_sync.stop_task(name) FROM PUBLIC;
+REVOKE ALL ON FUNCTION mysql_sync.resync_table(name, text) FROM PUBLIC;
 REVOKE ALL ON FUNCTION mysql_sync.wait_for_catchup(name, interval) FROM PUBLIC;
 REVOKE ALL ON FUNCTION mysql_sync.precheck(name) FROM PUBLIC;

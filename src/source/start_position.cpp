@@ -9,7 +9,7 @@ namespace {
 
 constexpr int kPolls = 600;
 constexpr const char* kPollPause = "SELECT SLEEP(0.1)";
-constexpr const char* kMargin = "SELECT SLEEP(2)";
+constexpr std::chrono::seconds kMargin{2};
 
 using Rows = std::vector<std::vector<std::optional<std::string>>>;
 
@@ -56,14 +56,16 @@ Result<std::set<std::string>> read_owned(Connection& connection) {
 }
 
 /// A transaction owns its GTID from before it is written to the binlog until the engine has committed it.
+Result<bool> are_released(Connection& connection, const std::set<std::string>& owned) {
+  MYSQL_SYNC_ASSIGN_OR_RETURN(const std::set<std::string> now, read_owned(connection));
+  for (const std::string& gtid : owned)
+    if (now.count(gtid) > 0) return false;
+  return true;
+}
+
 Status wait_for_owned_gtids(Connection& connection) {
   MYSQL_SYNC_ASSIGN_OR_RETURN(const std::set<std::string> before, read_owned(connection));
-  return wait_on_source(connection, [&]() -> Result<bool> {
-    MYSQL_SYNC_ASSIGN_OR_RETURN(const std::set<std::string> now, read_owned(connection));
-    for (const std::string& gtid : before)
-      if (now.count(gtid) > 0) return false;
-    return true;
-  });
+  return wait_on_source(connection, [&] { return are_released(connection, before); });
 }
 
 struct SemiSyncCounts {
@@ -85,14 +87,17 @@ Result<SemiSyncCounts> read_semi_sync(Connection& connection) {
   return counts;
 }
 
-/// Commits leave the wait in the order they entered it: those waiting now are through when as many have left
+/// Commits leave the wait in the order they entered it: those waiting then are through when as many have left
 /// it.
+Result<bool> are_through(Connection& connection, const SemiSyncCounts& before) {
+  if (before.waiting == 0) return true;
+  MYSQL_SYNC_ASSIGN_OR_RETURN(const SemiSyncCounts now, read_semi_sync(connection));
+  return now.waiting == 0 || now.done >= before.done + before.waiting;
+}
+
 Status wait_for_semi_sync(Connection& connection) {
   MYSQL_SYNC_ASSIGN_OR_RETURN(const SemiSyncCounts before, read_semi_sync(connection));
-  return wait_on_source(connection, [&]() -> Result<bool> {
-    MYSQL_SYNC_ASSIGN_OR_RETURN(const SemiSyncCounts now, read_semi_sync(connection));
-    return now.waiting == 0 || now.done >= before.done + before.waiting;
-  });
+  return wait_on_source(connection, [&] { return are_through(connection, before); });
 }
 
 Result<bool> tells_owned_gtids(Connection& connection) {
@@ -106,7 +111,7 @@ Status wait_until_visible(Connection& connection) {
   MYSQL_SYNC_ASSIGN_OR_RETURN(const bool by_gtid, tells_owned_gtids(connection));
   if (by_gtid) return wait_for_owned_gtids(connection);
   MYSQL_SYNC_RETURN_IF_ERROR(wait_for_semi_sync(connection));
-  return connection.execute(kMargin);
+  return connection.execute("SELECT SLEEP(" + std::to_string(kMargin.count()) + ")");
 }
 
 /// The position of a snapshot, as MariaDB keeps it for the session that took one; empty where it does not.
@@ -144,6 +149,59 @@ Result<BinlogStatus> read_start_position(Connection& connection) {
   MYSQL_SYNC_ASSIGN_OR_RETURN(BinlogStatus status, read_binlog_status(connection));
   MYSQL_SYNC_RETURN_IF_ERROR(wait_until_visible(connection));
   return status;
+}
+
+using Clock = std::chrono::steady_clock;
+
+/// An end of the binlog, and what must be over before all of it is visible.
+struct VisibleHorizon::Candidate {
+  BinlogPosition position;
+  bool by_gtid = false;
+  std::set<std::string> owned;               // by_gtid
+  SemiSyncCounts semi_sync;                  // else
+  std::optional<Clock::time_point> through;  // since when nothing of it waits for a replica
+
+  Status note(Connection& connection) {
+    MYSQL_SYNC_ASSIGN_OR_RETURN(BinlogStatus status, read_binlog_status(connection));
+    position = std::move(status.position);
+    MYSQL_SYNC_ASSIGN_OR_RETURN(by_gtid, tells_owned_gtids(connection));
+    if (by_gtid) {
+      MYSQL_SYNC_ASSIGN_OR_RETURN(owned, read_owned(connection));
+    } else {
+      MYSQL_SYNC_ASSIGN_OR_RETURN(semi_sync, read_semi_sync(connection));
+    }
+    return {};
+  }
+
+  Result<bool> is_visible(Connection& connection) {
+    if (by_gtid) return owned.empty() ? Result<bool>(true) : are_released(connection, owned);
+    if (!through) {
+      MYSQL_SYNC_ASSIGN_OR_RETURN(const bool over, are_through(connection, semi_sync));
+      if (over) through = Clock::now();
+    }
+    return through && Clock::now() - *through > kMargin;
+  }
+};
+
+VisibleHorizon::VisibleHorizon() = default;
+VisibleHorizon::~VisibleHorizon() = default;
+
+Result<BinlogPosition> VisibleHorizon::look(Connection& connection) {
+  if (connection.is_mariadb()) {
+    MYSQL_SYNC_ASSIGN_OR_RETURN(BinlogPosition snapshot, read_snapshot_position(connection));
+    if (!snapshot.empty()) return snapshot;
+  }
+  if (candidate_ == nullptr) {
+    auto candidate = std::make_unique<Candidate>();
+    MYSQL_SYNC_RETURN_IF_ERROR(candidate->note(connection));
+    candidate_ = std::move(candidate);
+  }
+  MYSQL_SYNC_ASSIGN_OR_RETURN(const bool is_visible, candidate_->is_visible(connection));
+  if (is_visible) {
+    visible_ = candidate_->position;
+    candidate_.reset();
+  }
+  return visible_;
 }
 
 }  // namespace mysql_sync::source

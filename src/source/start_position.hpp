@@ -1,6 +1,9 @@
 // A binlog position of which everything before can be read from the tables.
 #pragma once
 
+#include <chrono>
+#include <memory>
+
 #include "source/source_metadata.hpp"
 
 namespace mysql_sync::source {
@@ -15,5 +18,22 @@ namespace mysql_sync::source {
 /// a semi-synchronous replica, and for two seconds more. Takes no lock. kConnection where commits hang for
 /// longer than a minute.
 Result<BinlogStatus> read_start_position(Connection& connection);
+
+/// The same again and again, without waiting.
+class VisibleHorizon {
+ public:
+  VisibleHorizon();
+  ~VisibleHorizon();
+
+  /// Looks once, some round trips. Returns the newest position known of which everything before is visible to
+  /// queries that begin now; empty where none is known yet. Each call helps the next one: without GTIDs it
+  /// lags two to four seconds behind, otherwise as long as commits take.
+  Result<BinlogPosition> look(Connection& connection);
+
+ private:
+  struct Candidate;
+  BinlogPosition visible_;
+  std::unique_ptr<Candidate> candidate_;
+};
 
 }  // namespace mysql_sync::source

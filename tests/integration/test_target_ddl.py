@@ -346,3 +346,61 @@ def test_a_key_that_the_other_table_needs(pair, shared):
     shared("b", f"ALTER TABLE b {key}; INSERT INTO b VALUES (1001, 4, 'b')")
     rows = shared("a", "INSERT INTO a VALUES (1, 2, 'a'); DELETE FROM a WHERE v = 1")
     assert rows == [(1, 2, "a"), (2, 2, "a"), (1001, 3, "y"), (1001, 4, "b"), (1002, 2, "b")]
+
+
+# --- reloads -------------------------------------------------------------------------------------------------------
+
+def reload_notices(task):
+    return [error["message"] for error in task.errors() if "loaded again" in error["message"]]
+
+
+@pytest.mark.greenplum
+def test_a_reload_fits_the_target(pair):
+    """The target gets the columns, types and key of now; what its users chose and added is there afterwards."""
+    pair.source_execute("""CREATE TABLE t (id INT PRIMARY KEY, a VARCHAR(10), b INT NOT NULL, c INT, d TINYINT, e VARCHAR(9))
+                           CHARACTER SET utf8mb4; INSERT INTO t VALUES (1, '7', 1, 1, 1, 'e'), (2, '8', 2, 2, 0, NULL)""")
+    task = pair.task().create()
+    task.set_table(f"{pair.name}.t", types={"d": "boolean", "c": "text"})
+    task.start().wait_state()
+    pair.target_execute(f"""SET search_path = {pair.name}; CREATE VIEW own_view AS SELECT id, own FROM
+        (SELECT id, 1 AS own FROM t) rows; CREATE INDEX by_a ON t (a); ALTER TABLE t ADD COLUMN own text DEFAULT 'mine'""")
+    # Text that becomes a number is for the source to tell.
+    pair.source_execute("""ALTER TABLE t MODIFY a INT NOT NULL, MODIFY b BIGINT, MODIFY c DECIMAL(5,1), DROP e,
+                           ADD f DATE FIRST, DROP PRIMARY KEY, ADD PRIMARY KEY (id, a);
+                           INSERT INTO t VALUES ('2020-01-01', 1, 9, NULL, 1.5, 1)""")
+    task.wait_for_catchup()
+    assert len(reload_notices(task)) == 1
+    assert pair.target_query(f"SELECT f::text, id, a, b, c, d, own FROM {pair.name}.t ORDER BY id, a") == [
+        (None, 1, 7, 1, "1.0", True, "mine"), ("2020-01-01", 1, 9, None, "1.5", True, "mine"),
+        (None, 2, 8, 2, "2.0", False, "mine")]
+    types = columns_of(pair, "t")
+    assert types == {"id": "integer", "a": "integer", "b": "bigint", "c": "text", "d": "boolean", "f": "date", "own": "text"}
+    assert (key_of(pair, "t"), not_null_of(pair, "t")) == (["id", "a"], {"id", "a"})
+    assert pair.target_query(f"SELECT count(*) FROM {pair.name}.own_view") == [(3,)]
+    pair.source_execute("UPDATE t SET d = 0; DELETE FROM t WHERE a = 7")
+    task.wait_for_catchup()
+    assert pair.target_query(f"SELECT a, d FROM {pair.name}.t ORDER BY a") == [(8, False), (9, False)]
+
+
+@pytest.mark.greenplum
+def test_values_that_would_look_otherwise(pair):
+    """The source's types can be converted; in a type that somebody chose, the rows that exist would be wrong."""
+    pair.source_execute("CREATE TABLE t (id INT PRIMARY KEY, v DECIMAL(6,2)); INSERT INTO t VALUES (1, 1.5)")
+    task = pair.task().create()
+    task.set_table(f"{pair.name}.t", types={"v": "text"})
+    task.start().wait_state()
+    pair.source_execute("ALTER TABLE t MODIFY v DECIMAL(12,4); INSERT INTO t VALUES (2, 2)")
+    task.wait_for_catchup()
+    assert pair.target_query(f"SELECT * FROM {pair.name}.t ORDER BY id") == [(1, "1.5000"), (2, "2.0000")]
+    assert len(reload_notices(task)) == 1
+
+
+def test_the_key_goes_and_comes_back(pair):
+    """Without a key nobody can follow rows: they are read again when there is one."""
+    pair.source_execute("CREATE TABLE t (a INT NOT NULL PRIMARY KEY, b INT NOT NULL); INSERT INTO t VALUES (1, 1), (2, 2)")
+    task = pair.run_task()
+    pair.source_execute("""ALTER TABLE t DROP PRIMARY KEY; UPDATE t SET a = 1; ALTER TABLE t ADD PRIMARY KEY (a, b);
+                           INSERT INTO t VALUES (1, 3)""")
+    task.wait_for_catchup()
+    pair.assert_same("t")
+    assert key_of(pair, "t") == ["a", "b"]

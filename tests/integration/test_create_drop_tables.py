@@ -1,0 +1,152 @@
+"""Tables that come and go while a task follows its source."""
+
+import pytest
+
+from harness.wait import wait_until
+
+ROWS = "INSERT INTO {0} (id) VALUES (1), (2), (3); DELETE FROM {0} WHERE id = 2; UPDATE {0} SET id = 4 WHERE id = 3"
+
+# Statements that make a table called {0}. Rows come into it afterwards.
+CREATES = {
+    "plain": "CREATE TABLE {0} (id INT PRIMARY KEY, v VARCHAR(10) NOT NULL DEFAULT 'ж', d DECIMAL(9,2) DEFAULT 1.5)",
+    "key in the end": "CREATE TABLE {0} (v INT DEFAULT 3, id BIGINT UNSIGNED AUTO_INCREMENT, e ENUM('a','b') DEFAULT 'b',"
+                      " PRIMARY KEY (id), KEY (v))",
+    "latin1": "CREATE TABLE {0} (id INT PRIMARY KEY, v VARCHAR(10) DEFAULT 'ü', w TEXT CHARACTER SET utf8) CHARSET latin1",
+    "if not exists": "CREATE TABLE IF NOT EXISTS {0} (id INT PRIMARY KEY, t TIMESTAMP NULL DEFAULT '2020-01-01 12:00:00')",
+    "like": "CREATE TABLE {0} LIKE model",
+    "like one that is unknown": "CREATE TABLE out_{0} (id INT PRIMARY KEY, x INT DEFAULT 1); CREATE TABLE {0} LIKE out_{0}",
+    "select": "CREATE TABLE {0} (PRIMARY KEY (id)) SELECT id + 10 AS id, v FROM model",
+    "select nothing": "CREATE TABLE {0} (PRIMARY KEY (id)) AS SELECT id, v FROM model WHERE id < 0",
+    "key comes later": "CREATE TABLE {0} (id INT NOT NULL, v INT DEFAULT 1); INSERT INTO {0} VALUES (9, 9);"
+                       "ALTER TABLE {0} ADD PRIMARY KEY (id)",
+    "altered": "CREATE TABLE {0} (id INT PRIMARY KEY); ALTER TABLE {0} ADD COLUMN n INT NOT NULL DEFAULT 7 FIRST",
+    "dropped before": "CREATE TABLE {0} (id INT PRIMARY KEY, v INT); INSERT INTO {0} VALUES (1, 1); DROP TABLE {0};"
+                      "CREATE TABLE {0} (w VARCHAR(5) DEFAULT 'w', id INT PRIMARY KEY)",
+    "temporary first": "CREATE TEMPORARY TABLE {0} (x INT); INSERT INTO {0} VALUES (1); DROP TEMPORARY TABLE {0};"
+                       "CREATE TABLE {0} (id INT PRIMARY KEY)",
+    "partitioned": "CREATE TABLE {0} (id INT PRIMARY KEY) PARTITION BY HASH (id) PARTITIONS 2",
+    "generated": "CREATE TABLE {0} (id INT PRIMARY KEY, g INT AS (id * 2) {stored})",
+    "replaced": "CREATE TABLE {0} (id INT PRIMARY KEY, v INT); INSERT INTO {0} VALUES (1, 1);"
+                "CREATE OR REPLACE TABLE {0} (id INT PRIMARY KEY, w INT DEFAULT 8)",
+}
+ABSENT = {"mysql56": ("generated", "replaced"), "mysql9": ("replaced",), "mariadb": ()}
+
+
+def settle(task):
+    """Waits for the reloads."""
+    def done():
+        assert task.state() == "synchronizing", task.row()["last_error"]
+        return all(row["state"] in ("synchronizing", "dropped") for row in task.tables().values())
+    wait_until(done, 60, lambda: f"no table is reloading: {task.tables()}")
+    task.wait_for_catchup()
+
+
+def test_creates(pair):
+    """Each of them, in a database whose character set is none that anybody would guess."""
+    creates = {name: sql for name, sql in CREATES.items() if name not in ABSENT[pair.source.kind]}
+    tables = {name: "c_" + name.replace(" ", "_") for name in creates}
+    pair.source_execute("ALTER DATABASE CHARACTER SET cp1251; CREATE TABLE model (id INT PRIMARY KEY, v VARCHAR(20)"
+                        " DEFAULT 'ж', w INT DEFAULT 5); INSERT INTO model (id) VALUES (1), (2)")
+    task = pair.run_task([f"{pair.name}.*", f"!{pair.name}.out_*"], options={"drop_tables": "drop"})
+    for name, sql in creates.items():
+        pair.source_execute(sql.format(tables[name], stored="STORED" if pair.source.kind == "mysql9" else "PERSISTENT"))
+        pair.source_execute(ROWS.format(tables[name]))
+    task.wait_for_catchup()
+    settle(task)
+    task.stop().start()
+    for table in tables.values():
+        pair.source_execute(f"INSERT INTO {table} (id) VALUES (7)")
+    task.wait_for_catchup()
+    for name, table in tables.items():
+        try:
+            pair.assert_same(table)
+        except AssertionError as error:
+            raise AssertionError(f"after '{name}': {error}") from error
+    told = {error["source_table"].split(".")[1] for error in task.errors() if error["sqlstate"] == "01000"}
+    assert told == {"c_key_comes_later"}  # until it had one
+
+
+def test_rows_of_a_create_are_not_seen_in_part(pair):
+    """CREATE TABLE ... SELECT is one transaction where the source logs it as one."""
+    pair.source_execute("CREATE TABLE model (id INT PRIMARY KEY); INSERT INTO model VALUES (1), (2), (3)")
+    task = pair.run_task()
+    pair.source_execute("CREATE TABLE t (PRIMARY KEY (id)) SELECT id FROM model; INSERT INTO t VALUES (4)")
+    task.wait_for_catchup()
+    pair.assert_same("t")
+    assert task.errors() == []
+    assert task.tables()[f"{pair.name}.t"]["inserted"] == 4
+
+
+@pytest.mark.sources("mariadb")
+def test_what_cannot_be_taken(pair):
+    """It is said once, and the task goes on."""
+    pair.source_execute("CREATE TABLE t (id INT PRIMARY KEY)")
+    task = pair.run_task()
+    pair.source_execute(f"CREATE TABLE no_key (id INT); INSERT INTO no_key VALUES (1); DROP TABLE no_key;"
+                        f"CREATE TABLE `{'x' * 64}` (id INT PRIMARY KEY); CREATE TABLE xmin (xmin INT PRIMARY KEY);"
+                        "INSERT INTO t VALUES (1)")
+    task.wait_for_catchup()
+    pair.assert_same("t")
+    told = {error["source_table"].split(".")[1]: error["message"] for error in task.errors()}
+    assert set(told) == {"no_key", "x" * 64, "xmin"}
+    assert "primary key" in told["no_key"] and "63 bytes" in told["x" * 64] and "column" in told["xmin"]
+
+
+@pytest.mark.sources("mariadb")
+@pytest.mark.parametrize("existing", ["error", "truncate", "append"])
+def test_target_that_exists(pair, existing):
+    """The rules are those of existing_tables."""
+    pair.source_execute("CREATE TABLE t (id INT PRIMARY KEY)")
+    task = pair.run_task(existing_tables=existing)
+    pair.target_execute(f'CREATE TABLE "{pair.name}".u (own INT DEFAULT 6, id INT PRIMARY KEY);'
+                        f'INSERT INTO "{pair.name}".u VALUES (5, 5)')
+    pair.source_execute("CREATE TABLE u (id INT PRIMARY KEY); INSERT INTO u VALUES (1)")
+    if existing == "error":
+        wait_until(lambda: task.state() == "failed", 15, lambda: f"{task.row()} fails")
+        assert "exists and is not empty" in task.errors()[0]["message"]
+        pair.target_execute(f'DELETE FROM "{pair.name}".u')
+        task.start().wait_state()
+    task.wait_for_catchup()
+    kept = [(5, 5)] if existing == "append" else []
+    assert pair.target_query(f'SELECT own, id FROM "{pair.name}".u ORDER BY id DESC') == kept + [(6, 1)]
+
+
+@pytest.mark.sources("mariadb")
+@pytest.mark.parametrize("drop", ["keep", "drop"])
+def test_drops(pair, drop):
+    """One by one, and with their database."""
+    other = pair.name + "_b"
+    pair.source_execute(f"CREATE TABLE t (id INT PRIMARY KEY); CREATE TABLE u LIKE t; CREATE DATABASE {other};"
+                        f"CREATE TABLE {other}.a LIKE t; CREATE TABLE {other}.b LIKE t; INSERT INTO {other}.a VALUES (1)")
+    task = pair.run_task([f"{pair.name}.*", f"{other}.*"], options={"drop_tables": drop})
+    pair.source_execute(f"INSERT INTO t VALUES (1); INSERT INTO u VALUES (1); DROP TABLE IF EXISTS t, nothing; "
+                        f"DROP DATABASE {other}; INSERT INTO u VALUES (2)")
+    task.wait_for_catchup()
+    pair.assert_same("u")
+    assert {name.split(".")[1]: row["state"] for name, row in task.tables().items()} == {
+        "t": "dropped", "u": "synchronizing", "a": "dropped", "b": "dropped"}
+    kept = pair.target_query("SELECT tablename FROM pg_tables WHERE schemaname IN (%s, %s) ORDER BY 1", (pair.name, other))
+    assert kept == ([("a",), ("b",), ("t",), ("u",)] if drop == "keep" else [("u",)])
+    assert len(task.errors()) == (3 if drop == "keep" else 0)
+
+
+@pytest.mark.sources("mariadb")
+def test_without_create_tables(pair):
+    """Said of each; and a list without wildcards takes up nothing by itself either."""
+    pair.source_execute("CREATE TABLE t (id INT PRIMARY KEY)")
+    task = pair.run_task(options={"create_tables": False})
+    pair.source_execute("CREATE TABLE u (id INT PRIMARY KEY); INSERT INTO u VALUES (1); CREATE TABLE v LIKE u;"
+                        "INSERT INTO t VALUES (1)")
+    task.wait_for_catchup()
+    assert [error["source_table"] for error in task.errors()] == [f"{pair.name}.v", f"{pair.name}.u"]
+    assert all("create_tables is off" in error["message"] for error in task.errors())
+    assert list(task.tables()) == [f"{pair.name}.t"]
+    # What comes after the option was changed is taken.
+    task.stop()
+    task.alter(options={"create_tables": True})
+    task.start()
+    pair.source_execute("CREATE TABLE w LIKE u; INSERT INTO w VALUES (5); INSERT INTO t VALUES (2)")
+    task.wait_for_catchup()
+    settle(task)
+    pair.assert_same("w")
+    pair.assert_same("t")

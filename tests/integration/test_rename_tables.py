@@ -1,0 +1,152 @@
+"""Tables that get other names on the source: in every form, with rows before and after, and across a restart."""
+
+import pytest
+
+from harness.wait import wait_until
+
+TABLE = "CREATE TABLE {0} (id INT PRIMARY KEY, v VARCHAR(40)) CHARACTER SET utf8mb4; INSERT INTO {0} VALUES (1, '{0}')"
+
+# What each does to its own tables, and what it leaves.
+RENAMES = {
+    "rename": (["r"], "RENAME TABLE r TO r2", ["r2"]),
+    "alter": (["a"], "ALTER TABLE a RENAME TO a2", ["a2"]),
+    "alter with columns": (["c"], "ALTER TABLE c ADD COLUMN n INT NOT NULL DEFAULT 5, RENAME AS c2", ["c2"]),
+    "swap": (["s1", "s2"], "RENAME TABLE s1 TO s3, s2 TO s1, s3 TO s2", ["s1", "s2"]),
+    "circle": (["k1", "k2", "k3"], "RENAME TABLE k1 TO k4, k3 TO k1, k2 TO k3, k4 TO k2", ["k1", "k2", "k3"]),
+    "chain": (["h"], "RENAME TABLE h TO h2, h2 TO h3", ["h3"]),
+    "there and back": (["b"], "RENAME TABLE b TO b2; INSERT INTO b2 VALUES (2, 'away'); RENAME TABLE b2 TO b", ["b"]),
+    "rotation": (["log"], "CREATE TABLE log_new LIKE log; RENAME TABLE log TO log_1, log_new TO log", ["log", "log_1"]),
+    "odd names": (["`Odd ``name`"], "RENAME TABLE `Odd ``name` TO `a.b \"c\"`", ["`a.b \"c\"`"]),
+    "out of the selection and back": (["o"], "RENAME TABLE o TO out_o; INSERT INTO out_o VALUES (2, 'unseen');"
+                                             "RENAME TABLE out_o TO o", ["o"]),
+    "into the selection": (["out_x"], "RENAME TABLE out_x TO x", ["x"]),
+    "in the place of another": (["p", "out_p"], "RENAME TABLE p TO out_p2, out_p TO p", ["p"]),
+    "in the place of one that moves on": (["q", "out_q"], "RENAME TABLE q TO q2, out_q TO q", ["q", "q2"]),
+    "two steps": (["t", "out_t"], "RENAME TABLE t TO out_t2; RENAME TABLE out_t TO t", ["t"]),
+}
+
+
+def plain(name):
+    """A quoted name of MySQL without its quotes."""
+    return name[1:-1].replace("``", "`") if name.startswith("`") else name
+
+
+def write(pair, table, at):
+    pair.source_execute(f"UPDATE {table} SET v = CONCAT(v, '+') WHERE id = 1; INSERT INTO {table} (id, v) VALUES ({at}, 'at')")
+
+
+def test_renames(pair):
+    """Each of them, on tables of its own."""
+    for tables, _, _ in RENAMES.values():
+        for table in tables:
+            pair.source_execute(TABLE.format(table))
+    pair.source_execute(TABLE.format("gone"))
+    task = pair.run_task([f"{pair.name}.*", f"!{pair.name}.out_*"])
+    for tables, statement, left in RENAMES.values():
+        for table in tables:
+            write(pair, table, 10)
+        pair.source_execute(statement)
+        for table in left:
+            write(pair, table, 20)
+    pair.source_execute("RENAME TABLE gone TO out_gone; INSERT INTO out_gone VALUES (2, 'unseen')")
+    task.wait_for_catchup()
+    settle(task)
+    # What a new worker knows of the tables is what the catalog says.
+    task.stop().start()
+    for _, _, left in RENAMES.values():
+        for table in left:
+            write(pair, table, 30)
+    task.wait_for_catchup()
+    for name, (_, _, left) in RENAMES.items():
+        for table in left:
+            try:
+                pair.assert_same(plain(table))
+            except AssertionError as error:
+                raise AssertionError(f"after '{name}': {error}") from error
+    targets = {row["target_table"] for row in task.tables().values()}
+    assert len(targets) == len(task.tables())
+    gone = task.tables()[f"{pair.name}.gone"]
+    assert gone["state"] == "away"
+    assert pair.target_query(f'SELECT * FROM "{pair.name}".gone') == [(1, "gone")]
+    warnings = [error for error in task.errors() if error["sqlstate"] == "01000"]
+    assert {error["source_table"] for error in warnings} <= {f"{pair.name}.{table}" for table in ("gone", "o", "t")}
+    assert "out_gone" in next(error["message"] for error in warnings if error["source_table"].endswith(".gone"))
+
+
+def settle(task):
+    """Waits for the reloads."""
+    def done():
+        assert task.state() == "synchronizing", task.row()["last_error"]
+        return all(row["state"] in ("synchronizing", "dropped", "away") for row in task.tables().values())
+    wait_until(done, 60, lambda: f"no table is reloading: {task.tables()}")
+    task.wait_for_catchup()
+
+
+@pytest.mark.sources("mariadb")
+def test_between_databases(pair):
+    """Schemas of the target are made as they are needed."""
+    other = pair.name + "_b"
+    pair.source_execute(TABLE.format("m") + f"; CREATE DATABASE {other}")
+    try:
+        task = pair.run_task([f"{pair.name}.*", f"{other}.*"])
+        pair.source_execute(f"RENAME TABLE m TO {other}.m2; INSERT INTO {other}.m2 VALUES (2, 'there')")
+        task.wait_for_catchup()
+        assert pair.target_query(f'SELECT * FROM "{other}".m2 ORDER BY id') == [(1, "m"), (2, "there")]
+        assert pair.target_query(f"SELECT 1 FROM pg_tables WHERE schemaname = '{pair.name}'") == []
+        pair.source_execute(f"RENAME TABLE {other}.m2 TO m")
+        pair.source_execute("DELETE FROM m WHERE id = 1")
+        task.wait_for_catchup()
+        pair.assert_same("m")
+    finally:
+        pair.source_execute(f"DROP DATABASE {other}")
+
+
+@pytest.mark.sources("mariadb")
+def test_names_that_were_chosen(pair):
+    """The target that set_table gave stays, and so do its columns; so does the target without `alter`."""
+    pair.source_execute(TABLE.format("chosen") + ";" + TABLE.format("t"))
+    task = pair.task().create()
+    task.set_table(f"{pair.name}.chosen", target_table="mirror.mine", columns={"v": "words"})
+    task.start().wait_state()
+    pair.source_execute("RENAME TABLE chosen TO other, t TO chosen; INSERT INTO other VALUES (2, 'b');"
+                        "INSERT INTO chosen VALUES (2, 'c')")
+    task.wait_for_catchup()
+    assert pair.target_query("SELECT id, words FROM mirror.mine ORDER BY id") == [(1, "chosen"), (2, "b")]
+    assert pair.target_query(f'SELECT * FROM "{pair.name}".chosen ORDER BY id') == [(1, "t"), (2, "c")]
+    task.stop()
+    task.alter(operations=["insert", "update", "delete"])
+    task.start()
+    pair.source_execute("RENAME TABLE chosen TO again; INSERT INTO again VALUES (3, 'd')")
+    task.wait_for_catchup()
+    assert (3, "d") in pair.target_query(f'SELECT * FROM "{pair.name}".chosen')
+
+
+@pytest.mark.sources("mariadb")
+def test_a_name_that_is_taken_in_the_target(pair):
+    """Nobody's rows are overwritten; once the name is free the task goes on."""
+    pair.source_execute(TABLE.format("t"))
+    task = pair.run_task()
+    pair.target_execute(f'CREATE TABLE "{pair.name}".u AS SELECT 1 AS one')
+    pair.source_execute("RENAME TABLE t TO u; INSERT INTO u VALUES (2, 'two')")
+    wait_until(lambda: task.state() == "failed", 15, lambda: f"{task.row()} fails")
+    error = task.errors()[0]
+    assert "u exists and is not empty" in error["message"] and "RENAME TABLE t TO u" in error["detail"]
+    assert error["source_table"] == f"{pair.name}.t"
+    pair.target_execute(f'DROP TABLE "{pair.name}".u')
+    task.start().wait_state()
+    task.wait_for_catchup()
+    pair.assert_same("u")
+
+
+@pytest.mark.sources("mariadb")
+def test_a_swap_in_a_list_without_wildcards(pair):
+    """The usual way to replace a table: its rows are those of the new one, which nobody has followed."""
+    pair.source_execute(TABLE.format("t"))
+    task = pair.run_task([f"{pair.name}.t"])
+    pair.source_execute("CREATE TABLE t_new LIKE t; ALTER TABLE t_new ADD COLUMN n INT DEFAULT 7;"
+                        "INSERT INTO t_new VALUES (1, 'one', 1), (5, 'five', 5);"
+                        "RENAME TABLE t TO t_old, t_new TO t; INSERT INTO t (id, v) VALUES (6, 'six'); DROP TABLE t_old")
+    task.wait_for_catchup()
+    settle(task)
+    pair.assert_same("t")
+    assert list(task.tables()) == [f"{pair.name}.t"]

@@ -157,6 +157,7 @@ class ChangeStream {
   void check_new_target(const MappedTable& table, std::string_view sql) const;
   std::optional<MappedTable> new_mapping(const TableSchema& schema, std::string_view sql);
   MappedTable& add_mapping(MappedTable table);
+  bool leave_out(MappedTable& table, const MappedTable& planned);
   void take_up(const ddl::TableName& name, const std::string& reason, std::string_view sql);
   void create_table(const TableSchema& schema, const std::string& charset, std::string_view sql);
   void fill_new_target(MappedTable& table);

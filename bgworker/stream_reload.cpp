@@ -146,6 +146,7 @@ bool ChangeStream::begin_reload(Reload& reload) {
   const auto planned = reload_.plan(control_, table, boundary_);
   reload.not_before = Clock::now() + kRetryInterval;
   if (!planned) return false;
+  if (table.schema.columns.empty() && leave_out(table, *planned)) return true;
   if (!reload.since) reload.since = Clock::now();
   const BinlogPosition visible = reload_.visible();
   const bool can_read = planned->begin <= visible;

@@ -142,6 +142,18 @@ void ChangeStream::take_up(const ddl::TableName& name, const std::string& reason
   request_reload(add_mapping(*std::move(table)), reason, std::string(sql));
 }
 
+/// True for a table that was taken up and turns out to be none that can be carried: it is forgotten, as if it
+/// had never been selected, until a statement changes it.
+bool ChangeStream::leave_out(MappedTable& table, const MappedTable& planned) {
+  const std::string problem = table_problem(planned.schema, planned.target);
+  if (problem.empty()) return false;
+  pass_over({table.schema.database, table.schema.table}, problem, {});
+  retire(table);
+  in_ddl([&](pg::SpiSession& spi) { forget_dropped(spi, config_.task, table.schema); });
+  commit(false);
+  return true;
+}
+
 /// A table that was just made, and is empty: what comes into it is in the binlog from here on.
 void ChangeStream::create_table(const TableSchema& schema, const std::string& charset, std::string_view sql) {
   target_.begin();

@@ -4,6 +4,7 @@
 #include <chrono>
 #include <set>
 
+#include "bgworker/carriable.hpp"
 #include "bgworker/chunk_planner.hpp"
 #include "bgworker/initial_sync.hpp"
 #include "bgworker/worker_runtime.hpp"
@@ -243,6 +244,8 @@ std::optional<MappedTable> TableReload::plan(source::Connection& control, const 
   planned.phase = TablePhase::kReloading;
   planned.begin = end < boundary ? boundary : end;
   planned.consistent = BinlogPosition();
+  const bool is_new = table.schema.columns.empty();
+  if (is_new && !table_problem(planned.schema, planned.target).empty()) return planned;
   check_plan(planned);
   find_error_values(control, &planned);
   return planned;

@@ -1,5 +1,7 @@
 #include "bgworker/worker_control.hpp"
 
+#include <set>
+
 #include "bgworker/task_lock.hpp"
 #include "pg/compat/worker_compat.hpp"
 
@@ -19,11 +21,18 @@ bool wait_until(const std::function<bool()>& holds) {
   return holds();
 }
 
+/// Also those that come up meanwhile: the launcher may not see yet that the task is to stop.
 void terminate_holders(pg::SpiSession& spi, int32_t lock_class, int32_t task_id) {
-  const std::vector<int32_t> holders = lock_holders(spi, lock_class, task_id);
-  for (const int32_t pid : holders)
-    spi.query("SELECT pg_terminate_backend($1::integer)", {std::to_string(pid)});
-  if (wait_until([&] { return lock_holders(spi, lock_class, task_id).empty(); })) return;
+  std::vector<int32_t> holders;
+  std::set<int32_t> told;
+  const auto none_left = [&] {
+    holders = lock_holders(spi, lock_class, task_id);
+    for (const int32_t pid : holders)
+      if (told.insert(pid).second)
+        spi.query("SELECT pg_terminate_backend($1::integer)", {std::to_string(pid)});
+    return holders.empty();
+  };
+  if (wait_until(none_left)) return;
   pg::fail(ErrorCode::kInternal, "a worker of the task did not stop",
            "Its process is " + std::to_string(holders.front()) + ".");
 }

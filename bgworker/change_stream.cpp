@@ -61,6 +61,7 @@ ChangeStream::ChangeStream(const TaskConfig& config, const TaskProgress& progres
       next_(progress.applied),
       boundary_(progress.applied),
       committed_(progress.applied),
+      load_end_(progress.consistent),
       consistent_(progress.consistent),
       gtids_(progress.gtids),
       file_created_(progress.file_created),
@@ -118,9 +119,9 @@ void ChangeStream::widen_catch_up() {
 
 /// Where catching up ends, the task's state changes.
 void ChangeStream::move_boundary() {
-  const bool before = consistent_ <= boundary_;
+  const bool before = load_end_ <= boundary_;
   boundary_ = next_;
-  if (consistent_ <= boundary_ && !before) commit(false);
+  if (load_end_ <= boundary_ && !before) commit(false);
 }
 
 void ChangeStream::handle(const binlog::Event& event) {
@@ -323,8 +324,8 @@ void ChangeStream::commit(bool quiet) {
   widen_catch_up();
   reload_outdated();
   finish_reloads();
-  const bool consistent = consistent_ <= boundary_;
-  const char* state = consistent && !synchronizing_ ? task_state::kSynchronizing : nullptr;
+  const bool loaded = load_end_ <= boundary_;
+  const char* state = loaded && !synchronizing_ ? task_state::kSynchronizing : nullptr;
   CommitNote note;
   note.applied = boundary_;
   note.gtid_set = gtids_.to_string();
@@ -336,7 +337,7 @@ void ChangeStream::commit(bool quiet) {
   note.rows_per_second = measure_rate();
   prepared_.save();
   target_.commit(note, state, quiet);
-  synchronizing_ = synchronizing_ || consistent;
+  synchronizing_ = synchronizing_ || loaded;
   commits_at_boundary_ = false;
   ++commits_;
   committed_ = boundary_;

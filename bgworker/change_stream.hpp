@@ -243,11 +243,12 @@ class ChangeStream {
   StreamContext context_;
   binlog::EventDecoder decoder_;
 
-  BinlogPosition next_;        // after the event being handled
-  BinlogPosition boundary_;    // after the last complete source transaction
-  BinlogPosition committed_;   // in the target
-  BinlogPosition consistent_;  // up to here idempotently
-  uint64_t refreshes_ = 0;     // seen of refresh_
+  BinlogPosition next_;            // after the event being handled
+  BinlogPosition boundary_;        // after the last complete source transaction
+  BinlogPosition committed_;       // in the target
+  const BinlogPosition load_end_;  // the target is a copy of the source from here on
+  BinlogPosition consistent_;      // up to here idempotently: further where rows were read again
+  uint64_t refreshes_ = 0;         // seen of refresh_
   BinlogPosition source_end_;
   GtidSet gtids_;
   uint32_t file_created_ =

@@ -121,10 +121,27 @@ class StatementParser {
       return parse_database(DatabaseStatement::Kind::kCreate, "CREATE DATABASE");
     }
     create.temporary = cursor_.accept("TEMPORARY");
-    if (!cursor_.accept("TABLE")) return Statement(Irrelevant{});
+    if (!cursor_.accept("TABLE")) return parse_create_index();
     create.if_not_exists = skip_existence();
     MYSQL_SYNC_RETURN_IF_ERROR(parse_create_table(cursor_, session_, &create));
     return Statement(std::move(create));
+  }
+
+  /// CREATE INDEX is ALTER TABLE … ADD INDEX. What cannot be read is nobody's concern: no row changes.
+  Result<Statement> parse_create_index() {
+    std::string index;
+    AlterTable alter;
+    cursor_.accept_any({"ONLINE", "OFFLINE"});
+    alter.adds_unique = cursor_.accept("UNIQUE");
+    cursor_.accept_any({"FULLTEXT", "SPATIAL", "VECTOR"});
+    if (!cursor_.accept("INDEX")) return Statement(Irrelevant{});
+    skip_existence();
+    if (!cursor_.expect_name(&index).ok()) return Statement(Irrelevant{});
+    if (cursor_.accept_any({"USING", "TYPE"})) cursor_.take();
+    if (!cursor_.accept("ON") || !cursor_.expect_table(session_, &alter.table).ok())
+      return Statement(Irrelevant{});
+    alter.actions.emplace_back(NoEffect{});
+    return Statement(std::move(alter));
   }
 
   Result<Statement> parse_drop() {
@@ -147,16 +164,20 @@ class StatementParser {
     return Statement(std::move(drop));
   }
 
-  /// DROP INDEX `PRIMARY` ON t is a change of the primary key; every other index is nobody's concern.
+  /// DROP INDEX is ALTER TABLE … DROP INDEX; of `PRIMARY` it is a change of the primary key.
   Result<Statement> parse_drop_index() {
     std::string index;
     AlterTable alter;
     cursor_.accept({"IF", "EXISTS"});
-    if (!cursor_.expect_name(&index).ok() || !equals_ignoring_case(index, "PRIMARY"))
-      return Statement(Irrelevant{});
-    MYSQL_SYNC_RETURN_IF_ERROR(cursor_.expect("ON"));
-    MYSQL_SYNC_RETURN_IF_ERROR(cursor_.expect_table(session_, &alter.table));
-    alter.actions.emplace_back(DropPrimaryKey{});
+    if (!cursor_.expect_name(&index).ok()) return Statement(Irrelevant{});
+    const bool primary = equals_ignoring_case(index, "PRIMARY");
+    const Status table =
+        cursor_.expect("ON").ok() ? cursor_.expect_table(session_, &alter.table) : cursor_.unexpected("ON");
+    if (!table.ok()) return primary ? Result<Statement>(table) : Statement(Irrelevant{});
+    if (primary)
+      alter.actions.emplace_back(DropPrimaryKey{});
+    else
+      alter.actions.emplace_back(NoEffect{});
     return Statement(std::move(alter));
   }
 
@@ -180,7 +201,6 @@ class StatementParser {
     TruncateTable truncate;
     cursor_.accept("TABLE");
     MYSQL_SYNC_RETURN_IF_ERROR(cursor_.expect_table(session_, &truncate.table));
-    if (!cursor_.accept({"DROP", "STORAGE"})) cursor_.accept({"REUSE", "STORAGE"});  // MariaDB
     MYSQL_SYNC_RETURN_IF_ERROR(accept_wait_and_end());
     return Statement(std::move(truncate));
   }

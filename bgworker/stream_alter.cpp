@@ -4,6 +4,7 @@
 
 #include "bgworker/carriable.hpp"
 #include "bgworker/change_stream.hpp"
+#include "bgworker/table_indexes.hpp"
 #include "core/types/type_map.hpp"
 
 namespace mysql_sync {
@@ -148,6 +149,8 @@ void ChangeStream::carry_alter(const Header& header, MappedTable& table, const d
   commits_at_boundary_ = commits_at_boundary_ || may_add_labels(outcome);
   table = std::move(after);
   tables_.forget_decoders();
+  if (config_.operations.alter && table.phase == TablePhase::kLoaded)
+    target_.within([&](pg::SpiSession&) { follow_indexes(config_, control_, table); });
 }
 
 /// `time` of one time zone in another, as the source knows them; as it is where the source cannot say.

@@ -2,6 +2,7 @@
 // with them, so that the others do not wait long.
 #include "bgworker/change_stream.hpp"
 #include "bgworker/source_session.hpp"
+#include "bgworker/table_indexes.hpp"
 #include "pg/compat/worker_compat.hpp"
 #include "source/source_metadata.hpp"
 
@@ -236,7 +237,10 @@ void ChangeStream::finish_reloads() {
     if (table.phase != TablePhase::kReloading || table.dropped || !table.is_exact(boundary_)) continue;
     table.phase = TablePhase::kLoaded;
     table.begin = table.consistent = BinlogPosition();
-    target_.within([&](pg::SpiSession& spi) { save_phase(spi, config_.task, table); });
+    target_.within([&](pg::SpiSession& spi) {
+      save_phase(spi, config_.task, table);
+      follow_indexes(config_, control_, table);
+    });
     not_analyzed_.push_back(&table);
   }
 }

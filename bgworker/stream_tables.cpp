@@ -3,6 +3,7 @@
 #include "bgworker/carriable.hpp"
 #include "bgworker/change_stream.hpp"
 #include "bgworker/shared_target.hpp"
+#include "bgworker/table_indexes.hpp"
 #include "bgworker/table_reload.hpp"
 #include "core/ddl/sql_lexer.hpp"
 
@@ -172,8 +173,12 @@ void ChangeStream::fill_new_target(MappedTable& table) {
   const bool append = config_.existing_tables == ExistingTables::kAppend;
   const bool exists =
       apply::target_state(table.target.schema, table.target.table) != apply::TargetState::kAbsent;
-  if (!append || !exists)
-    return target_.carry(table, [&] { apply::fit_target(table.target, table.schema, {}); });
+  if (!append || !exists) {
+    return target_.carry(table, [&] {
+      apply::fit_target(table.target, table.schema, {});
+      follow_indexes(config_, control_, table);
+    });
+  }
   const std::vector<std::string> missing = apply::missing_columns(table.target);
   const std::string problem = missing.empty() ? apply::key_problem(table.target, table.schema)
                                               : "it lacks the column " + missing.front();

@@ -54,9 +54,9 @@ void set_invalid_text(TaskOptions& options, const std::string& key, const std::s
   options.policies.invalid_text = text_policy(key, value);
 }
 
-void set_create_tables(TaskOptions& options, const std::string& key, const std::string& value) {
+bool boolean_option(const std::string& key, const std::string& value) {
   if (value != "true" && value != "false") fail_choice(key, value, "true, false");
-  options.create_tables = value == "true";
+  return value == "true";
 }
 
 void set_drop_tables(TaskOptions& options, const std::string& key, const std::string& value) {
@@ -85,8 +85,11 @@ constexpr OptionRule kOptionRules[] = {
     {"zero_dates", set_zero_dates},
     {"nul_bytes", set_nul_bytes},
     {"invalid_text", set_invalid_text},
-    {"create_tables", set_create_tables},
+    {"create_tables", [](TaskOptions& o, const std::string& k,
+                         const std::string& v) { o.create_tables = boolean_option(k, v); }},
     {"drop_tables", set_drop_tables},
+    {"indexes",
+     [](TaskOptions& o, const std::string& k, const std::string& v) { o.indexes = boolean_option(k, v); }},
 };
 
 void set_option(TaskOptions& options, const std::string& key, const std::string& value) {

@@ -29,6 +29,7 @@ struct TaskOptions {
   int64_t batch_bytes = 64 * 1024 * 1024;
   std::optional<bool> create_tables;  ///< not said: see TaskConfig::creates_tables()
   DroppedTables drop_tables = DroppedTables::kKeep;
+  bool indexes = false;  ///< secondary indexes of the targets follow those of the source
   pg::ValuePolicies policies;
 };
 

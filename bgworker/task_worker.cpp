@@ -18,6 +18,7 @@
 #include "bgworker/prepared_lookup.hpp"
 #include "bgworker/precheck.hpp"
 #include "bgworker/source_session.hpp"
+#include "bgworker/table_indexes.hpp"
 #include "bgworker/task_lock.hpp"
 #include "bgworker/worker_runtime.hpp"
 #include "pg/compat/worker_compat.hpp"
@@ -144,16 +145,20 @@ class TaskWorker {
 
   void finish_load() {
     source::Connection source = connect_source(options());
+    const std::vector<MappedTable> tables = this->tables();
+    for (const MappedTable& table : tables)
+      if (table.phase == TablePhase::kLoaded)
+        in_transaction([&](pg::SpiSession&) { follow_indexes(config_, source, table); });
     const BinlogPosition end = pg::value_or_throw(source::read_binlog_status(source)).position;
     in_transaction([&](pg::SpiSession& spi) { note_consistent(spi, config_.task, end); });
-    analyze_targets();
+    // The planner knows nothing of freshly loaded tables; on Greenplum nobody else will tell it.
+    for (const MappedTable& table : tables) analyze_target(config_, table);
   }
 
-  /// The planner knows nothing of freshly loaded tables; on Greenplum nobody else will tell it.
-  void analyze_targets() {
+  std::vector<MappedTable> tables() {
     std::vector<MappedTable> tables;
     in_transaction([&](pg::SpiSession& spi) { tables = load_mappings(spi, config_); });
-    for (const MappedTable& table : tables) analyze_target(config_, table);
+    return tables;
   }
 
   void stream(const TaskProgress& progress) {

@@ -16,10 +16,23 @@ void move(SpiSession& spi, TargetTable* at, const std::string& action, std::stri
   *part = value;
 }
 
-/// On the way it has a name that is free in both schemas.
-void move_both(SpiSession& spi, TargetTable at, const std::string& schema, const std::string& table) {
-  const auto row = spi.query_row("SELECT 'mysql_sync_' || $1::regclass::oid::text", {qualified(at)});
-  move(spi, &at, " RENAME TO ", &at.table, *(*row)[0]);
+/// Two tables of one name have indexes of one name.
+void rename_indexes_in_the_way(SpiSession& spi, const TargetTable& at, const std::string& schema) {
+  for (
+      const pg::TextRow& index : spi.query(
+          "SELECT i.indexrelid::regclass, 'mysql_sync_' || i.indexrelid"
+          "  FROM pg_catalog.pg_index i JOIN pg_catalog.pg_class c ON c.oid = i.indexrelid"
+          " WHERE i.indrelid = $1::regclass AND EXISTS (SELECT 1 FROM pg_catalog.pg_class o"
+          "   JOIN pg_catalog.pg_namespace n ON n.oid = o.relnamespace WHERE n.nspname = $2 AND o.relname = c.relname)",
+          {qualified(at), schema}))
+    run_ddl(spi, "ALTER INDEX " + *index[0] + " RENAME TO " + quote_name(*index[1]));
+}
+
+/// Where the name changes as well, it has one on the way that is free in both schemas.
+void move_to_schema(SpiSession& spi, TargetTable at, const std::string& schema, const std::string& table) {
+  const auto row = spi.query_row("SELECT 'mysql_sync_' || $1::regclass::oid", {qualified(at)});
+  if (at.table != table) move(spi, &at, " RENAME TO ", &at.table, *(*row)[0]);
+  rename_indexes_in_the_way(spi, at, schema);
   move(spi, &at, " SET SCHEMA ", &at.schema, schema);
   move(spi, &at, " RENAME TO ", &at.table, table);
 }
@@ -70,9 +83,9 @@ void rename_target(const TargetTable& target, const std::string& schema, const s
              "Rename or drop the table that is in the way, then start the task again.");
   }
   create_schema(spi, schema);
-  if (target.schema != schema && target.table != table) return move_both(spi, target, schema, table);
+  lock_target(target);
+  if (target.schema != schema) return move_to_schema(spi, target, schema, table);
   TargetTable at = target;
-  move(spi, &at, " SET SCHEMA ", &at.schema, schema);
   move(spi, &at, " RENAME TO ", &at.table, table);
 }
 

@@ -93,7 +93,7 @@ void fit_target(const TargetTable& target, const TableSchema& source, const Sour
 
 /// Gives the target table another schema (made where absent) and name. Done already (the old name is gone,
 /// the new one is there): nothing. kConflict where the new name belongs to something else. Enum types made
-/// with the table keep their names.
+/// with the table keep their names, and so do indexes, unless they are taken in the other schema.
 void rename_target(const TargetTable& target, const std::string& schema, const std::string& table);
 
 /// Drops the target table, and the enum types made with it that nothing else uses. Absent: nothing. What

@@ -404,3 +404,31 @@ def test_the_key_goes_and_comes_back(pair):
     task.wait_for_catchup()
     pair.assert_same("t")
     assert key_of(pair, "t") == ["a", "b"]
+
+
+def test_enum_types_go_with_their_table(pair):
+    """A table of the same name may have other labels."""
+    pair.source_execute("CREATE TABLE t (id INT PRIMARY KEY, e ENUM('a','b')); INSERT INTO t VALUES (1, 'b')")
+    task = pair.task().create(options={"drop_tables": "drop"})
+    task.set_table(f"{pair.name}.t", types={"e": "enum"})
+    task.start().wait_state()
+    pair.source_execute("DROP TABLE t; CREATE TABLE t (id INT PRIMARY KEY, e ENUM('c')); INSERT INTO t VALUES (1, 'c')")
+    task.wait_for_catchup()
+    assert pair.target_query(f"SELECT id, e::text, enum_range(e)::text FROM {pair.name}.t") == [(1, "c", "{c}")]
+
+
+def test_a_table_moves_to_another_schema(pair):
+    """And gets another name on the way, where both of the names in between are taken."""
+    other = f"{pair.name}_2"
+    pair.source_execute(f"""CREATE DATABASE {other}; CREATE TABLE t (id INT PRIMARY KEY); CREATE TABLE u (id INT PRIMARY KEY);
+                            CREATE TABLE {other}.t (id INT PRIMARY KEY); INSERT INTO t VALUES (7)""")
+    try:
+        task = pair.run_task([f"{pair.name}.*", f"{other}.*"])
+        pair.source_execute(f"RENAME TABLE t TO {other}.u; INSERT INTO {other}.u VALUES (8)")
+        task.wait_for_catchup()
+        assert pair.target_query(f"SELECT id FROM {other}.u ORDER BY id") == [(7,), (8,)]
+        assert pair.target_query("SELECT to_regclass(%s)", (f"{pair.name}.t",)) == [(None,)]
+        assert pair.target_query(f"SELECT count(*) FROM {other}.t, {pair.name}.u") == [(0,)]
+        assert task.errors() == []
+    finally:
+        pair.source_execute(f"DROP DATABASE {other}")

@@ -75,6 +75,10 @@ class AlterParser {
 
   void no_effect() { alter_.actions.emplace_back(NoEffect{}); }
   void needs_reload(std::string what) { alter_.actions.emplace_back(NeedsReload{std::move(what)}); }
+  Status carry_by_reload(std::string what) {
+    needs_reload(std::move(what));
+    return {};
+  }
   Status carry_not(std::string what) {
     alter_.actions.emplace_back(NotCarried{std::move(what)});
     return {};
@@ -116,6 +120,8 @@ class AlterParser {
 
   Status read_key() {
     MYSQL_SYNC_ASSIGN_OR_RETURN(KeyDefinition key, parse_key_definition(cursor_));
+    if (key.over_period) return carry_by_reload("ADD PRIMARY KEY … WITHOUT OVERLAPS");
+    if (key.kind == KeyDefinition::Kind::kPeriod) return carry_by_reload("ADD PERIOD");
     if (key.kind == KeyDefinition::Kind::kPrimary) {
       alter_.actions.emplace_back(AddPrimaryKey{std::move(key.columns), key.if_not_exists, is_lenient()});
       if (ignore_) needs_reload("ALTER IGNORE TABLE … ADD PRIMARY KEY");
@@ -145,7 +151,7 @@ class AlterParser {
 
   Status read_definition(ColumnDefinition* definition) {
     std::string name;
-    MYSQL_SYNC_RETURN_IF_ERROR(cursor_.expect_name(&name));
+    MYSQL_SYNC_RETURN_IF_ERROR(cursor_.expect_column(&name));
     MYSQL_SYNC_ASSIGN_OR_RETURN(*definition, parse_column_definition(cursor_, session_));
     definition->column.name = std::move(name);
     return {};
@@ -174,7 +180,7 @@ class AlterParser {
     ChangeColumn change;
     cursor_.accept("COLUMN");
     change.if_exists = cursor_.accept({"IF", "EXISTS"});
-    if (renames) MYSQL_SYNC_RETURN_IF_ERROR(cursor_.expect_name(&change.from));
+    if (renames) MYSQL_SYNC_RETURN_IF_ERROR(cursor_.expect_column(&change.from));
     ColumnDefinition definition;
     MYSQL_SYNC_RETURN_IF_ERROR(read_definition(&definition));
     MYSQL_SYNC_RETURN_IF_ERROR(read_place(&change.place));
@@ -198,7 +204,7 @@ class AlterParser {
 
   bool at_period() const {
     SqlCursor ahead = cursor_;
-    return ahead.accept({"PERIOD", "FOR"});
+    return ahead.accept("PERIOD") && ahead.at_any({"FOR", "IF"});
   }
 
   /// The primary key is an index, and a constraint, of this name.
@@ -351,7 +357,8 @@ class AlterParser {
     while (cursor_.at_symbol(',')) {
       SqlCursor ahead = cursor_;
       ahead.take();
-      const bool column_follows = read_order_column(ahead).ok() && (ahead.at_symbol(',') || ahead.at_end());
+      const bool column_follows =
+          read_order_column(ahead).ok() && (ahead.at_symbol(',') || ahead.at_symbol(';') || ahead.at_end());
       if (!column_follows) break;
       cursor_ = ahead;
     }

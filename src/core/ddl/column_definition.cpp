@@ -66,8 +66,12 @@ class DefinitionParser {
   /// MariaDB: whether type names are Oracle's, by sql_mode or by a prefix.
   bool accept_type_schema() {
     if (!session_.mariadb) return false;
-    if (cursor_.accept({"MARIADB_SCHEMA"})) return !cursor_.accept_symbol('.');
-    if (cursor_.accept({"ORACLE_SCHEMA"})) return cursor_.accept_symbol('.');
+    for (const char* name : {"MARIADB_SCHEMA", "MAXDB_SCHEMA", "ORACLE_SCHEMA"}) {
+      SqlCursor ahead = cursor_;
+      if (!ahead.accept(name) || !ahead.accept_symbol('.')) continue;
+      cursor_ = ahead;
+      return *name == 'O';
+    }
     return (session_.sql_mode & kOracle) != 0;
   }
 

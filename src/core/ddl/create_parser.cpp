@@ -35,7 +35,7 @@ class CreateParser {
     }
     cursor_.accept({"START", "TRANSACTION"});  // CREATE TABLE … SELECT, its rows follow as row events
     MYSQL_SYNC_RETURN_IF_ERROR(cursor_.expect_end());
-    return resolve();
+    return is_over_period_ ? Status() : resolve();
   }
 
   /// Why the definition that was read is not all there is; empty where it is.
@@ -44,6 +44,7 @@ class CreateParser {
     if (create_.like) return what + " … LIKE";
     if (create_.has_select) return what + " … SELECT";
     if (is_versioned_) return what + " with system versioning";
+    if (is_over_period_) return what + " with a primary key over a period";
     if (options_.forgets_rows) return what + " with ENGINE=BLACKHOLE";
     return definitions_.empty() ? what + " without columns" : std::string();
   }
@@ -67,29 +68,21 @@ class CreateParser {
   }
 
   Status read_key() {
-    if (cursor_.accept({"PERIOD", "FOR"})) return read_period();
     MYSQL_SYNC_ASSIGN_OR_RETURN(KeyDefinition key, parse_key_definition(cursor_));
-    if (key.kind == KeyDefinition::Kind::kPrimary) key_ = std::move(key.columns);
+    is_over_period_ = is_over_period_ || key.over_period;
+    if (key.kind == KeyDefinition::Kind::kPeriod) {
+      is_versioned_ = is_versioned_ || equals_ignoring_case(key.period, "SYSTEM_TIME");
+      not_null_.insert(not_null_.end(), key.columns.begin(), key.columns.end());
+    } else if (key.kind == KeyDefinition::Kind::kPrimary) {
+      key_ = std::move(key.columns);
+    }
     return {};
-  }
-
-  /// MariaDB: name (start, end), both of them NOT NULL from now on.
-  Status read_period() {
-    std::string name, column;
-    MYSQL_SYNC_RETURN_IF_ERROR(cursor_.expect_name(&name));
-    is_versioned_ = is_versioned_ || equals_ignoring_case(name, "SYSTEM_TIME");
-    MYSQL_SYNC_RETURN_IF_ERROR(cursor_.expect_symbol('('));
-    do {
-      MYSQL_SYNC_RETURN_IF_ERROR(cursor_.expect_name(&column));
-      not_null_.push_back(std::move(column));
-    } while (cursor_.accept_symbol(','));
-    return cursor_.expect_symbol(')');
   }
 
   Status read_column() {
     if (definitions_.size() == kMaxDefinitions) return cursor_.unexpected("no more columns");
     std::string name;
-    MYSQL_SYNC_RETURN_IF_ERROR(cursor_.expect_name(&name));
+    MYSQL_SYNC_RETURN_IF_ERROR(cursor_.expect_column(&name));
     MYSQL_SYNC_ASSIGN_OR_RETURN(ColumnDefinition definition, parse_column_definition(cursor_, session_));
     if (definition.primary_key) key_ = {name};
     is_versioned_ = is_versioned_ || definition.is_versioned;
@@ -168,9 +161,10 @@ class CreateParser {
   CreateTable& create_;
   std::vector<ColumnDefinition> definitions_;
   std::vector<std::string> key_;
-  std::vector<std::string> not_null_;
+  std::vector<std::string> not_null_;  ///< columns of periods
   TableOptions options_;
   bool is_versioned_ = false;
+  bool is_over_period_ = false;
 };
 
 }  // namespace

@@ -201,6 +201,7 @@ class StatementParser {
     TruncateTable truncate;
     cursor_.accept("TABLE");
     MYSQL_SYNC_RETURN_IF_ERROR(cursor_.expect_table(session_, &truncate.table));
+    if (!cursor_.accept({"DROP", "STORAGE"})) cursor_.accept({"REUSE", "STORAGE"});  // MariaDB
     MYSQL_SYNC_RETURN_IF_ERROR(accept_wait_and_end());
     return Statement(std::move(truncate));
   }

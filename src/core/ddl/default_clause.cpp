@@ -112,10 +112,19 @@ Result<DefaultClause> parenthesised(SqlCursor& cursor) {
   return clause(Kind::kOther, std::string(inside));
 }
 
+/// @@sql_mode, @a.
+Result<DefaultClause> variable(SqlCursor& cursor) {
+  std::string text, name;
+  while (cursor.accept_symbol('@')) text += '@';
+  MYSQL_SYNC_RETURN_IF_ERROR(cursor.expect_column(&name));
+  return clause(Kind::kOther, text + name);
+}
+
 /// MariaDB's expressions without parentheses: uuid(), CURRENT_USER, NEXT VALUE FOR db.s.
 Result<DefaultClause> bare_expression(SqlCursor& cursor) {
   std::string text;
   if (cursor.accept({"NEXT", "VALUE", "FOR"})) text = "NEXT VALUE FOR ";
+  if (cursor.accept({"PREVIOUS", "VALUE", "FOR"})) text = "PREVIOUS VALUE FOR ";
   if (!cursor.peek().is_name()) return cursor.unexpected("a default value");
   text += cursor.take().text;
   while (cursor.accept_symbol('.')) {
@@ -147,6 +156,7 @@ bool accept_current_timestamp(SqlCursor& cursor) {
 
 Result<DefaultClause> parse_default(SqlCursor& cursor) {
   if (cursor.at_symbol('(')) return parenthesised(cursor);
+  if (cursor.at_symbol('@')) return variable(cursor);
   if (accept_current_timestamp(cursor)) return clause(Kind::kCurrentTimestamp);
   const bool is_literal = !cursor.peek().is_name() || cursor.at_any({"NULL", "TRUE", "FALSE"}) ||
                           at_introducer(cursor) || at_temporal_literal(cursor);

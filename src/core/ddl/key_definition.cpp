@@ -15,13 +15,13 @@ Status skip_constraint_name(SqlCursor& cursor) {
   return cursor.expect_name(&name);
 }
 
-/// "a", "a(10) DESC".
-Status read_key_part(SqlCursor& cursor, std::vector<std::string>* columns) {
-  columns->emplace_back();
-  MYSQL_SYNC_RETURN_IF_ERROR(cursor.expect_name(&columns->back()));
+/// "a", "a(10) DESC", "p WITHOUT OVERLAPS".
+Status read_key_part(SqlCursor& cursor, KeyDefinition* key) {
+  key->columns.emplace_back();
+  MYSQL_SYNC_RETURN_IF_ERROR(cursor.expect_name(&key->columns.back()));
   if (cursor.at_symbol('(')) MYSQL_SYNC_RETURN_IF_ERROR(cursor.skip_parentheses());
   cursor.accept_any({"ASC", "DESC"});
-  // WITHOUT OVERLAPS makes columns of a period part of the key, which are not named here.
+  key->over_period = key->over_period || cursor.accept({"WITHOUT", "OVERLAPS"});
   return cursor.at_symbol(',') || cursor.at_symbol(')') ? Status() : cursor.unexpected("a column of the key");
 }
 
@@ -33,7 +33,21 @@ Status read_primary_key(SqlCursor& cursor, KeyDefinition* key) {
   while (!cursor.at_symbol('(') && cursor.peek().is_name()) cursor.take();
   MYSQL_SYNC_RETURN_IF_ERROR(cursor.expect_symbol('('));
   do {
-    MYSQL_SYNC_RETURN_IF_ERROR(read_key_part(cursor, &key->columns));
+    MYSQL_SYNC_RETURN_IF_ERROR(read_key_part(cursor, key));
+  } while (cursor.accept_symbol(','));
+  return cursor.expect_symbol(')');
+}
+
+/// After PERIOD: [IF NOT EXISTS] FOR name (start, end).
+Status read_period(SqlCursor& cursor, KeyDefinition* key) {
+  key->kind = KeyDefinition::Kind::kPeriod;
+  key->if_not_exists = cursor.accept({"IF", "NOT", "EXISTS"});
+  MYSQL_SYNC_RETURN_IF_ERROR(cursor.expect("FOR"));
+  MYSQL_SYNC_RETURN_IF_ERROR(cursor.expect_name(&key->period));
+  MYSQL_SYNC_RETURN_IF_ERROR(cursor.expect_symbol('('));
+  do {
+    key->columns.emplace_back();
+    MYSQL_SYNC_RETURN_IF_ERROR(cursor.expect_name(&key->columns.back()));
   } while (cursor.accept_symbol(','));
   return cursor.expect_symbol(')');
 }
@@ -46,7 +60,7 @@ bool at_key_definition(const SqlCursor& cursor) {
     return true;
   }
   SqlCursor ahead = cursor;
-  if (ahead.accept("PERIOD")) return ahead.at_word("FOR");
+  if (ahead.accept("PERIOD")) return ahead.at_word("FOR") || ahead.accept({"IF", "NOT", "EXISTS"});
   return ahead.accept("VECTOR") && (ahead.at_any({"INDEX", "KEY"}) || ahead.at_symbol('('));
 }
 
@@ -54,6 +68,7 @@ Result<KeyDefinition> parse_key_definition(SqlCursor& cursor) {
   KeyDefinition key;
   MYSQL_SYNC_RETURN_IF_ERROR(skip_constraint_name(cursor));
   if (cursor.at_word("UNIQUE")) key.kind = KeyDefinition::Kind::kUnique;
+  if (cursor.accept("PERIOD")) MYSQL_SYNC_RETURN_IF_ERROR(read_period(cursor, &key));
   if (cursor.accept("PRIMARY")) MYSQL_SYNC_RETURN_IF_ERROR(read_primary_key(cursor, &key));
   MYSQL_SYNC_RETURN_IF_ERROR(cursor.skip_item());
   return key;

@@ -13,17 +13,20 @@ struct KeyDefinition {
   enum class Kind {
     kPrimary,
     kUnique,
-    kOther  ///< says nothing of which rows there can be
+    kPeriod,  ///< MariaDB's PERIOD FOR: its two columns become NOT NULL
+    kOther    ///< says nothing of which rows there can be
   };
   Kind kind = Kind::kOther;
-  std::vector<std::string> columns;  ///< of kPrimary, in key order
-  bool if_not_exists = false;        ///< MariaDB
+  std::string period;                ///< name of kPeriod
+  std::vector<std::string> columns;  ///< of kPrimary, in key order; of kPeriod
+  bool over_period = false;    ///< kPrimary, MariaDB: WITHOUT OVERLAPS, columns of a period are in the key
+  bool if_not_exists = false;  ///< MariaDB
 };
 
 /// True where such an item begins, and not a column.
 bool at_key_definition(const SqlCursor& cursor);
 
-/// Reads one up to a comma, a closing parenthesis or the end. kUnsupported for a primary key over a period.
+/// Reads one up to a comma, a closing parenthesis or the end.
 Result<KeyDefinition> parse_key_definition(SqlCursor& cursor);
 
 }  // namespace mysql_sync::ddl

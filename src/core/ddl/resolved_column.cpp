@@ -12,7 +12,7 @@ namespace {
 
 using Kind = ColumnDefault::Kind;
 
-constexpr uint64_t kMaxMediumBytes = 0xFFFFFF;
+constexpr uint64_t kMaxMediumBytes = 0xFFFFFF, kMaxLongBytes = 0xFFFFFFFF;
 
 bool holds_bytes(TypeKind kind) {
   return kind == TypeKind::kBinary || kind == TypeKind::kVarbinary || kind == TypeKind::kBlob;
@@ -55,9 +55,10 @@ std::string sized_declaration(const std::string& spelled, const std::string& cha
   const bool binary = starts_with(spelled, "varbinary(") || charset == "binary";
   const bool is_text = starts_with(spelled, "text(");
   if (open == std::string::npos || (!is_text && !starts_with(spelled, "var"))) return spelled;
-  const uint64_t length = std::strtoull(spelled.c_str() + open + 1, nullptr, 10);
+  const uint64_t length =
+      std::min<uint64_t>(std::strtoull(spelled.c_str() + open + 1, nullptr, 10), kMaxLongBytes);
   const uint64_t bytes = length * (binary ? 1 : std::max(1U, character_size(charset).largest));
-  if (is_text) return "text(" + std::to_string(bytes) + ")";
+  if (is_text) return "text(" + std::to_string(std::min(bytes, kMaxLongBytes)) + ")";
   return bytes > kMaxVarcharBytes ? long_type(bytes, binary) : spelled;
 }
 

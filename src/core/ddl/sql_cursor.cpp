@@ -80,6 +80,14 @@ Status SqlCursor::expect_name(std::string* name) {
   return {};
 }
 
+Status SqlCursor::expect_column(std::string* name) {
+  accept_symbol('.');
+  do {
+    MYSQL_SYNC_RETURN_IF_ERROR(expect_name(name));
+  } while (accept_symbol('.'));
+  return {};
+}
+
 Status SqlCursor::expect_table(const SessionContext& session, TableName* table) {
   table->database = session.database;
   accept_symbol('.');  // ODBC's ".table" is a table without a database

@@ -36,6 +36,8 @@ class SqlCursor {
   Status expect(std::string_view keyword);
   Status expect_symbol(char c);
   Status expect_name(std::string* name);
+  /// [[database .] table .] column.
+  Status expect_column(std::string* name);
   /// [database .] table.
   Status expect_table(const SessionContext& session, TableName* table);
   /// Adjacent literals are one.

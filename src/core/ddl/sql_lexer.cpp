@@ -21,6 +21,15 @@ int hex_digit(char c) {
   return l >= 'a' && l <= 'f' ? l - 'a' + 10 : -1;
 }
 
+/// 0x4D, 0b101; with other digits it is a name.
+bool is_prefixed(std::string_view word, std::string_view prefix, int base) {
+  return word.size() > 2 && word.substr(0, 2) == prefix &&
+         std::all_of(word.begin() + 2, word.end(), [&](char c) {
+           const int digit = hex_digit(c);
+           return digit >= 0 && digit < base;
+         });
+}
+
 /// What stands after a backslash -> what is meant. \% and \_ keep the backslash and are not asked for here.
 char unescape(char c) {
   switch (c) {
@@ -203,8 +212,8 @@ Token SqlLexer::scan_number() {
   size_t word_end = whole;
   while (word_end < sql_.size() && is_name_char(sql_[word_end])) ++word_end;
   const std::string_view word = sql_.substr(at_, word_end - at_);
-  if (word.size() > 2 && word.substr(0, 2) == "0x") return make(TokenKind::kHex, word_end);
-  if (word.size() > 2 && word.substr(0, 2) == "0b") return make(TokenKind::kBits, word_end);
+  if (is_prefixed(word, "0x", 16)) return make(TokenKind::kHex, word_end);
+  if (is_prefixed(word, "0b", 2)) return make(TokenKind::kBits, word_end);
   size_t end = exponent_end(whole);
   if (word_end > end) return make(TokenKind::kWord, word_end);
   if (end == whole && at(end) == '.') end = exponent_end(digits_end(end + 1));

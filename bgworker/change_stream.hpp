@@ -217,6 +217,7 @@ class ChangeStream {
   Reload* next_reload();
   bool step(Reload& reload);
   bool begin_reload(Reload& reload);
+  void check_alone(const MappedTable& table);
   bool read_some(MappedTable& table);
   std::optional<ReloadStep> read_unless_changed(const MappedTable& table, const std::string& rest);
   void note_step(MappedTable& table, const ReloadStep& read);

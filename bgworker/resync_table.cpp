@@ -20,13 +20,24 @@ uint32_t find_mapped(pg::SpiSession& spi, const std::string& task, const std::st
   return static_cast<uint32_t>(std::stoul(*(*row)[0]));
 }
 
+/// Nothing where the table can be loaded again.
+std::string problem_of(pg::SpiSession& spi, const TaskConfig& config, uint32_t number) {
+  const std::string problem = reload_problem(config);
+  if (!problem.empty()) return problem;
+  const auto key = spi.query_row(
+      "SELECT 1 FROM mysql_sync.table_column"
+      " WHERE task = $1::name AND number = $2::integer AND key_position IS NOT NULL LIMIT 1",
+      {config.task, std::to_string(number)});
+  return key ? "" : "It has no primary key.";
+}
+
 void resync_table(FunctionCallInfo call) {
   const std::string task = task_argument(call);
   const std::string source_table = pg::required_argument(call, 1, TEXTOID, "source_table");
   pg::SpiSession spi;
   const TaskConfig config = load_task_config(spi, task);
   const uint32_t number = find_mapped(spi, task, source_table);
-  const std::string problem = reload_problem(config);
+  const std::string problem = problem_of(spi, config, number);
   if (!problem.empty())
     pg::fail(ErrorCode::kUnsupported, source_table + " cannot be loaded again", problem,
              "Create the task again, with other settings.");

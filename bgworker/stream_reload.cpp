@@ -1,6 +1,7 @@
 // The part of ChangeStream that loads single tables again, between the transactions of the binlog: in turns
 // with them, so that the others do not wait long.
 #include "bgworker/change_stream.hpp"
+#include "bgworker/shared_target.hpp"
 #include "bgworker/source_session.hpp"
 #include "bgworker/table_indexes.hpp"
 #include "pg/compat/worker_compat.hpp"
@@ -152,6 +153,7 @@ bool ChangeStream::begin_reload(Reload& reload) {
   const BinlogPosition visible = reload_.visible();
   const bool can_read = planned->begin <= visible;
   if (!can_read && Clock::now() - *reload.since < kPatience) return false;
+  check_alone(*planned);
   target_.fit(table, *planned);
   target_.within([&](pg::SpiSession& spi) { mysql_sync::begin_reload(spi, config_.task, *planned); });
   table = *planned;
@@ -161,6 +163,15 @@ bool ChangeStream::begin_reload(Reload& reload) {
   if (can_read && !may_add_labels(table)) return read_some(table);
   commit(false);
   return true;
+}
+
+/// Emptying the target must not take rows of others.
+void ChangeStream::check_alone(const MappedTable& table) {
+  target_.begin();
+  if (sharing_tables(config_.task, table.number, table.target).empty()) return;
+  pg::fail(ErrorCode::kUnsupported,
+           table.schema.display_name() + " cannot be loaded again: other source tables go to its target", {},
+           "Load the tables that share it by a new task with existing_tables set to 'append'.");
 }
 
 bool ChangeStream::read_some(MappedTable& table) {

@@ -195,7 +195,7 @@ void begin_reload(pg::SpiSession& spi, const std::string& task, const MappedTabl
       {task, std::to_string(table.number), std::to_string(table.rows_estimated)});
   spi.execute(
       "INSERT INTO mysql_sync.load_chunk (task, number, chunk, condition)"
-      " VALUES ($1::name, $2::integer, 1, '')",
+      " VALUES ($1::name, $2::integer, 0, '')",
       {task, std::to_string(table.number)});
 }
 

@@ -1,4 +1,5 @@
-"""DDL on the source while tasks load: of a table that is not yet, half, and wholly loaded. The result equals the source."""
+"""DDL on the source while tasks load: of a table that is not yet, half, and wholly loaded. It equals the source in the
+end."""
 
 import pytest
 
@@ -17,7 +18,8 @@ CHANGES = {
     "moved": "ALTER TABLE {t} MODIFY COLUMN b VARCHAR(200) FIRST",
     "swapped": "ALTER TABLE {t} CHANGE COLUMN a e INT NOT NULL DEFAULT 0, CHANGE COLUMN e a INT",
     "truncated": "TRUNCATE TABLE {t}",
-    "many": "ALTER TABLE {t} ADD COLUMN f INT DEFAULT 1, DROP COLUMN e; ALTER TABLE {t} DROP COLUMN f, ADD COLUMN g INT FIRST",
+    "many": "ALTER TABLE {t} ADD COLUMN f INT DEFAULT 1, DROP COLUMN e;"
+            "ALTER TABLE {t} DROP COLUMN f, ADD COLUMN g INT FIRST",
 }
 
 

@@ -40,7 +40,8 @@ ddl::SessionContext ChangeStream::session_of(const binlog::QueryEvent& event) co
   session.database = std::string(event.database);
   session.sql_mode = event.sql_mode;
   session.mariadb = context_.mariadb;
-  session.explicit_defaults_for_timestamp = context_.explicit_defaults_for_timestamp;
+  session.explicit_defaults_for_timestamp =
+      event.explicit_defaults_for_timestamp.value_or(context_.explicit_defaults_for_timestamp);
   return session;
 }
 

@@ -377,6 +377,17 @@ def test_alter_under_a_time_zone(pair, name):
         pair.assert_same("t")
 
 
+@pytest.mark.sources("mysql9")
+def test_timestamps_as_the_session_reads_them(pair):
+    """Without explicit_defaults_for_timestamp the first TIMESTAMP of a table is the time, others are zero."""
+    task = streaming(pair, ALTERABLE)
+    pair.source_execute("SET explicit_defaults_for_timestamp = 0, sql_mode = 'STRICT_TRANS_TABLES';"
+                        "ALTER TABLE t DROP ts, ADD COLUMN n TIMESTAMP, ADD COLUMN m TIMESTAMP(3) NULL;"
+                        "INSERT INTO t (id) VALUES (3)")
+    task.wait_for_catchup()
+    pair.assert_same("t")
+
+
 def test_alters_under_a_writer(pair):
     """Statements and rows from two sessions, the order between them is the binlog's."""
     task = streaming(pair, "CREATE TABLE t (id INT AUTO_INCREMENT PRIMARY KEY, v INT NOT NULL)")

@@ -100,6 +100,8 @@ struct QueryEvent {
   std::string_view
       time_zone;              ///< the session's, where the statement used it ("SYSTEM", "+08:00"); else empty
   uint32_t microseconds = 0;  ///< fraction of the header's timestamp, where the source sends it
+  /// The session's, of CREATE and ALTER TABLE since MySQL 8.
+  std::optional<bool> explicit_defaults_for_timestamp;
   std::shared_ptr<const std::string> owned;  ///< holds the bytes of `sql` where the event was compressed
 };
 

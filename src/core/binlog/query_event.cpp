@@ -40,7 +40,6 @@ enum StatusVariable : uint8_t {
 /// Bytes of a variable of fixed size that means nothing to us; 0 where `code` is not one.
 size_t fixed_size(uint8_t code) {
   switch (code) {
-    case kExplicitDefaults:
     case kRequirePrimaryKey:
     case kTableEncryption:
       return 1;
@@ -103,6 +102,8 @@ bool read_status_variables(std::string_view variables, QueryEvent* query) {
       query->time_zone = reader.bytes(reader.u8());
     } else if (code == kMicroseconds || code == kMariadbMicroseconds) {
       query->microseconds = reader.u24();
+    } else if (code == kExplicitDefaults) {
+      query->explicit_defaults_for_timestamp = reader.u8() != 0;
     } else if (!skip_variable(code, reader)) {
       break;
     }

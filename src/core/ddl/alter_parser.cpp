@@ -146,6 +146,7 @@ class AlterParser {
     add.primary_key = definition.primary_key;
     add.auto_increment = definition.auto_increment;
     add.lenient = is_lenient();
+    add.may_take_time = may_take_time(definition, session_);
     return add_pending(std::move(add), std::move(definition));
   }
 
@@ -188,6 +189,7 @@ class AlterParser {
     change.primary_key = definition.primary_key;
     change.auto_increment = definition.auto_increment;
     change.lenient = is_lenient();
+    change.may_take_time = may_take_time(definition, session_);
     return add_pending(std::move(change), std::move(definition));
   }
 
@@ -408,13 +410,8 @@ class AlterParser {
     resolve_table_charset();
     const std::string charset =
         alter_.default_charset.empty() ? session_.table_charset : alter_.default_charset;
-    std::vector<ColumnDefinition*> definitions;
     for (Pending& pending : pending_) {
       convert_definition(&pending.definition);
-      definitions.push_back(&pending.definition);
-    }
-    apply_first_timestamp_rule(definitions, session_);
-    for (Pending& pending : pending_) {
       MYSQL_SYNC_RETURN_IF_ERROR(resolve_column(pending.definition, charset));
       AlterAction& action = alter_.actions[pending.action];
       if (auto* add = std::get_if<AddColumn>(&action)) {

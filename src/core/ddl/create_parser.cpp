@@ -1,5 +1,6 @@
 #include "core/ddl/create_parser.hpp"
 
+#include <algorithm>
 #include <utility>
 
 #include "core/ddl/column_definition.hpp"
@@ -128,9 +129,7 @@ class CreateParser {
 
   Status resolve() {
     create_.charset = table_charset(options_, session_.database_charset, &create_.takes_database_charset);
-    std::vector<ColumnDefinition*> definitions;
-    for (ColumnDefinition& definition : definitions_) definitions.push_back(&definition);
-    apply_first_timestamp_rule(definitions, session_);
+    give_first_timestamp_the_time();
     TableSchema& schema = create_.definition;
     schema.database = create_.table.database;
     schema.table = create_.table.table;
@@ -139,6 +138,13 @@ class CreateParser {
       schema.columns.push_back(std::move(definition.column));
     }
     return resolve_key();
+  }
+
+  void give_first_timestamp_the_time() {
+    const auto first = std::find_if(definitions_.begin(), definitions_.end(),
+                                    [](const ColumnDefinition& d) { return d.is_timestamp(); });
+    if (first != definitions_.end() && may_take_time(*first, session_))
+      first->column.default_value.kind = ColumnDefault::Kind::kCurrentTimestamp;
   }
 
   Status resolve_key() {

@@ -37,6 +37,7 @@ struct AddColumn {
   bool primary_key = false;
   bool auto_increment = false;  ///< the source numbers the rows that exist, in an order nobody else knows
   bool lenient = false;         ///< as in ChangeColumn
+  bool may_take_time = false;   ///< as in ChangeColumn
 };
 struct DropColumn {
   std::string name;
@@ -55,6 +56,9 @@ struct ChangeColumn {
   bool if_exists = false;
   bool primary_key = false;
   bool auto_increment = false;
+  /// A TIMESTAMP whose default is the current time if it is the first TIMESTAMP of the table then: before
+  /// explicit_defaults_for_timestamp, NOT NULL and without a default of its own.
+  bool may_take_time = false;
   /// Not strict, or ALTER IGNORE: values that do not fit are changed, not refused. Or trailing spaces come to
   /// CHARs.
   bool lenient = false;

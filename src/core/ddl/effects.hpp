@@ -14,6 +14,7 @@ struct ColumnAfter {
   Column column;
   std::optional<size_t> origin;  ///< its index before; nothing for a new one
   bool lenient = false;          ///< the source changed values that did not fit
+  bool may_take_time = false;    ///< as in AddColumn
 };
 
 struct TableAfter {

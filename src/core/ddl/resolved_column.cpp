@@ -94,17 +94,10 @@ ColumnDefault binary_default(const ColumnType& type, const std::string& bytes, c
   return as_default(ascii ? Kind::kLiteral : Kind::kOther, ascii ? bytes : sql, false);
 }
 
-void apply_first_timestamp_rule(const std::vector<ColumnDefinition*>& definitions,
-                                const SessionContext& session) {
-  if (session.explicit_defaults_for_timestamp) return;
-  for (ColumnDefinition* definition : definitions) {
-    if (!definition->is_timestamp()) continue;
-    Column& column = definition->column;
-    const bool takes_time = !column.nullable && !column.generated && !definition->on_update &&
-                            column.default_value.kind == Kind::kNone;
-    if (takes_time) column.default_value.kind = Kind::kCurrentTimestamp;
-    return;
-  }
+bool may_take_time(const ColumnDefinition& definition, const SessionContext& session) {
+  const Column& column = definition.column;
+  return !session.explicit_defaults_for_timestamp && definition.is_timestamp() && !column.nullable &&
+         !column.generated && !definition.on_update && column.default_value.kind == Kind::kNone;
 }
 
 }  // namespace mysql_sync::ddl

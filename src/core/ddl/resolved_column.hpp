@@ -18,10 +18,10 @@ Status resolve_column(ColumnDefinition& definition, const std::string& table_cha
 /// What x'…' or b'…' with these bytes is as the default of a column of that type; `sql`: as written.
 ColumnDefault binary_default(const ColumnType& type, const std::string& bytes, const std::string& sql);
 
-/// Without explicit_defaults_for_timestamp, the first TIMESTAMP that a statement defines, in its order, gets
-/// the current time where it is NOT NULL and names no default of its own. The others get zeros, as NOT NULL
-/// without a default does everywhere.
-void apply_first_timestamp_rule(const std::vector<ColumnDefinition*>& definitions,
-                                const SessionContext& session);
+/// Without explicit_defaults_for_timestamp, the first TIMESTAMP of a table gets the current time as its
+/// default where it is defined as NOT NULL, and names none of its own. The others get zeros, as NOT NULL
+/// without a default does everywhere. True where the definition is such that it takes the time if it is the
+/// first.
+bool may_take_time(const ColumnDefinition& definition, const SessionContext& session);
 
 }  // namespace mysql_sync::ddl

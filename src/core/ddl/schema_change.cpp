@@ -52,6 +52,7 @@ class Alteration {
       MYSQL_SYNC_RETURN_IF_ERROR(std::visit([this](const auto& a) { return place(a); }, action));
     }
     MYSQL_SYNC_RETURN_IF_ERROR(check_names());
+    give_first_timestamp_the_time();
     MYSQL_SYNC_RETURN_IF_ERROR(resolve_key());
     return outcome_of(before_, std::move(after_));
   }
@@ -102,6 +103,7 @@ class Alteration {
     if (!index) return {};
     kept_[*index]->column = change.column;
     kept_[*index]->lenient = change.lenient;
+    kept_[*index]->may_take_time = change.may_take_time;
     defined_.insert(*index);
     if (change.primary_key) set_key({{change.column.name}, false, change.lenient});
     return {};
@@ -188,7 +190,9 @@ class Alteration {
 
   Status place(const AddColumn& add) {
     const bool is_there = is_left_out(add) || (add.if_not_exists && find(add.column.name));
-    return is_there ? Status() : insert(ColumnAfter{add.column, std::nullopt, add.lenient}, add.place);
+    return is_there
+               ? Status()
+               : insert(ColumnAfter{add.column, std::nullopt, add.lenient, add.may_take_time}, add.place);
   }
 
   Status place(const ChangeColumn& change) {
@@ -239,7 +243,15 @@ class Alteration {
     return after_.columns.empty() ? unsupported("no column would be left", {}) : Status();
   }
 
-  // At last: the key.
+  // At last: what depends on all columns.
+
+  void give_first_timestamp_the_time() {
+    const auto first = std::find_if(after_.columns.begin(), after_.columns.end(), [](const ColumnAfter& c) {
+      return c.column.type.kind == TypeKind::kTimestamp;
+    });
+    if (first != after_.columns.end() && first->may_take_time)
+      first->column.default_value.kind = ColumnDefault::Kind::kCurrentTimestamp;
+  }
 
   Status resolve_key() {
     const bool has_key = !before_.primary_key.empty() && !drops_key_;

@@ -172,7 +172,7 @@ TEST(EventDecoder, Query) {
   const std::string variables = le(0, 1) + le(0, 4) + le(1, 1) + le(0x40000004, 8) + le(6, 1) +
                                 counted("std") + le(4, 1) + le(33, 2) + le(45, 2) + le(8, 2) + le(5, 1) +
                                 counted("SYSTEM") + le(12, 1) + le(1, 1) + std::string("shop\0", 5) +
-                                le(13, 1) + le(250000, 3) + le(99, 1) + "unknown";
+                                le(13, 1) + le(250000, 3) + le(16, 1) + le(0, 1) + le(99, 1) + "unknown";
   EventSpec spec;
   spec.type = 2;
   const std::string packet =
@@ -186,6 +186,7 @@ TEST(EventDecoder, Query) {
   EXPECT_EQ(query.sql_mode, 0x40000004U);
   EXPECT_EQ(query.client_charset, 33);
   EXPECT_EQ(query.microseconds, 250000U);
+  EXPECT_EQ(query.explicit_defaults_for_timestamp, std::optional<bool>(false));
 }
 
 // --- GTIDs ------------------------------------------------------------------------------------------------

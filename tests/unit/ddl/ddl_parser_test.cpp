@@ -400,16 +400,12 @@ TEST(DdlParser, KnowsTheOldTimestamp) {
   context.explicit_defaults_for_timestamp = false;
   expect_all(
       {
-          {"ALTER TABLE t ADD c TIMESTAMP", "alter d.t: add c timestamp not null default now"},
-          {"ALTER TABLE t ADD c TIMESTAMP(3), MODIFY e TIMESTAMP FIRST",
-           "alter d.t: add c timestamp(3) not null default now; change e e timestamp not null first"},
-          {"ALTER TABLE t ADD c TIMESTAMP NULL, ADD e TIMESTAMP",
-           "alter d.t: add c timestamp null; add e timestamp not null"},
-          {"ALTER TABLE t ADD c TIMESTAMP DEFAULT 0, ADD e TIMESTAMP",
-           "alter d.t: add c timestamp not null default 0; add e timestamp not null"},
-          {"ALTER TABLE t ADD c TIMESTAMP ON UPDATE CURRENT_TIMESTAMP, ADD e TIMESTAMP",
-           "alter d.t: add c timestamp not null; add e timestamp not null"},
+          {"ALTER TABLE t ADD c TIMESTAMP, MODIFY e TIMESTAMP(3) FIRST",
+           "alter d.t: add c timestamp not null or now; change e e timestamp(3) not null or now first"},
           {"ALTER TABLE t ADD c TIMESTAMP NULL", "alter d.t: add c timestamp null"},
+          {"ALTER TABLE t ADD c TIMESTAMP DEFAULT 0", "alter d.t: add c timestamp not null default 0"},
+          {"ALTER TABLE t ADD c TIMESTAMP ON UPDATE CURRENT_TIMESTAMP",
+           "alter d.t: add c timestamp not null"},
           {"ALTER TABLE t ADD c TIMESTAMP(3) DEFAULT CURRENT_TIMESTAMP(3)",
            "alter d.t: add c timestamp(3) not null default now"},
       },

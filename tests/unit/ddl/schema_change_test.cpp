@@ -210,6 +210,32 @@ TEST(SchemaChange, ReloadsWhatOnlyTheSourceKnows) {
   EXPECT_EQ(outcome("RENAME TO u, ADD c INT"), "id a b E c (b id ) +c");
 }
 
+/// Kinds of the defaults of added columns, where t has `ts`, in the old way of TIMESTAMP.
+std::string default_kinds(bool has_timestamp, const std::string& specifications) {
+  TableSchema before = table();
+  if (has_timestamp) before.columns.push_back(column("ts", "timestamp"));
+  SessionContext session;
+  session.explicit_defaults_for_timestamp = false;
+  const Result<Statement> statement = parse("ALTER TABLE d.t " + specifications, session);
+  std::string kinds;
+  const Result<AlterOutcome> result = alter_outcome(before, std::get<AlterTable>(*statement));
+  for (const ColumnEffect& effect : result->effects) {
+    const auto* added = std::get_if<ColumnAdded>(&effect);
+    if (added == nullptr) continue;
+    const bool now = added->default_value.kind == ColumnDefault::Kind::kCurrentTimestamp;
+    kinds += added->column.name + (now ? " now " : " zero ");
+  }
+  return kinds;
+}
+
+TEST(SchemaChange, GivesTheFirstTimestampTheTime) {
+  EXPECT_EQ(default_kinds(false, "ADD c TIMESTAMP, ADD f TIMESTAMP"), "c now f zero ");
+  EXPECT_EQ(default_kinds(false, "ADD c TIMESTAMP, ADD f TIMESTAMP FIRST"), "f now c zero ");
+  EXPECT_EQ(default_kinds(false, "ADD c TIMESTAMP NULL, ADD f TIMESTAMP"), "c zero f zero ");
+  EXPECT_EQ(default_kinds(true, "ADD c TIMESTAMP"), "c zero ");
+  EXPECT_EQ(default_kinds(true, "ADD c TIMESTAMP FIRST"), "c now ");
+}
+
 TEST(SchemaChange, TakesNoNullsOfTimestamps) {
   TableSchema before = table();
   before.columns.push_back(column("ts", "timestamp"));

@@ -41,8 +41,9 @@ std::string text(const Column& column) {
 struct ActionText {
   std::string operator()(const AddColumn& a) const {
     return std::string("add ") + (a.if_not_exists ? "if not exists " : "") + text(a.column) +
-           text(a.column.default_value) + (a.primary_key ? " primary key" : "") +
-           (a.auto_increment ? " auto_increment" : "") + text(a.place);
+           text(a.column.default_value) + (a.may_take_time ? " or now" : "") +
+           (a.primary_key ? " primary key" : "") + (a.auto_increment ? " auto_increment" : "") +
+           text(a.place);
   }
   std::string operator()(const DropColumn& d) const {
     return std::string("drop ") + (d.if_exists ? "if exists " : "") + d.name;
@@ -50,7 +51,7 @@ struct ActionText {
   std::string operator()(const RenameColumn& r) const { return "rename " + r.from + " to " + r.to; }
   std::string operator()(const ChangeColumn& c) const {
     return std::string(c.lenient ? "lenient " : "") + "change " + c.from + " " + text(c.column) +
-           (c.primary_key ? " primary key" : "") + text(c.place);
+           (c.may_take_time ? " or now" : "") + (c.primary_key ? " primary key" : "") + text(c.place);
   }
   std::string operator()(const AddPrimaryKey& key) const {
     std::string result = key.lenient ? "lenient key" : "key";

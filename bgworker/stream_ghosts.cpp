@@ -82,8 +82,9 @@ void ChangeStream::alter_ghost(GhostTable& ghost, const ddl::AlterTable& stateme
   } else {
     // Whether the tool copies a renamed column is up to its options.
     if (renames_columns(*outcome)) ghost.reload = "it renames columns";
-    // INSERT IGNORE drops the rows that it refuses.
+    // INSERT IGNORE drops the rows that these refuse.
     if (statement.adds_unique) ghost.reload = "it adds a unique key";
+    if (statement.adds_rules) ghost.reload = "it adds constraints or partitions";
     resolve_defaults(outcome->after);
     copy.schema = std::move(outcome->after);
     if (!statement.default_charset.empty()) copy.table_charset = statement.default_charset;

@@ -129,6 +129,7 @@ class AlterParser {
     }
     no_effect();
     if (key.kind == KeyDefinition::Kind::kUnique) add_unique();
+    alter_.adds_rules |= key.kind == KeyDefinition::Kind::kRule;
     return {};
   }
 
@@ -167,6 +168,7 @@ class AlterParser {
   Status add_pending(AlterAction action, ColumnDefinition definition) {
     if (pending_.size() == kMaxDefinitions) return cursor_.unexpected("no more columns");
     if (definition.unique) add_unique();
+    alter_.adds_rules |= definition.has_rule;
     pending_.push_back({alter_.actions.size(), std::move(definition)});
     alter_.actions.push_back(std::move(action));
     return {};
@@ -348,6 +350,7 @@ class AlterParser {
 
   /// A row that fits no partition is refused, but with IGNORE dropped.
   Status read_partitioning() {
+    alter_.adds_rules = true;
     return ignore_ ? skip_rest_and_reload("ALTER IGNORE TABLE … PARTITION BY") : skip_rest_without_effect();
   }
 

@@ -150,8 +150,7 @@ class DefinitionParser {
     if (cursor_.accept_any({"COMMENT", "ENGINE_ATTRIBUTE", "SECONDARY_ENGINE_ATTRIBUTE"}))
       return skip_value();
     if (cursor_.accept_any({"COLUMN_FORMAT", "STORAGE", "SRID", "REF_SYSTEM_ID"})) return skip_value();
-    if (cursor_.accept("REFERENCES")) return skip_references(cursor_);
-    if (cursor_.at_any({"CONSTRAINT", "CHECK"})) return read_check();
+    if (cursor_.at_any({"CONSTRAINT", "CHECK", "REFERENCES"})) return read_rule();
     return read_engine_attribute();
   }
 
@@ -256,7 +255,8 @@ class DefinitionParser {
     return {};
   }
 
-  Status read_check() {
+  Status read_rule() {
+    definition_.has_rule = true;
     if (cursor_.accept("CONSTRAINT") && !cursor_.at_word("CHECK")) {
       std::string name;
       MYSQL_SYNC_RETURN_IF_ERROR(cursor_.expect_name(&name));

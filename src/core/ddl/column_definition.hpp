@@ -20,6 +20,7 @@ struct ColumnDefinition {
   std::string explicit_charset;  ///< from CHARACTER SET or COLLATE; empty: none named
   bool primary_key = false;
   bool unique = false;
+  bool has_rule = false;  ///< CHECK, REFERENCES
   bool auto_increment = false;
   bool says_null = false;
   bool is_versioned = false;   ///< MariaDB: it makes the table keep the history of its rows

@@ -131,6 +131,8 @@ struct AlterTable {
   /// A UNIQUE key, of a column or by itself. The table has no two rows of one key after it, which matters
   /// where rows are copied to it from another table by INSERT IGNORE.
   bool adds_unique = false;
+  /// A CHECK, a FOREIGN KEY or partitions, which matters likewise: rows that they refuse do not come.
+  bool adds_rules = false;
   bool if_exists = false;
 
   /// The new name of the table; nullptr where it keeps its name.

@@ -68,6 +68,7 @@ Result<KeyDefinition> parse_key_definition(SqlCursor& cursor) {
   KeyDefinition key;
   MYSQL_SYNC_RETURN_IF_ERROR(skip_constraint_name(cursor));
   if (cursor.at_word("UNIQUE")) key.kind = KeyDefinition::Kind::kUnique;
+  if (cursor.at_any({"CHECK", "FOREIGN"})) key.kind = KeyDefinition::Kind::kRule;
   if (cursor.accept("PERIOD")) MYSQL_SYNC_RETURN_IF_ERROR(read_period(cursor, &key));
   if (cursor.accept("PRIMARY")) MYSQL_SYNC_RETURN_IF_ERROR(read_primary_key(cursor, &key));
   MYSQL_SYNC_RETURN_IF_ERROR(cursor.skip_item());

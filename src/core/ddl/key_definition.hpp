@@ -13,6 +13,7 @@ struct KeyDefinition {
   enum class Kind {
     kPrimary,
     kUnique,
+    kRule,    ///< CHECK, FOREIGN KEY
     kPeriod,  ///< MariaDB's PERIOD FOR: its two columns become NOT NULL
     kOther    ///< says nothing of which rows there can be
   };

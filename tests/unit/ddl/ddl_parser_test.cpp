@@ -196,6 +196,24 @@ TEST(DdlParser, ReadsKeys) {
   });
 }
 
+TEST(DdlParser, TellsWhatMayRefuseRows) {
+  const auto adds_rules = [](const std::string& action) {
+    const Result<Statement> statement = parse("ALTER TABLE t " + action, session());
+    EXPECT_TRUE(statement.ok()) << action;
+    return statement.ok() && std::get<AlterTable>(*statement).adds_rules;
+  };
+  for (const char* action :
+       {"ADD CHECK (a > 0)", "ADD CONSTRAINT c CHECK (a > 0)", "ADD FOREIGN KEY (a) REFERENCES u (a)",
+        "ADD CONSTRAINT FOREIGN KEY (a) REFERENCES u (a)", "ADD b INT CHECK (b > 0)",
+        "MODIFY b INT CONSTRAINT c CHECK (b > 0)", "ADD b INT REFERENCES u (a)", "ADD (b INT, CHECK (b > 0))",
+        "PARTITION BY HASH (a) PARTITIONS 4"})
+    EXPECT_TRUE(adds_rules(action)) << action;
+  for (const char* action :
+       {"ADD b INT", "ADD INDEX (a)", "ADD UNIQUE (a)", "DROP CONSTRAINT c", "ALTER CHECK c NOT ENFORCED",
+        "DROP FOREIGN KEY c", "MODIFY b INT COMMENT 'CHECK (b)'"})
+    EXPECT_FALSE(adds_rules(action)) << action;
+}
+
 TEST(DdlParser, ReadsConversions) {
   SessionContext context = session();
   context.database_charset = "latin5";

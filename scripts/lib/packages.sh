@@ -18,7 +18,8 @@ PACKAGES_BUILD=(make cmake g++ pkg-config "postgresql-server-dev-$PG_MAJOR" libm
 # shellcheck disable=SC2034
 PACKAGES_SERVERS=("postgresql-$PG_MAJOR" mariadb-server mariadb-client util-linux)
 # shellcheck disable=SC2034
-PACKAGES_TEST=(python3-pytest python3-pytest-xdist python3-psycopg2 python3-pymysql python3-cryptography "postgresql-$PG_MAJOR-postgis-3")
+PACKAGES_TEST=(python3-pytest python3-pytest-xdist python3-psycopg2 python3-pymysql python3-cryptography "postgresql-$PG_MAJOR-postgis-3"
+    percona-toolkit)
 # shellcheck disable=SC2034
 PACKAGES_LINT=(clang clang-format clang-tidy shellcheck)
 

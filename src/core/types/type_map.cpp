@@ -126,7 +126,7 @@ std::string select_expression(const ColumnType& type, const std::string& quoted_
   const Row& row = row_of(type.kind);
   std::string expression = quoted_column + row.read_suffix;
   if (!mariadb || (row.value != V::kFloat && row.value != V::kDouble)) return expression;
-  return "IF(" + quoted_column + "=0 AND ATAN2(" + quoted_column + ",-1)<0,'-0'," + expression + ")";
+  return "IF(" + expression + "=0 AND ATAN2(" + quoted_column + ",-1)<0,'-0'," + expression + ")";
 }
 
 TextDecoder text_decoder(TypeKind kind) { return row_of(kind).decode; }

@@ -105,7 +105,7 @@ TEST(TypeMapTest, SelectExpressions) {
   EXPECT_EQ(select_expression(parse("bit(3)"), "`a`", false), "`a`+0");
   EXPECT_EQ(select_expression(parse("inet6"), "`a`", false), "`a`");
   EXPECT_EQ(select_expression(parse("int"), "`a`", true), "`a`");
-  EXPECT_EQ(select_expression(parse("float"), "`a`", true), "IF(`a`=0 AND ATAN2(`a`,-1)<0,'-0',`a`*1e0)");
+  EXPECT_EQ(select_expression(parse("float"), "`a`", true), "IF(`a`*1e0=0 AND ATAN2(`a`,-1)<0,'-0',`a`*1e0)");
 }
 
 TEST(TextCellTest, SignedIntegers) {

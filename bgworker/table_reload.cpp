@@ -181,7 +181,7 @@ bool has_unfinished_reload(pg::SpiSession& spi, const std::string& task) {
   return spi
       .query_row(
           "SELECT 1 FROM mysql_sync.table_mapping WHERE task = $1::name AND phase <> 'loaded' AND NOT dropped"
-          " LIMIT 1",
+          " AND away_database IS NULL LIMIT 1",
           {task})
       .has_value();
 }

@@ -83,10 +83,12 @@ def test_tables_made_of_a_query(pair):
             cursor.execute(statement)
             cursor.execute("INSERT INTO t VALUES (%s, 'between')", (10 + n,))
     follows(pair, task)
-    assert {error["source_table"] for error in task.errors()} == {f"{pair.name}.new1", f"{pair.name}.new2"}
+    assert {error["source_table"] for error in task.errors()} == {f"{pair.name}.new2"}  # without a key
+    pair.assert_same("new1")
     assert task.state() == "synchronizing"
     task.stop().start()
     follows(pair, task, sql="INSERT INTO new1 VALUES (90, 'x'); INSERT INTO t VALUES (90, 'x')")
+    pair.assert_same("new1")
 
 
 # --- GTIDs -------------------------------------------------------------------------------------------------------

@@ -120,6 +120,15 @@ def rows_of(task, table):
     return row["rows_loaded"], row["inserted"], row["deleted"]
 
 
+def assert_nothing_doubled(pair, task, inserted, deleted):
+    """A row that comes and goes within a batch counts for neither."""
+    __tracebackhide__ = True
+    loaded, arrived, left = rows_of(task, f"{pair.name}.t")
+    assert loaded == ROWS
+    assert arrived - left == inserted - deleted
+    assert arrived <= inserted
+
+
 def notices(task):
     return [error["message"] for error in task.errors() if error["sqlstate"] == "00000"]
 
@@ -153,7 +162,7 @@ def test_percona(pair):
     task.wait_for_catchup()
     pair.assert_same("t")
     # Neither the rows of the copy nor those of a reload.
-    assert rows_of(task, f"{pair.name}.t") == (ROWS, counts["inserted"], counts["deleted"])
+    assert_nothing_doubled(pair, task, counts["inserted"], counts["deleted"])
     assert list(task.tables()) == [f"{pair.name}.t"]
     assert len(notices(task)) == len(task.errors()) == 2
     assert not any("loaded again" in notice for notice in notices(task))
@@ -171,7 +180,7 @@ def test_gh_ost(pair):
     pair.source_execute("INSERT INTO t (v, m) VALUES ('last', 'm')")
     task.wait_for_catchup()
     pair.assert_same("t")
-    assert rows_of(task, f"{pair.name}.t") == (ROWS, counts["inserted"] + 1, counts["deleted"])
+    assert_nothing_doubled(pair, task, counts["inserted"] + 1, counts["deleted"])
     assert list(task.tables()) == [f"{pair.name}.t"]
     # Rows that were copied have the time of their copying.
     GhOst(pair, "ADD COLUMN at DATETIME DEFAULT CURRENT_TIMESTAMP", "id, v, w, m").create().copy().cut_over().clean_up()

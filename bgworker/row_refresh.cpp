@@ -162,15 +162,19 @@ void RowRefresh::remove_absent(const MappedTable& table, const std::vector<NetCh
   }
 }
 
+void RowRefresh::forget_windows() {
+  if (windows_.empty()) return;
+  windows_.clear();
+  inexact_until_ = ahead_until_;
+}
+
 /// Where too many rows are ahead to tell them apart, all count as such.
 void RowRefresh::note(const MappedTable& table, const std::vector<NetChange>& keys,
                       const BinlogPosition& seen) {
   const BinlogPosition until = pg::value_or_throw(source::read_binlog_status(source_)).position;
   if (ahead_until_ < until) ahead_until_ = until;
   for (const NetChange& key : keys) windows_[names_.of(table, key.row)] = {seen, until};
-  if (windows_.size() <= kMaxWindows) return;
-  windows_.clear();
-  inexact_until_ = ahead_until_;
+  if (windows_.size() > kMaxWindows) forget_windows();
 }
 
 }  // namespace mysql_sync

@@ -43,6 +43,10 @@ class RowRefresh {
   /// columns.
   std::optional<TableChanges> read(const MappedTable& table, const std::vector<NetChange>& keys);
 
+  /// DDL is about to change the target: its rows are not what was read any more, so changes that were in them
+  /// have to be made again.
+  void forget_windows();
+
   /// Up to here changes have to be idempotent.
   const BinlogPosition& ahead_until() const { return ahead_until_; }
   /// Calls of read() so far.

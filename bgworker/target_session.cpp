@@ -169,6 +169,7 @@ std::vector<std::string> TargetSession::alter(const MappedTable& table, const dd
                                               uint32_t event_time) {
   apply_batch();
   begin();
+  if (!outcome.effects.empty()) refresh_.forget_windows();
   std::vector<apply::SourceColumns> others;
   if (!outcome.effects.empty()) others = sharing_tables(config_.task, table.number, table.target);
   std::vector<std::string> columns =
@@ -210,6 +211,7 @@ void TargetSession::save_schema(const MappedTable& table) {
 void TargetSession::truncate(const MappedTable& table, bool on_target) {
   apply_batch();
   begin();
+  refresh_.forget_windows();
   if (on_target) applier_->truncate(table.target);
   applier_->reset();
   ++pending_.ddl;
@@ -239,9 +241,11 @@ void TargetSession::within(const std::function<void(pg::SpiSession&)>& work) {
   work(spi);
 }
 
+/// Another table may get its number.
 void TargetSession::drop_mapping(const MappedTable& table) {
   apply_batch();
   begin();
+  refresh_.forget_windows();
   pg::SpiSession spi;
   mark_dropped(spi, config_.task, table.number);
 }

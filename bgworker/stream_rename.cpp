@@ -80,7 +80,24 @@ void ChangeStream::move_mappings(const std::vector<Mover>& movers, std::string_v
   }
   for (const auto& [table, to] : renamed)
     if (MappedTable* gone = tables_.away_from(to)) make_room(*gone, sql);
-  if (!renamed.empty()) rename_mappings(renamed, sql);
+  if (renamed.empty()) return;
+  rename_mappings(renamed, sql);
+  for (const auto& [table, to] : renamed) doubt_rows(*table, sql);
+}
+
+/// Rows are read by a table's name. Where some are ahead of the statement, they may be those of the table that
+/// had the name by then: RENAME TABLE t TO t_old, t_new TO t.
+void ChangeStream::doubt_rows(MappedTable& table, std::string_view sql) {
+  widen_catch_up();
+  const bool is_exact = consistent_ <= boundary_ && table.is_exact(boundary_);
+  if (is_exact || table.phase == TablePhase::kReloadWanted) return;
+  const std::string reason = "the table was renamed while its rows were being read";
+  const std::string problem = reload_problem(config_);
+  if (problem.empty()) return request_reload(table, reason, std::string(sql));
+  ErrorEntry entry = entry_of(table.schema.display_name(),
+                              reason + ", and they may be those of another table of the name", sql);
+  entry.remedy = "Compare the target table with the source.";
+  target_.warn(entry);
 }
 
 /// Another of the task's tables takes the name of one that is away, whose target keeps its rows under the

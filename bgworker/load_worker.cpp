@@ -185,17 +185,28 @@ void record_failure(const TaskConfig& config, const MappedTable& table, const Ch
   });
 }
 
+/// A task that cannot load a table again fails, and says why.
+void leave_or_fail(const TaskConfig& config, const MappedTable& table, const Chunk& chunk,
+                   const std::string& error) {
+  try {
+    leave_to_stream(config, table, error);
+  } catch (const std::exception&) {
+    record_failure(config, table, chunk, pg::describe_current_exception());
+    throw;
+  }
+}
+
 void load_chunk(const TaskConfig& config, const std::vector<MappedTable>& tables, const Chunk& chunk,
                 source::Connection& source) {
   const MappedTable& table = table_of(tables, chunk.number);
   try {
     copy_chunk(config, table, chunk, source);
   } catch (const TableChanged&) {
-    leave_to_stream(config, table, {});
+    leave_or_fail(config, table, chunk, {});
   } catch (const std::exception&) {
     const pg::ErrorReport report = pg::describe_current_exception();
     if (!is_transient(report) && !keeps_columns(source, table.schema, Labels::kSame))
-      return leave_to_stream(config, table, one_line(report));
+      return leave_or_fail(config, table, chunk, one_line(report));
     record_failure(config, table, chunk, report);
     throw;
   }

@@ -174,6 +174,7 @@ class ChangeStream {
   void rename_tables(const Header& header, const std::vector<TableMove>& pairs, std::string_view sql);
   bool is_replaced(const Mover& mover, const std::vector<Mover>& movers);
   void move_mappings(const std::vector<Mover>& movers, std::string_view sql);
+  bool is_taken_ahead(const ddl::TableName& name);
   void doubt_rows(MappedTable& table, std::string_view sql);
   void make_room(MappedTable& gone, std::string_view sql);
   apply::TargetTable renamed_target(const MappedTable& table, const ddl::TableName& to) const;

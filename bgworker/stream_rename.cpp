@@ -67,13 +67,19 @@ bool ChangeStream::is_replaced(const Mover& mover, const std::vector<Mover>& mov
   return false;
 }
 
+/// True where a reload that is ahead of the statement reads the very table that gets the name.
+bool ChangeStream::is_taken_ahead(const ddl::TableName& name) {
+  const MappedTable* present = tables_.find(name.database, name.table);
+  return present != nullptr && is_ahead(*present);
+}
+
 /// The tables that have a mapping go to their new names, all at once, or leave the selection.
 void ChangeStream::move_mappings(const std::vector<Mover>& movers, std::string_view sql) {
   Renamed renamed;
   for (const Mover& mover : movers) {
     if (mover.table == nullptr || mover.stays) continue;
     current_table_ = mover.table->schema.display_name();
-    if (selects(mover.move.to))
+    if (selects(mover.move.to) && !is_taken_ahead(mover.move.to))
       renamed.emplace_back(mover.table, mover.move.to);
     else
       go_away(*mover.table, mover.move.to, sql);
@@ -85,8 +91,8 @@ void ChangeStream::move_mappings(const std::vector<Mover>& movers, std::string_v
   for (const auto& [table, to] : renamed) doubt_rows(*table, sql);
 }
 
-/// Rows are read by a table's name. Where some are ahead of the statement, they may be those of the table that
-/// had the name by then: RENAME TABLE t TO t_old, t_new TO t.
+/// Rows are read by a table's name. Where some are ahead of the statement, they may be those of the table
+/// that had the name by then: RENAME TABLE t TO t_old, t_new TO t.
 void ChangeStream::doubt_rows(MappedTable& table, std::string_view sql) {
   widen_catch_up();
   const bool is_exact = consistent_ <= boundary_ && table.is_exact(boundary_);
@@ -190,9 +196,11 @@ void ChangeStream::move_target(const MappedTable& table, const apply::TargetTabl
 void ChangeStream::go_away(MappedTable& table, const ddl::TableName& to, std::string_view sql) {
   // A migration moves the table out of the way before its copy takes the place.
   if (!ghosts_.has_any(table.number)) {
+    const char* why =
+        is_taken_ahead(to) ? ", which is loaded anew already" : ", which the task does not select";
     ErrorEntry entry = entry_of(table.schema.display_name(),
-                                "the table was renamed on the source to " + display_name(to) +
-                                    ", which the task does not select; the target table is kept as it was",
+                                "the table was renamed on the source to " + display_name(to) + why +
+                                    "; the target table is kept as it was",
                                 sql);
     entry.remedy = "Drop the target table where it is not wanted any more.";
     target_.warn(entry);

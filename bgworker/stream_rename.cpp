@@ -175,10 +175,12 @@ void ChangeStream::move_targets(const Renamed& renamed, const std::vector<apply:
 void ChangeStream::move_target(const MappedTable& table, const apply::TargetTable& from,
                                const apply::TargetTable& to, std::string_view sql) {
   in_ddl([](pg::SpiSession&) {});
-  if (apply::target_state(from.schema, from.table) == apply::TargetState::kAbsent) return;  // not loaded yet
+  const bool is_made = apply::target_state(from.schema, from.table) != apply::TargetState::kAbsent;
   const apply::TargetState there = apply::target_state(to.schema, to.table);
-  if (there == apply::TargetState::kAbsent)
-    return target_.carry(table, [&] { apply::rename_target(from, to.schema, to.table); });
+  if (there == apply::TargetState::kAbsent) {
+    if (is_made) target_.carry(table, [&] { apply::rename_target(from, to.schema, to.table); });
+    return;
+  }
   const bool is_free =
       there == apply::TargetState::kEmpty || config_.existing_tables == ExistingTables::kTruncate;
   if (!is_free || there == apply::TargetState::kNotATable ||
@@ -186,6 +188,7 @@ void ChangeStream::move_target(const MappedTable& table, const apply::TargetTabl
     pg::fail(ErrorCode::kConflict,
              from.display_name() + " cannot be renamed: " + to.display_name() + " exists and is not empty",
              std::string(sql), "Rename or drop " + to.display_name() + ", then start the task again.");
+  if (!is_made) return;  // not loaded yet: what is there will be emptied then
   target_.carry(table, [&] {
     apply::drop_target(to);
     apply::rename_target(from, to.schema, to.table);

@@ -44,15 +44,20 @@ uint32_t spread(const std::string& text) {
   return hash;
 }
 
-bool keeps_type(const ColumnType& now, const ColumnType& mapped, Labels labels) {
-  return ddl::keeps_values(mapped, now) && (labels == Labels::kMayGrow || mapped.members == now.members);
+/// Of values that the target does not take yet: NULL, labels.
+bool has_no_more(const Column& now, const Column& mapped) {
+  return (mapped.nullable || !now.nullable) && mapped.type.members == now.type.members;
+}
+
+bool keeps_type(const Column& now, const Column& mapped, Labels labels) {
+  return ddl::keeps_values(mapped.type, now.type) && (labels == Labels::kMayGrow || has_no_more(now, mapped));
 }
 
 bool has_columns_of(const TableSchema& now, const TableSchema& mapped, Labels labels) {
   size_t at = 0;
   for (const Column& column : mapped.columns) {
     while (at < now.columns.size() && now.columns[at].name != column.name) ++at;
-    if (at == now.columns.size() || !keeps_type(now.columns[at].type, column.type, labels)) return false;
+    if (at == now.columns.size() || !keeps_type(now.columns[at], column, labels)) return false;
     ++at;
   }
   return true;

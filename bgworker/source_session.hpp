@@ -21,8 +21,8 @@ uint32_t replica_server_id(const TaskConfig& config);
 /// True where the number comes from the server's option.
 bool has_own_server_id(const TaskConfig& config);
 
-/// Whether labels of ENUM and SET may have been added at the end. Where the target has an enum type, rows
-/// that use them cannot be written yet.
+/// Whether labels of ENUM and SET may have been added at the end, and NULLs allowed. Where the target has an
+/// enum type, or NOT NULL, rows that use them cannot be written yet.
 enum class Labels { kMayGrow, kSame };
 
 /// After rows were read by the names of their columns: true where the columns that the mapping knows are

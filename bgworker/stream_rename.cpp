@@ -6,6 +6,7 @@
 #include <algorithm>
 
 #include "bgworker/change_stream.hpp"
+#include "bgworker/shared_target.hpp"
 
 namespace mysql_sync {
 
@@ -184,7 +185,8 @@ void ChangeStream::move_target(const MappedTable& table, const apply::TargetTabl
   const bool is_free =
       there == apply::TargetState::kEmpty || config_.existing_tables == ExistingTables::kTruncate;
   if (!is_free || there == apply::TargetState::kNotATable ||
-      tables_.find_target(to.schema, to.table) != nullptr)
+      tables_.find_target(to.schema, to.table) != nullptr ||
+      !sharing_tables(config_.task, table.number, to).empty())
     pg::fail(ErrorCode::kConflict,
              from.display_name() + " cannot be renamed: " + to.display_name() + " exists and is not empty",
              std::string(sql), "Rename or drop " + to.display_name() + ", then start the task again.");

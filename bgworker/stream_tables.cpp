@@ -77,6 +77,9 @@ void ChangeStream::pass_over(const ddl::TableName& name, const std::string& why,
 /// Why a new table cannot go to its target, besides what is wrong with itself. Empty: it can.
 std::string ChangeStream::target_in_use(const apply::TargetTable& target) {
   const MappedTable* user = tables_.find_target(target.schema, target.table);
+  const bool empties = config_.existing_tables == ExistingTables::kTruncate;
+  if (user == nullptr && empties && !sharing_tables(config_.task, 0, target).empty())
+    return "another task fills " + target.display_name();
   if (user == nullptr) return {};
   return user->schema.display_name() + " already goes to " + target.display_name();
 }

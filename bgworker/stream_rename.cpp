@@ -50,6 +50,11 @@ void ChangeStream::rename_tables(const Header& header, const std::vector<TableMo
   for (const TableMove& move : net_moves(pairs, context_.fold_case)) movers.push_back(mover_of(move));
   for (Mover& mover : movers) mover.stays = mover.table != nullptr && is_replaced(mover, movers);
   move_mappings(movers, sql);
+  for (Mover& mover : movers) {  // making room may have retired what was away, and its ghosts
+    if (mover.away != nullptr && mover.away->dropped) mover.away = nullptr;
+    mover.ghost =
+        mover.ghost == nullptr ? nullptr : ghosts_.find(mover.move.from.database, mover.move.from.table);
+  }
   for (const Mover& mover : movers)
     if (mover.table == nullptr) arrive(header, mover, sql);
   for (const Mover& mover : movers)

@@ -142,6 +142,8 @@ class ChangeStream {
                    std::string_view sql);
   void alter_other(const ddl::OtherTable& other, std::string_view sql);
   std::optional<std::string> reload_reason(const MappedTable& table, const ddl::AlterOutcome& outcome);
+  bool has_rows_ahead(const MappedTable& table) const;
+  std::vector<std::string> keep_target(const MappedTable& table, const ddl::AlterOutcome& outcome);
   void carry_alter(const Header& header, MappedTable& table, const ddl::AlterOutcome& outcome,
                    const std::string& default_charset, std::string_view sql);
   static void check_carried(const MappedTable& table, const ddl::AlterOutcome& outcome, std::string_view sql);

@@ -56,6 +56,16 @@ bool adds_key(const ddl::AlterTable& statement) {
   });
 }
 
+/// Values that are there may not fit.
+bool may_narrow(const ddl::AlterOutcome& outcome) {
+  return std::any_of(outcome.effects.begin(), outcome.effects.end(), [](const ddl::ColumnEffect& effect) {
+    const auto* nullability = std::get_if<ddl::NullabilityChanged>(&effect);
+    return std::holds_alternative<ddl::TypeChanged>(effect) ||
+           std::holds_alternative<ddl::KeyChanged>(effect) ||
+           (nullability != nullptr && !nullability->nullable);
+  });
+}
+
 bool only_adds(const ddl::AlterOutcome& outcome) {
   return std::all_of(outcome.effects.begin(), outcome.effects.end(), [](const ddl::ColumnEffect& effect) {
     return std::holds_alternative<ddl::ColumnAdded>(effect);
@@ -122,6 +132,12 @@ void ChangeStream::alter_table(const Header& header, MappedTable& table, const d
   carry_alter(header, table, *outcome, statement.default_charset, sql);
 }
 
+/// Rows that were read ahead of the statement need not fit columns that it narrows and a later one widens
+/// again.
+bool ChangeStream::has_rows_ahead(const MappedTable& table) const {
+  return !(consistent_ <= boundary_ && table.is_exact(boundary_));
+}
+
 /// Why the target cannot follow by an ALTER of its own; nothing where it can.
 std::optional<std::string> ChangeStream::reload_reason(const MappedTable& table,
                                                        const ddl::AlterOutcome& outcome) {
@@ -130,8 +146,22 @@ std::optional<std::string> ChangeStream::reload_reason(const MappedTable& table,
   // What is still to be read would not fit the columns of now.
   if (table.phase == TablePhase::kReloading && table.consistent.empty() && !only_adds(outcome))
     return "its columns changed while it was loaded again";
+  if (may_narrow(outcome) && has_rows_ahead(table) && reload_problem(config_).empty())
+    return "its columns changed while its rows were being read";
   target_.begin();
   return apply::reload_reason(table.target, outcome);
+}
+
+/// Rows that come from here on have nothing for columns that the source has no more.
+std::vector<std::string> ChangeStream::keep_target(const MappedTable& table,
+                                                   const ddl::AlterOutcome& outcome) {
+  std::vector<std::string> columns = kept_targets(table, outcome);
+  std::vector<std::string> left;
+  for (const std::string& column : table.target.columns)
+    if (!column.empty() && std::find(columns.begin(), columns.end(), column) == columns.end())
+      left.push_back(column);
+  if (!left.empty()) target_.carry(table, [&] { apply::allow_nulls(table.target, left); });
+  return columns;
 }
 
 void ChangeStream::carry_alter(const Header& header, MappedTable& table, const ddl::AlterOutcome& outcome,
@@ -142,7 +172,7 @@ void ChangeStream::carry_alter(const Header& header, MappedTable& table, const d
   MappedTable after = table;
   after.schema = outcome.after;
   after.target.columns = config_.operations.alter ? target_.alter(table, outcome, header.timestamp)
-                                                  : kept_targets(table, outcome);
+                                                  : keep_target(table, outcome);
   if (!default_charset.empty()) after.table_charset = default_charset;
   // Applies what was gathered with the old columns: after it, nothing refers to them.
   target_.save_schema(after);

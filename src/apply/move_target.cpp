@@ -89,6 +89,16 @@ void rename_target(const TargetTable& target, const std::string& schema, const s
   move(spi, &at, " RENAME TO ", &at.table, table);
 }
 
+void allow_nulls(const TargetTable& target, const std::vector<std::string>& columns) {
+  SpiSession spi;
+  for (const std::string& column : columns) {
+    const auto present = find_column(spi, target, column);
+    if (!present || !present->not_null) continue;
+    run_ddl(spi, "ALTER TABLE " + qualified(target) + " ALTER COLUMN " + pg::quote_name(column) +
+                     " DROP NOT NULL");
+  }
+}
+
 void drop_target(const TargetTable& target) {
   SpiSession spi;
   if (!relation_kind(spi, target.schema, target.table)) return;

@@ -96,6 +96,9 @@ void fit_target(const TargetTable& target, const TableSchema& source, const Sour
 /// with the table keep their names, and so do indexes, unless they are taken in the other schema.
 void rename_target(const TargetTable& target, const std::string& schema, const std::string& table);
 
+/// Lets these target columns be NULL, where they are there and NOT NULL: nothing fills them any more.
+void allow_nulls(const TargetTable& target, const std::vector<std::string>& columns);
+
 /// Drops the target table, and the enum types made with it that nothing else uses. Absent: nothing. What
 /// depends on it (a view) is an error that says so.
 void drop_target(const TargetTable& target);

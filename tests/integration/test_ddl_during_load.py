@@ -20,6 +20,11 @@ CHANGES = {
     "truncated": "TRUNCATE TABLE {t}",
     "many": "ALTER TABLE {t} ADD COLUMN f INT DEFAULT 1, DROP COLUMN e;"
             "ALTER TABLE {t} DROP COLUMN f, ADD COLUMN g INT FIRST",
+    "nulled": "ALTER TABLE {t} MODIFY COLUMN a INT NULL; UPDATE {t} SET a = NULL WHERE id % 5 = 0",
+    "and_back": "ALTER TABLE {t} MODIFY COLUMN a INT NULL; ALTER TABLE {t} MODIFY COLUMN a INT NOT NULL;"
+                "ALTER TABLE {t} MODIFY COLUMN a INT NULL; UPDATE {t} SET a = NULL WHERE id % 5 = 0",
+    "rotated": "CREATE TABLE {t}_new LIKE {t}; INSERT INTO {t}_new SELECT id + 5000, a, b, e FROM {t} WHERE id < 20;"
+               "RENAME TABLE {t} TO {t}_old, {t}_new TO {t}",
 }
 
 
@@ -75,3 +80,5 @@ def test_tables_change_while_they_are_loaded(pair):
     for sort in CHANGES:
         for number in (1, 2, 3):
             pair.assert_same(f"{sort}{number}")
+            if sort == "rotated":
+                pair.assert_same(f"{sort}{number}_old")

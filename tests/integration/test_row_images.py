@@ -351,3 +351,19 @@ def test_documents_read_again_are_ahead(pair):
     task.start()
     follows(pair, task, "documents")
     assert task.errors() == []
+
+
+@pytest.mark.sources("mariadb")
+def test_rows_read_again_and_ddl(pair):
+    """What DDL does to the target behind a row that was read ahead of it has to be made up for."""
+    for table in ("t", "u"):
+        pair.source_execute(f"CREATE TABLE {table} (id INT PRIMARY KEY, a INT, b INT DEFAULT 1); INSERT INTO {table} VALUES (1, 1, 1)")
+    task = pair.run_task(options={"batch_rows": 1})
+    task.stop()
+    pair.source_execute("""
+        SET SESSION binlog_row_image = 'MINIMAL';
+        REPLACE INTO t (id, a) VALUES (1, 2); ALTER TABLE t ADD c INT DEFAULT 7; UPDATE t SET c = 9 WHERE id = 1;
+        REPLACE INTO u (id, a) VALUES (1, 2); TRUNCATE u; INSERT INTO u VALUES (1, 3, 3)""")
+    task.start()
+    follows(pair, task, "t", "u")
+    assert task.errors() == []

@@ -259,7 +259,7 @@ def test_truncate_is_a_delete(pair):
 
 def test_without_alter(pair):
     """Columns come and go on the source; rows keep flowing by name, the target's columns stay."""
-    task = streaming(pair, "CREATE TABLE t (id INT PRIMARY KEY, a INT, b INT); INSERT INTO t VALUES (1, 1, 1)",
+    task = streaming(pair, "CREATE TABLE t (id INT PRIMARY KEY, a INT NOT NULL, b INT); INSERT INTO t VALUES (1, 1, 1)",
                      operations=["insert", "update", "delete"])
     pair.source_execute("INSERT INTO t VALUES (2, 2, 2); ALTER TABLE t ADD COLUMN first INT DEFAULT 7 FIRST;"
                         "INSERT INTO t VALUES (7, 3, 3, 3); ALTER TABLE t DROP COLUMN a; INSERT INTO t VALUES (7, 4, 4);"

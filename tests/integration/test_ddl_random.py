@@ -15,13 +15,12 @@ from harness.wait import wait_until
 from test_crash import kill_worker
 
 STEPS = 250
-PAUSES = 6  # how often something happens to the worker meanwhile
+HAPPENINGS = ("stop and start",) * 3 + ("kill",) * 2 + ("catch up",)  # to the worker meanwhile, in any order
 SEEDS = [os.environ["MYSQL_SYNC_SEED"]] if "MYSQL_SYNC_SEED" in os.environ else ["1"]
 
 
-def something_happens(pair, task, dice):
-    """To the worker."""
-    what = dice.choice(("nothing", "stop and start", "stop and start", "kill", "catch up"))
+def something_happens(pair, task, what):
+    """To the worker. What is to be done later, or nothing."""
     if what == "stop and start":
         task.stop()
         return task.start
@@ -53,15 +52,15 @@ def test_random_ddl(pair, seed):
         changes.prepare()
         task = pair.run_task([f"{pair.name}.t*"], existing_tables="truncate",
                              options={"drop_tables": dice.choice(("keep", "drop")), "create_tables": True})
-        pauses = set(dice.sample(range(STEPS), PAUSES))
+        happenings = dict(zip(dice.sample(range(STEPS), len(HAPPENINGS)), HAPPENINGS))
         go_on = None
         for number in range(STEPS):
             changes.step()
-            if go_on and dice.random() < 0.1:
+            if go_on and (number in happenings or dice.random() < 0.1):
                 go_on()
                 go_on = None
-            elif number in pauses and not go_on:
-                go_on = something_happens(pair, task, dice)
+            if number in happenings:
+                go_on = something_happens(pair, task, happenings[number])
         changes.finish()
         if go_on:
             go_on()

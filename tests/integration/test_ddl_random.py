@@ -16,7 +16,7 @@ from test_crash import kill_worker
 
 STEPS = 250
 HAPPENINGS = ("stop and start",) * 3 + ("kill",) * 2 + ("catch up",)  # to the worker meanwhile, in any order
-SEEDS = [os.environ["MYSQL_SYNC_SEED"]] if "MYSQL_SYNC_SEED" in os.environ else ["1"]
+SEEDS = [os.environ["MYSQL_SYNC_SEED"]] if "MYSQL_SYNC_SEED" in os.environ else ["1", "2", "3"]
 
 
 def something_happens(pair, task, what):

@@ -210,9 +210,12 @@ class ChangeStream {
     MappedTable* table;
     Clock::time_point not_before;            // it is not tried again
     std::optional<Clock::time_point> since;  // it could begin, had it not to wait for its rows
+    /// The source did not have the table: what brings it is in the binlog up to here, if anything does.
+    std::optional<BinlogPosition> absent_until;
   };
   void follow_reload(MappedTable& table);
   void find_reloads();
+  void give_up_if_absent(Reload& reload);
   void reload_outdated();
   void take_requests();
   void look_for_requests();

@@ -45,7 +45,7 @@ void ChangeStream::request_reload(MappedTable& table, const std::string& reason,
 void ChangeStream::follow_reload(MappedTable& table) {
   for (const Reload& reload : reloads_)
     if (reload.table == &table) return;
-  reloads_.push_back({&table, Clock::time_point(), std::nullopt});
+  reloads_.push_back({&table, Clock::time_point(), std::nullopt, std::nullopt});
 }
 
 void ChangeStream::find_reloads() {
@@ -141,13 +141,29 @@ bool ChangeStream::step(Reload& reload) {
   return has_read;
 }
 
+/// A name that a statement brought may be that of a view, or of nothing (RENAME TABLE IF EXISTS). One that
+/// was loaded before is waited for: its DROP or RENAME will come.
+void ChangeStream::give_up_if_absent(Reload& reload) {
+  MappedTable& table = *reload.table;
+  if (!table.schema.columns.empty() || reload_.exists(control_, table)) return reload.absent_until.reset();
+  if (!reload.absent_until)
+    reload.absent_until = pg::value_or_throw(source::read_binlog_status(control_)).position;
+  if (boundary_ < *reload.absent_until) return;
+  note(table.schema.display_name(), "the source has no table of this name: it may be a view", {});
+  retire(table);
+  commit(false);
+}
+
 /// What comes before the reload's beginning is in what it reads: it reads nothing before all of that is
 /// visible.
 bool ChangeStream::begin_reload(Reload& reload) {
   MappedTable& table = *reload.table;
   const auto planned = reload_.plan(control_, table, boundary_);
   reload.not_before = Clock::now() + kRetryInterval;
-  if (!planned) return false;
+  if (!planned) {
+    give_up_if_absent(reload);
+    return false;
+  }
   if (table.schema.columns.empty() && leave_out(table, *planned)) return true;
   if (!reload.since) reload.since = Clock::now();
   const BinlogPosition visible = reload_.visible();

@@ -251,6 +251,12 @@ std::optional<MappedTable> TableReload::plan(source::Connection& control, const 
   return planned;
 }
 
+bool TableReload::exists(source::Connection& control, const MappedTable& table) {
+  const auto found =
+      pg::value_or_throw(source::read_schemas(control, table.schema.database, {table.schema.table}));
+  return !found.empty();
+}
+
 BinlogPosition TableReload::visible() { return pg::value_or_throw(horizon_.look(reader())); }
 
 source::Connection& TableReload::reader() {

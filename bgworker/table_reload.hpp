@@ -68,6 +68,9 @@ class TableReload {
   std::optional<MappedTable> plan(source::Connection& control, const MappedTable& table,
                                   const BinlogPosition& boundary);
 
+  /// True where the source has a table, and no view, of this name.
+  static bool exists(source::Connection& control, const MappedTable& table);
+
   /// See source::VisibleHorizon.
   BinlogPosition visible();
 

@@ -48,6 +48,7 @@ class Fitting {
     change_key(spi_, target_, old_key, key_names(target_, source_), false);
     for (size_t i = 0; i < source_.columns.size(); ++i)
       if (!target_.columns[i].empty()) fit_nullability(i);
+    free_others();
   }
 
  private:
@@ -112,6 +113,18 @@ class Fitting {
     if (nullable && not_null && !is_key) alter("ALTER COLUMN " + name + " DROP NOT NULL");
     const bool was_nullable = before != nullptr && may_be_null(*before, target_.policies);
     if (!nullable && !not_null && was_nullable) alter("ALTER COLUMN " + name + " SET NOT NULL");
+  }
+
+  /// Nothing fills columns that are not mapped: those of a table that had the name before, or of the user's.
+  void free_others() {
+    for (const pg::TextRow& row : spi_.query(
+             "SELECT column_name FROM information_schema.columns WHERE table_schema = $1 AND table_name = $2"
+             "   AND is_nullable = 'NO' AND column_default IS NULL AND is_identity = 'NO'"
+             "   AND is_generated = 'NEVER'",
+             {target_.schema, target_.table})) {
+      const auto mapped = std::find(target_.columns.begin(), target_.columns.end(), *row[0]);
+      if (mapped == target_.columns.end()) alter("ALTER COLUMN " + quote_name(*row[0]) + " DROP NOT NULL");
+    }
   }
 
   bool is_key_column(size_t i) const {

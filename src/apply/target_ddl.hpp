@@ -84,8 +84,9 @@ std::optional<std::string> reload_reason(const TargetTable& target, const ddl::A
 /// else empties it, drops the columns that `before` mapped and `target` maps no more, adds those that it
 /// lacks, and gives the others the types, NOT NULL and the key that `source` asks for now. `before` is what
 /// was mapped until now; columns are told by their names in the target. Columns, indexes and constraints of
-/// the user's stay. TargetTable::types are honoured where given; a type that somebody chose stays where the
-/// new values fit, else the error (kUnsupported) says what to run.
+/// the user's stay; NOT NULL without a DEFAULT goes from columns that are not mapped, as nothing fills them.
+/// TargetTable::types are honoured where given; a type that somebody chose stays where the new values fit,
+/// else the error (kUnsupported) says what to run.
 ///
 /// The table is locked against readers until the end of the transaction. No other source table may go to it:
 /// the caller sees to that.

@@ -154,3 +154,14 @@ def test_without_create_tables(pair):
     settle(task)
     pair.assert_same("w")
     pair.assert_same("t")
+
+
+@pytest.mark.sources("mariadb")
+def test_a_name_is_used_again_with_other_columns(pair):
+    """The target that was kept must not ask for columns that nothing fills any more."""
+    pair.source_execute("CREATE TABLE t (id INT PRIMARY KEY, a INT NOT NULL); INSERT INTO t VALUES (1, 1)")
+    task = pair.run_task(existing_tables="truncate")
+    pair.source_execute("DROP TABLE t; CREATE TABLE t (id INT PRIMARY KEY, b VARCHAR(9) NOT NULL); INSERT INTO t VALUES (2, 'two')")
+    task.wait_for_catchup()
+    assert pair.target_query(f'SELECT id, b FROM "{pair.name}".t') == [(2, "two")]
+    assert task.state() == "synchronizing"

@@ -17,15 +17,6 @@ from harness.wait import wait_until
 
 SESSIONS = 4
 EXCLUDED = "other"  # tables whose names begin so are not selected
-# Cases that the product does not pass yet, and what becomes of them.
-NOT_YET = {
-    "databases: views": "a view that is renamed to a selected name is waited for",
-    "tables: rename if it exists": "a table that does not exist is waited for",
-    "defaults: dates": "the task stops at dates that only MySQL reads",
-    "defaults: times": "the task stops at times that only MySQL reads",
-    "add_column: floating-point numbers": "the default of FLOAT(7,3) is not rounded",
-    "type_text: convert with labels that are not ASCII, lenient: the source loses them": "the labels are kept",
-}
 
 
 def runs_of(pair, cases):
@@ -111,7 +102,7 @@ def catches_up(task, runs):
 def test_statements(pair):
     kind = pair.source.kind
     cases = [case for case in ddl_cases.read_cases()
-             if kind in case.kinds and kind not in case.stops and repr(case) not in NOT_YET]
+             if kind in case.kinds and kind not in case.stops]
     with databases(pair, cases) as runs:
         task = pair.run_task([f"{pair.name}_*.*", f"!*.{EXCLUDED}*"], existing_tables="truncate",
                              options={"drop_tables": "drop"}, timeout=180)

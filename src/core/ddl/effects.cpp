@@ -4,7 +4,10 @@
 #include <set>
 #include <utility>
 
+#include "core/base/arena.hpp"
 #include "core/ddl/sql_lexer.hpp"
+#include "core/types/default_value.hpp"
+#include "core/types/type_map.hpp"
 
 namespace mysql_sync::ddl {
 
@@ -64,6 +67,25 @@ bool is_known_time(const Column& column, bool is_copy) {
   return !is_copy && (column.type.kind == TypeKind::kTimestamp || column.type.kind == TypeKind::kDatetime);
 }
 
+/// MySQL reads '2024/2/9' and '1:02' as dates and times, too.
+bool is_read_here(const Column& column) {
+  const ColumnDefault& value = column.default_value;
+  if (value.kind != DefaultKind::kLiteral) return true;
+  switch (column.type.kind) {
+    case TypeKind::kDate:
+    case TypeKind::kTime:
+    case TypeKind::kDatetime:
+    case TypeKind::kTimestamp:
+      break;
+    default:
+      return !rounds(column.type);
+  }
+  Arena scratch;
+  Value cell;
+  const std::string text = default_cell_text(column.type, value.literal, value.literal_is_number);
+  return decode_text_cell(column.type, text, scratch, cell).ok();
+}
+
 std::optional<std::string> unknown_values(const ColumnAfter& added, bool is_copy) {
   const Column& column = added.column;
   const std::string name = "added column " + quoted(column.name) + " ";
@@ -73,6 +95,7 @@ std::optional<std::string> unknown_values(const ColumnAfter& added, bool is_copy
     return name + "has a default that only the source can compute: " + column.default_value.literal;
   if (column.default_value.kind == DefaultKind::kCurrentTimestamp && !is_known_time(column, is_copy))
     return name + "holds the time at which the source wrote each row";
+  if (!is_read_here(column)) return name + "has a default that the source reads in its own way";
   return std::nullopt;
 }
 

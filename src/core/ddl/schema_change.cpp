@@ -164,9 +164,18 @@ class Alteration {
       if (to.lenient && outgrows_row(type, to.charset) && !after_.reload)
         after_.reload =
             "column " + quoted(kept->column.name) + " is too long for character set " + to.charset;
+      if (has_foreign_labels(type) && !after_.reload)
+        after_.reload = "the source may lose labels of column " + quoted(kept->column.name);
       type = converted(type, to.charset);
       kept->lenient = to.lenient;
     }
+  }
+
+  /// CONVERT TO makes '' or '?' of labels that are not ASCII, whatever the character set can hold.
+  static bool has_foreign_labels(const ColumnType& type) {
+    return std::any_of(type.members.begin(), type.members.end(), [](const std::string& label) {
+      return std::any_of(label.begin(), label.end(), [](char c) { return (c & 0x80) != 0; });
+    });
   }
 
   /// A VARCHAR of more bytes than a row may have becomes a TEXT.

@@ -273,6 +273,8 @@ TypeChange type_change(const ColumnType& before, const ColumnType& after, bool l
   return TypeChange::kReload;
 }
 
+bool rounds(const ColumnType& type) { return !rounding(type).empty(); }
+
 bool keeps_form(const ColumnType& before, const ColumnType& after) {
   if (after.kind == K::kFloat || after.kind == K::kDouble) return before.kind == after.kind;
   if (before.kind == K::kText && after.kind != K::kText) return false;

@@ -22,6 +22,9 @@ TypeChange type_change(const ColumnType& before, const ColumnType& after, bool l
 /// "bigint(20)"). Labels may have been added at the end.
 bool keeps_values(const ColumnType& before, const ColumnType& after);
 
+/// FLOAT(M,D) and DOUBLE(M,D) round what they store.
+bool rounds(const ColumnType& type);
+
 /// After kTargetCanConvert: true where every value is also written as before, so that a target column of
 /// whatever type holds it already, and stays right where its type can take the new ones. False for 1.5 that
 /// becomes 1.50, and for text that may have lost trailing spaces.

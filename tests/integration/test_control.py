@@ -498,7 +498,7 @@ def test_name_that_grows_too_long(pair):
     task = pair.run_task()
     pair.source_execute(f"ALTER TABLE t ADD COLUMN `{'x' * 64}` INT")
     task.wait_state("failed")
-    assert "too long" in task.row()["last_error"]
+    assert "longer than 63 bytes" in task.row()["last_error"]
 
 
 # --- the life of a task ----------------------------------------------------------------------------------------

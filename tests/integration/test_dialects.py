@@ -148,7 +148,7 @@ def test_old_row_events_and_gtids_of_mysql56(new_source, new_pair):
     follows(pair, task, "t", "w", sql=changes(1) + """; INSERT INTO w VALUES (1, -1.5, x'00ff', '2020-01-02 03:04:05.678'),
         (2, NULL, NULL, NULL); UPDATE w SET b = CONCAT(b, b); DELETE FROM w WHERE id = 2""")
     name = source.query("SHOW BINARY LOGS")[-1][0]
-    assert "Update_rows_v1" in {row[2] for row in source.query(f"SHOW BINLOG EVENTS IN '{name}'")}
+    assert "Update_rows_v1" in {row[2] for row in source.binlog_events(name)}
     assert task.row()["gtid_set"] == source.query("SELECT @@GLOBAL.gtid_executed")[0][0]
     task.stop().start()
     follows(pair, task, "t", "w", sql=changes(2))
@@ -179,7 +179,7 @@ def test_engines_and_a_savepoint(pair):
     before = offset(":".join(map(str, pair.source.binlog_position())))
     pair.source_execute(going_back.format("t", ", 'x'", 2000))
     name, at = pair.source.binlog_position()
-    logged = [row[5] for row in pair.source.query(f"SHOW BINLOG EVENTS IN '{name}'") if str(row[5]).startswith("ROLLBACK TO")]
+    logged = [row[5] for row in pair.source.binlog_events(name) if str(row[5]).startswith("ROLLBACK TO")]
     if len(logged) == 2:
         error = failure(task)
         assert "rolled back a part" in error["message"] and error["remedy"]

@@ -127,6 +127,15 @@ class Source(Server):
             cursor.execute(sql, params)
             return list(cursor.fetchall())
 
+    def binlog_events(self, name):
+        """Rows of SHOW BINLOG EVENTS. The statements in it are in any character set."""
+        def text(cell):
+            return cell.decode("latin-1") if isinstance(cell, bytes) else cell
+
+        with self.connect(use_unicode=False) as connection, connection.cursor() as cursor:
+            cursor.execute(f"SHOW BINLOG EVENTS IN '{name}'")
+            return [tuple(map(text, row)) for row in cursor.fetchall()]
+
     @contextlib.contextmanager
     def set_global(self, **values):
         """Global variables for the length of a with block. Sessions that are open keep their own."""

@@ -17,10 +17,6 @@ namespace mysql_sync {
 
 namespace {
 
-bool same_default(const ColumnDefault& a, const ColumnDefault& b) {
-  return a.kind == b.kind && a.literal == b.literal;
-}
-
 bool same_columns(const TableSchema& a, const TableSchema& b) {
   if (a.display_name() != b.display_name() || a.primary_key != b.primary_key ||
       a.columns.size() != b.columns.size())
@@ -267,6 +263,10 @@ void check_load(const std::string& task) {
 }
 
 }  // namespace
+
+bool same_default(const ColumnDefault& a, const ColumnDefault& b) {
+  return a.kind == b.kind && a.literal == b.literal;
+}
 
 void find_error_values(source::Connection& source, MappedTable* table) {
   apply::TargetTable& target = table->target;

@@ -13,6 +13,9 @@
 
 namespace mysql_sync {
 
+/// The same value, or none; whether it was written as a number does not matter.
+bool same_default(const ColumnDefault& a, const ColumnDefault& b);
+
 /// Makes target tables, mapping, chunks and start position in the caller's transaction. Throws StatusError or
 /// PgError; the caller's abort leaves everything as it was.
 void initialize_task(const TaskConfig& config, source::Connection& source);

@@ -28,10 +28,6 @@ double seconds_since(Clock::time_point begin) {
   return std::chrono::duration<double>(Clock::now() - begin).count();
 }
 
-bool same_default(const ColumnDefault& a, const ColumnDefault& b) {
-  return a.kind == b.kind && a.literal == b.literal;
-}
-
 bool same_column(const Column& a, const Column& b) {
   return a.name == b.name && a.type.declared == b.type.declared && a.type.charset == b.type.charset &&
          a.nullable == b.nullable && a.generated == b.generated &&

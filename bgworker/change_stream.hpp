@@ -156,13 +156,14 @@ class ChangeStream {
   bool selects(const ddl::TableName& name);
   void pass_over(const ddl::TableName& name, const std::string& why, std::string_view sql);
   std::string target_in_use(const apply::TargetTable& target);
-  void check_new_target(const MappedTable& table, std::string_view sql) const;
+  std::optional<apply::SourceColumns> own_remains(const apply::TargetTable& target);
+  void check_new_target(const MappedTable& table, bool is_own, std::string_view sql);
   std::optional<MappedTable> new_mapping(const TableSchema& schema, std::string_view sql);
   MappedTable& add_mapping(MappedTable table);
   bool leave_out(MappedTable& table, const MappedTable& planned);
   void take_up(const ddl::TableName& name, const std::string& reason, std::string_view sql);
   void create_table(const TableSchema& schema, const std::string& charset, std::string_view sql);
-  void fill_new_target(MappedTable& table);
+  void fill_new_target(MappedTable& table, const apply::SourceColumns& before);
   std::optional<MappedTable> definition_of(const ddl::CreateTable& statement);
   void drop_name(const ddl::TableName& name, std::string_view sql);
   void table_dropped(MappedTable& table, std::string_view sql);

@@ -186,8 +186,8 @@ void ChangeStream::move_target(const MappedTable& table, const apply::TargetTabl
     if (is_made) target_.carry(table, [&] { apply::rename_target(from, to.schema, to.table); });
     return;
   }
-  const bool is_free =
-      there == apply::TargetState::kEmpty || config_.existing_tables == ExistingTables::kTruncate;
+  const bool is_free = there == apply::TargetState::kEmpty ||
+                       config_.existing_tables == ExistingTables::kTruncate || own_remains(to).has_value();
   if (!is_free || there == apply::TargetState::kNotATable ||
       tables_.find_target(to.schema, to.table) != nullptr ||
       !sharing_tables(config_.task, table.number, to).empty())

@@ -84,16 +84,31 @@ std::string ChangeStream::target_in_use(const apply::TargetTable& target) {
   return user->schema.display_name() + " already goes to " + target.display_name();
 }
 
-/// Stops the task where the target holds what is not ours to replace. What the task itself has left there,
-/// when the table was dropped, is not ours any more either.
-void ChangeStream::check_new_target(const MappedTable& table, std::string_view sql) const {
+/// The columns of a target that this task has filled itself and kept as its table was dropped: a new table of
+/// the name takes the place of the old one, as it does on the source. Not where the task keeps rows that the
+/// source deletes.
+std::optional<apply::SourceColumns> ChangeStream::own_remains(const apply::TargetTable& target) {
+  if (!config_.operations.remove || config_.existing_tables == ExistingTables::kAppend) return std::nullopt;
+  std::optional<apply::SourceColumns> columns;
+  in_ddl([&](pg::SpiSession& spi) { columns = kept_columns(spi, config_.task, target); });
+  if (columns && !sharing_tables(config_.task, 0, target).empty()) columns.reset();
+  return columns;
+}
+
+/// Stops the task where the target holds what is not ours to replace.
+void ChangeStream::check_new_target(const MappedTable& table, bool is_own, std::string_view sql) {
   const apply::TargetState state = apply::target_state(table.target.schema, table.target.table);
   const std::string name = table.target.display_name();
   if (state == apply::TargetState::kNotATable)
     pg::fail(ErrorCode::kConflict, name + ", the target of a new table, exists and is not a table",
              std::string(sql),
              std::string("Rename or drop what has the name, then start the task again. ") + kUnwanted);
-  if (state != apply::TargetState::kNotEmpty || config_.existing_tables != ExistingTables::kError) return;
+  if (state != apply::TargetState::kNotEmpty) return;
+  if (is_own)
+    return note(
+        table.schema.display_name(),
+        "the table is there again: " + name + ", which was kept as it was dropped, becomes the new one", sql);
+  if (config_.existing_tables != ExistingTables::kError) return;
   pg::fail(ErrorCode::kConflict, name + ", the target of a new table, exists and is not empty",
            std::string(sql),
            std::string("Empty, rename or drop it, then start the task again. ") + kUnwanted);
@@ -142,7 +157,13 @@ void ChangeStream::take_up(const ddl::TableName& name, const std::string& reason
   target_.begin();
   std::optional<MappedTable> table = new_mapping(schema, sql);
   if (!table) return;
-  check_new_target(*table, sql);
+  const std::optional<apply::SourceColumns> remains = own_remains(table->target);
+  check_new_target(*table, remains.has_value(), sql);
+  if (remains) {  // the reload drops the columns that are no more
+    table->schema.columns = remains->schema.columns;
+    table->schema.primary_key = remains->schema.primary_key;
+    table->target.columns = remains->columns;
+  }
   request_reload(add_mapping(*std::move(table)), reason, std::string(sql));
 }
 
@@ -165,20 +186,22 @@ void ChangeStream::create_table(const TableSchema& schema, const std::string& ch
   if (!table) return;
   const std::string problem = table_problem(schema, table->target);
   if (!problem.empty()) return pass_over({schema.database, schema.table}, problem, sql);
-  check_new_target(*table, sql);
+  const std::optional<apply::SourceColumns> remains = own_remains(table->target);
+  check_new_target(*table, remains.has_value(), sql);
   table->table_charset = charset;
   MappedTable& added = add_mapping(*std::move(table));
-  fill_new_target(added);
+  fill_new_target(added, remains.value_or(apply::SourceColumns()));
 }
 
-/// Appended rows stay where they are, and the table they are in must be fit for more.
-void ChangeStream::fill_new_target(MappedTable& table) {
+/// Appended rows stay where they are, and the table they are in must be fit for more. `before`: what the
+/// target was filled from until now.
+void ChangeStream::fill_new_target(MappedTable& table, const apply::SourceColumns& before) {
   const bool append = config_.existing_tables == ExistingTables::kAppend;
   const bool exists =
       apply::target_state(table.target.schema, table.target.table) != apply::TargetState::kAbsent;
   if (!append || !exists) {
     return target_.carry(table, [&] {
-      apply::fit_target(table.target, table.schema, {});
+      apply::fit_target(table.target, table.schema, before);
       follow_indexes(config_, control_, table);
     });
   }

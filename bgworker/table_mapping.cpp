@@ -261,8 +261,26 @@ void save_names(pg::SpiSession& spi, const std::string& task, const MappedTable&
 
 void mark_dropped(pg::SpiSession& spi, const std::string& task, uint32_t number) {
   spi.execute(
-      "UPDATE mysql_sync.table_mapping SET dropped = true WHERE task = $1::name AND number = $2::integer",
+      "UPDATE mysql_sync.table_mapping SET dropped = true, kept_relation ="
+      "  (SELECT c.oid FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace"
+      "    WHERE n.nspname = target_schema AND c.relname = target_table)"
+      " WHERE task = $1::name AND number = $2::integer",
       {task, std::to_string(number)});
+}
+
+std::optional<apply::SourceColumns> kept_columns(pg::SpiSession& spi, const std::string& task,
+                                                 const apply::TargetTable& target) {
+  const auto row = spi.query_row(
+      "SELECT m.number FROM mysql_sync.table_mapping m JOIN pg_catalog.pg_class c ON c.oid = m.kept_relation"
+      "  JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace"
+      " WHERE m.task = $1::name AND m.dropped AND n.nspname = $2::name AND c.relname = $3::name"
+      " ORDER BY m.number DESC LIMIT 1",
+      {task, target.schema, target.table});
+  if (!row) return std::nullopt;
+  MappedTable table;
+  table.number = static_cast<uint32_t>(std::stoul(*(*row)[0]));
+  load_columns(spi, task, {&table});
+  return apply::SourceColumns{std::move(table.schema), std::move(table.target.columns)};
 }
 
 void add_counts(pg::SpiSession& spi, const std::string& task, uint32_t number, const TableCounts& counts) {

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "apply/applier.hpp"
+#include "apply/target_ddl.hpp"
 #include "bgworker/task_config.hpp"
 #include "core/binlog/position.hpp"
 #include "core/ddl/ddl_statement.hpp"
@@ -59,8 +60,13 @@ void save_mapping(pg::SpiSession& spi, const std::string& task, const MappedTabl
 void save_columns(pg::SpiSession& spi, const std::string& task, const MappedTable& table);
 /// Stores phase, begin and consistent.
 void save_phase(pg::SpiSession& spi, const std::string& task, const MappedTable& table);
-/// The table is gone on the source: it is one of the task's tables no longer, and its target stays.
+/// The table is gone on the source: it is one of the task's tables no longer. If its target stays, the task
+/// remembers that it is the one who filled it.
 void mark_dropped(pg::SpiSession& spi, const std::string& task, uint32_t number);
+/// The columns of the dropped table that filled this target, where the target is the one that the task has
+/// kept: not one that somebody made under the name since. Nothing otherwise.
+std::optional<apply::SourceColumns> kept_columns(pg::SpiSession& spi, const std::string& task,
+                                                 const apply::TargetTable& target);
 /// The mappings of a task, by number, dropped tables left out.
 std::vector<MappedTable> load_mappings(pg::SpiSession& spi, const TaskConfig& config);
 

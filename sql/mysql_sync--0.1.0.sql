@@ -101,6 +101,7 @@ CREATE TABLE mysql_sync.table_mapping (
     consistent_file text,           -- the end of the binlog after its last row was read
     consistent_offset bigint,
     dropped         boolean NOT NULL DEFAULT false,   -- on the source
+    kept_relation   oid,            -- of a dropped table: the target that was kept; NULL: none was
     away_database   text,           -- it was renamed to this one, which is none of the task's; NULL: it is there
     away_table      text,           -- both empty: dropped, and the copy that takes its place is there
     last_error      text,

@@ -2,6 +2,7 @@
 
 import pytest
 
+from harness.compare import target_columns
 from harness.wait import wait_until
 
 ROWS = "INSERT INTO {0} (id) VALUES (1), (2), (3); DELETE FROM {0} WHERE id = 2; UPDATE {0} SET id = 4 WHERE id = 3"
@@ -157,11 +158,38 @@ def test_without_create_tables(pair):
 
 
 @pytest.mark.sources("mariadb")
-def test_a_name_is_used_again_with_other_columns(pair):
-    """The target that was kept must not ask for columns that nothing fills any more."""
+@pytest.mark.parametrize("existing", ["error", "truncate"])
+def test_a_name_is_used_again_with_other_columns(pair, existing):
+    """A dump that is restored drops and creates its tables: the target that was kept becomes the new table."""
     pair.source_execute("CREATE TABLE t (id INT PRIMARY KEY, a INT NOT NULL); INSERT INTO t VALUES (1, 1)")
-    task = pair.run_task(existing_tables="truncate")
-    pair.source_execute("DROP TABLE t; CREATE TABLE t (id INT PRIMARY KEY, b VARCHAR(9) NOT NULL); INSERT INTO t VALUES (2, 'two')")
+    task = pair.run_task(existing_tables=existing)
+    pair.target_execute(f'ALTER TABLE "{pair.name}".t ADD COLUMN own INT DEFAULT 6')
+    pair.source_execute("DROP TABLE t; CREATE TABLE t (id INT, b VARCHAR(9) NOT NULL, k INT PRIMARY KEY);"
+                        "INSERT INTO t VALUES (1, 'two', 2)")
     task.wait_for_catchup()
-    assert pair.target_query(f'SELECT id, b FROM "{pair.name}".t') == [(2, "two")]
-    assert task.state() == "synchronizing"
+    assert list(target_columns(pair.target, pair.name, pair.name, "t")) == ["id", "own", "b", "k"]
+    assert pair.target_query(f'SELECT id, b, k, own FROM "{pair.name}".t') == [(1, "two", 2, 6)]
+    pair.source_execute("DROP TABLE t; CREATE TABLE t LIKE mysql.time_zone; INSERT INTO t VALUES (3, 'Y')")
+    task.wait_for_catchup()
+    settle(task)
+    assert pair.target_query(f'SELECT "Time_zone_id", own FROM "{pair.name}".t') == [(3, 6)]
+    pair.source_execute("CREATE TABLE u (id INT PRIMARY KEY); INSERT INTO u VALUES (9); DROP TABLE t; RENAME TABLE u TO t;"
+                        "INSERT INTO t VALUES (10)")
+    task.wait_for_catchup()
+    settle(task)
+    pair.assert_same("t")
+
+
+@pytest.mark.sources("mariadb")
+def test_a_name_is_used_again_by_the_user(pair):
+    """What the user has made in place of the target that was kept is the user's."""
+    pair.source_execute("CREATE TABLE t (id INT PRIMARY KEY); INSERT INTO t VALUES (1)")
+    task = pair.run_task()
+    pair.source_execute("DROP TABLE t")
+    task.wait_for_catchup()
+    pair.target_execute(f'ALTER TABLE "{pair.name}".t RENAME TO kept; CREATE TABLE "{pair.name}".t AS SELECT 5 AS id')
+    pair.source_execute("CREATE TABLE t (id INT PRIMARY KEY)")
+    wait_until(lambda: task.state() == "failed", 15, lambda: f"{task.row()} fails")
+    assert "exists and is not empty" in task.errors()[0]["message"]
+    assert pair.target_query(f'SELECT id FROM "{pair.name}".t') == [(5,)]
+    assert pair.target_query(f'SELECT id FROM "{pair.name}".kept') == [(1,)]

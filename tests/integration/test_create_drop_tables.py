@@ -1,5 +1,7 @@
 """Tables that come and go while a task follows its source."""
 
+import subprocess
+
 import pytest
 
 from harness.compare import target_columns
@@ -193,3 +195,34 @@ def test_a_name_is_used_again_by_the_user(pair):
     assert "exists and is not empty" in task.errors()[0]["message"]
     assert pair.target_query(f'SELECT id FROM "{pair.name}".t') == [(5,)]
     assert pair.target_query(f'SELECT id FROM "{pair.name}".kept') == [(1,)]
+
+
+SHOP = ("CREATE TABLE customer (id INT AUTO_INCREMENT PRIMARY KEY, name VARCHAR(40) CHARACTER SET latin1, KEY (name));"
+        "CREATE TABLE purchase (id INT AUTO_INCREMENT PRIMARY KEY, customer INT, at TIMESTAMP DEFAULT CURRENT_TIMESTAMP,"
+        " FOREIGN KEY (customer) REFERENCES customer (id)); CREATE TABLE log (id INT AUTO_INCREMENT PRIMARY KEY, what INT);"
+        "CREATE VIEW buyers AS SELECT c.name FROM customer c JOIN purchase p ON p.customer = c.id;"
+        "CREATE TRIGGER logged AFTER INSERT ON purchase FOR EACH ROW INSERT INTO log (what) VALUES (NEW.id);"
+        "CREATE PROCEDURE fill() BEGIN CREATE TABLE IF NOT EXISTS filled (id INT PRIMARY KEY); INSERT INTO filled VALUES (1);"
+        " ALTER TABLE filled ADD COLUMN n INT DEFAULT 3; END;"
+        "CREATE EVENT tidy ON SCHEDULE EVERY 1 DAY DO DELETE FROM log WHERE id < 0;"
+        "INSERT INTO customer (name) VALUES ('é'), ('ü'); INSERT INTO purchase (customer) VALUES (1), (2)")
+
+
+@pytest.mark.sources("mariadb")
+def test_a_dump_is_restored(pair):
+    """With views, triggers, routines, keys that are switched off and on, and tables that are locked."""
+    def client(program, *arguments, **settings):
+        command = [program, "-h127.0.0.1", f"-P{pair.source.port}", "-uroot", "-proot", *arguments, pair.name]
+        return subprocess.run(command, check=True, stdout=subprocess.PIPE, timeout=60, **settings).stdout
+
+    pair.source_execute(SHOP)
+    task = pair.run_task([f"{pair.name}.*"])
+    dump = client("mariadb-dump", "--routines", "--triggers", "--events")
+    pair.source_execute("INSERT INTO purchase (customer) VALUES (1); ALTER TABLE customer ADD COLUMN later INT; CALL fill();"
+                        "OPTIMIZE TABLE log; ANALYZE TABLE log; LOCK TABLES log WRITE; ALTER TABLE log ADD COLUMN x INT; UNLOCK TABLES")
+    client("mariadb", input=dump)
+    pair.source_execute("INSERT INTO purchase (customer) VALUES (2)")
+    task.wait_for_catchup()
+    settle(task)
+    for table in ("customer", "purchase", "log", "filled"):
+        pair.assert_same(table)

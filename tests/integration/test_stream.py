@@ -388,6 +388,27 @@ def test_timestamps_as_the_session_reads_them(pair):
     pair.assert_same("t")
 
 
+@pytest.mark.sources("mariadb")
+def test_alters_logged_twice(pair):
+    """With binlog_alter_two_phase an ALTER is logged as it starts and as it ends; one that fails, too."""
+    pair.source_execute("CREATE TABLE t (id INT PRIMARY KEY, v INT); INSERT INTO t VALUES (1, 1), (2, 1)")
+    task = pair.run_task()
+    start = pair.source.binlog_position()[0]
+    with pair.source.connect(pair.name) as connection, connection.cursor() as cursor:
+        cursor.execute("SET binlog_alter_two_phase = 1")
+        cursor.execute("ALTER TABLE t ADD COLUMN a INT NOT NULL DEFAULT 7, ALGORITHM = COPY")
+        cursor.execute("INSERT INTO t VALUES (3, 3, 3)")
+        with pytest.raises(pymysql.err.IntegrityError):
+            cursor.execute("ALTER TABLE t ADD COLUMN b INT, ADD UNIQUE (v), ALGORITHM = COPY")
+        cursor.execute("INSERT INTO t VALUES (4, 4, 4)")
+        cursor.execute("ALTER TABLE t CHANGE v w BIGINT FIRST, RENAME TO u")
+        cursor.execute("INSERT INTO u VALUES (5, 5, 5)")
+    events = " ".join(event[5] for event in pair.source.binlog_events(start))
+    assert "START ALTER" in events and "COMMIT ALTER" in events and "ROLLBACK ALTER" in events
+    task.wait_for_catchup()
+    pair.assert_same("u")
+
+
 def test_alters_under_a_writer(pair):
     """Statements and rows from two sessions, the order between them is the binlog's."""
     task = streaming(pair, "CREATE TABLE t (id INT AUTO_INCREMENT PRIMARY KEY, v INT NOT NULL)")

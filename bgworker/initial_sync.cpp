@@ -74,11 +74,16 @@ StartPoint read_tables(source::Connection& source, const TaskConfig& config) {
   return start;
 }
 
+bool same_charset(const source::TableListing& a, const source::TableListing& b) {
+  return a.charset == b.charset;
+}
+
 bool same_tables(const StartPoint& a, const StartPoint& b) {
   const auto same_copy = [](const RunningMigration& x, const RunningMigration& y) {
     return same_columns(x.copy, y.copy);
   };
   return same_schemas(a.schemas, b.schemas) &&
+         std::equal(a.tables.begin(), a.tables.end(), b.tables.begin(), b.tables.end(), same_charset) &&
          std::equal(a.migrations.begin(), a.migrations.end(), b.migrations.begin(), b.migrations.end(),
                     same_copy);
 }
@@ -114,21 +119,24 @@ void save_chunks(pg::SpiSession& spi, const std::string& task, uint32_t number,
   }
 }
 
-std::unordered_map<std::string, uint64_t> estimated_rows(const std::vector<source::TableListing>& tables) {
-  std::unordered_map<std::string, uint64_t> rows;
-  for (const source::TableListing& table : tables)
-    rows[table.database + "." + table.table] = table.estimated_rows;
-  return rows;
+using Listings = std::unordered_map<std::string, const source::TableListing*>;
+
+Listings by_name(const std::vector<source::TableListing>& tables) {
+  Listings listings;
+  for (const source::TableListing& table : tables) listings[table.database + "." + table.table] = &table;
+  return listings;
 }
 
-MappedTable map_table(const TaskConfig& config, source::Connection& source, TableSchema schema,
+MappedTable map_table(const TaskConfig& config, const Listings& listings, TableSchema schema,
                       uint32_t number) {
   MappedTable table;
   table.number = number;
   table.schema = std::move(schema);
   table.target = target_of(config, table.schema);
-  table.table_charset =
-      pg::value_or_throw(source::read_table_charset(source, table.schema.database, table.schema.table));
+  const auto listing = listings.find(table.schema.display_name());
+  if (listing == listings.end()) return table;
+  table.table_charset = listing->second->charset;
+  table.rows_estimated = listing->second->estimated_rows;
   return table;
 }
 
@@ -151,13 +159,11 @@ struct PlannedTable {
 /// yet.
 std::vector<PlannedTable> plan_tables(const TaskConfig& config, source::Connection& source,
                                       StartPoint& start) {
-  const auto estimates = estimated_rows(start.tables);
+  const Listings listings = by_name(start.tables);
   std::vector<PlannedTable> tables;
   for (TableSchema& schema : start.schemas) {
     PlannedTable planned;
-    planned.table = map_table(config, source, std::move(schema), static_cast<uint32_t>(tables.size() + 1));
-    const auto estimate = estimates.find(planned.table.schema.display_name());
-    if (estimate != estimates.end()) planned.table.rows_estimated = estimate->second;
+    planned.table = map_table(config, listings, std::move(schema), static_cast<uint32_t>(tables.size() + 1));
     if (config.sync_data) {
       find_error_values(source, &planned.table);
       planned.chunks =

@@ -5,6 +5,7 @@
 #include "bgworker/task_lock.hpp"
 #include "bgworker/worker_runtime.hpp"
 #include "apply/applier.hpp"
+#include "apply/target_type.hpp"
 #include "fdw/fdw_scan.hpp"
 #include "pg/compat/apply_compat.hpp"
 #include "pg/compat/worker_compat.hpp"
@@ -20,8 +21,7 @@ struct Chunk {
   std::string chunk, condition;
 };
 
-/// All chunks that are not done, those of our own share first: workers begin apart and help each other at the
-/// end.
+/// All chunks that are not done, those of our own share first: workers begin apart.
 std::vector<Chunk> read_chunks(pg::SpiSession& spi, const std::string& task,
                                const compat::WorkerArgument& share) {
   const auto rows = spi.query(
@@ -34,6 +34,12 @@ std::vector<Chunk> read_chunks(pg::SpiSession& spi, const std::string& task,
   const size_t own = chunks.size() * static_cast<size_t>(share.index) / static_cast<size_t>(share.count);
   std::rotate(chunks.begin(), chunks.begin() + static_cast<std::ptrdiff_t>(own), chunks.end());
   return chunks;
+}
+
+/// How many of so many chunks are a share.
+size_t share_of(size_t chunks, const compat::WorkerArgument& share) {
+  const auto count = static_cast<size_t>(share.count);
+  return (chunks + count - 1) / count;
 }
 
 const char* policy_name(pg::ValuePolicies::ZeroDates policy) {
@@ -62,7 +68,7 @@ class ChunkLoad {
     if (!read_progress(spi, config_.task).wanted_running)
       pg::fail(ErrorCode::kCancelled, "the task was stopped");
     if (!try_lock_chunk(spi, config_.id, chunk_.number, chunk_.chunk) || is_done(spi)) return false;
-    spi.execute(create_statement(spi));
+    spi.execute(create_statement());
     const fdw::ScanTotals before = fdw::scan_totals();
     const uint64_t rows = spi.execute(copy_statement());
     const fdw::ScanTotals after = fdw::scan_totals();
@@ -78,9 +84,10 @@ class ChunkLoad {
   }
 
  private:
-  std::string create_statement(pg::SpiSession& spi) const {
+  std::string create_statement() const {
     std::string columns;
-    const std::vector<std::string> types = target_types(spi);
+    // Not the type map's where the table was there before.
+    const std::vector<std::string> types = apply::column_type_names(table_.target);
     for (size_t i = 0; i < table_.target.columns.size(); ++i) {
       if (table_.target.columns[i].empty()) continue;
       columns += (columns.empty() ? "" : ", ") + pg::quote_name(table_.target.columns[i]) + " " + types[i] +
@@ -101,24 +108,6 @@ class ChunkLoad {
         "SELECT done FROM mysql_sync.load_chunk WHERE task = $1::name AND number = $2::integer AND chunk = $3::integer",
         {config_.task, std::to_string(chunk_.number), chunk_.chunk});
     return !row || (*row)[0] == "t";
-  }
-
-  /// The types the target's columns have, which need not be the type map's where the table was there before.
-  std::vector<std::string> target_types(pg::SpiSession& spi) const {
-    std::vector<std::string> types;
-    for (const std::string& column : table_.target.columns) {
-      const auto row = spi.query_row(
-          "SELECT format_type(a.atttypid, a.atttypmod) FROM pg_attribute a JOIN pg_class c ON c.oid = "
-          "a.attrelid"
-          "  JOIN pg_namespace n ON n.oid = c.relnamespace"
-          " WHERE n.nspname = $1 AND c.relname = $2 AND a.attname = $3 AND NOT a.attisdropped",
-          {table_.target.schema, table_.target.table, column});
-      types.push_back(row ? *(*row)[0] : "");
-      if (column.empty() || row) continue;
-      pg::fail(ErrorCode::kNotFound,
-               "column \"" + column + "\" of " + table_.target.display_name() + " does not exist");
-    }
-    return types;
   }
 
   std::string table_options() const {
@@ -212,9 +201,20 @@ void load_chunk(const TaskConfig& config, const std::vector<MappedTable>& tables
   }
 }
 
+/// First our own share, then what is left of the others': a list of all of them, read at the start, would be
+/// mostly of chunks that are done by then.
+void load_chunks(const TaskConfig& config, const std::vector<MappedTable>& tables, std::vector<Chunk> chunks,
+                 const compat::WorkerArgument& share, source::Connection& source) {
+  chunks.resize(share_of(chunks.size(), share));
+  for (const Chunk& chunk : chunks) load_chunk(config, tables, chunk, source);
+  in_transaction([&](pg::SpiSession& spi) { chunks = read_chunks(spi, config.task, share); });
+  for (const Chunk& chunk : chunks) load_chunk(config, tables, chunk, source);
+}
+
 void run_load_worker() {
   const compat::WorkerArgument share = compat::connect_worker();
   apply::prepare_apply_session();
+  fdw::keep_connections();
   std::optional<TaskConfig> config;
   std::vector<MappedTable> tables;
   std::vector<Chunk> chunks;
@@ -232,7 +232,7 @@ void run_load_worker() {
   source::ConnectionOptions options;
   in_transaction([&](pg::SpiSession&) { options = source_options(*config); });
   source::Connection source = connect_source(options);
-  for (const Chunk& chunk : chunks) load_chunk(*config, tables, chunk, source);
+  load_chunks(*config, tables, std::move(chunks), share, source);
 }
 
 }  // namespace

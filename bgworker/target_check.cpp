@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "apply/target_catalog.hpp"
 #include "bgworker/carriable.hpp"
 #include "bgworker/type_check.hpp"
 
@@ -13,12 +14,8 @@ using Outcome = PrecheckItem::Status;
 
 bool is_not_null(const apply::TargetTable& target, const std::string& column) {
   pg::SpiSession spi;
-  const auto row = spi.query_row(
-      "SELECT a.attnotnull FROM pg_catalog.pg_attribute a JOIN pg_catalog.pg_class c ON c.oid = a.attrelid"
-      "  JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace"
-      " WHERE n.nspname = $1 AND c.relname = $2 AND a.attname = $3",
-      {target.schema, target.table, column});
-  return row && (*row)[0] == "t";
+  const auto present = apply::find_column(spi, target, column);
+  return present && present->not_null;
 }
 
 }  // namespace
@@ -88,10 +85,9 @@ void TargetCheck::check_unique_indexes(const apply::TargetTable& target) {
   pg::SpiSession spi;
   const auto rows = spi.query(
       "SELECT i.relname FROM pg_catalog.pg_index x JOIN pg_catalog.pg_class i ON i.oid = x.indexrelid"
-      "  JOIN pg_catalog.pg_class c ON c.oid = x.indrelid JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace"
-      " WHERE n.nspname = $1 AND c.relname = $2 AND x.indisunique AND NOT x.indisprimary"
+      " WHERE x.indrelid = $1::regclass AND x.indisunique AND NOT x.indisprimary"
       "   AND EXISTS (SELECT 1 FROM pg_catalog.pg_index k WHERE k.indrelid = x.indrelid AND k.indisprimary)",
-      {target.schema, target.table});
+      {apply::qualified(target)});
   for (const pg::TextRow& row : rows) {
     items_.add(
         Outcome::kWarning, "unique_index", target.display_name(),

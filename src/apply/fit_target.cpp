@@ -144,7 +144,7 @@ class Fitting {
 void fit_target(const TargetTable& target, const TableSchema& source, const SourceColumns& before) {
   const TargetTable fitting = with_fitting_choices(target, source);
   SpiSession spi;
-  if (!relation_kind(spi, target.schema, target.table)) return create_target(fitting, source);
+  if (!relation_kind(target.schema, target.table)) return create_target(fitting, source);
   check_names(target);
   lock_target(target);
   run_ddl(spi, "TRUNCATE TABLE " + qualified(target));

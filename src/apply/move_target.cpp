@@ -72,8 +72,8 @@ void rename_target(const TargetTable& target, const std::string& schema, const s
   check_name("table", table);
   if (target.schema == schema && target.table == table) return;
   SpiSession spi;
-  const bool is_there = relation_kind(spi, target.schema, target.table).has_value();
-  const bool is_taken = relation_kind(spi, schema, table).has_value();
+  const bool is_there = relation_kind(target.schema, target.table).has_value();
+  const bool is_taken = relation_kind(schema, table).has_value();
   if (!is_there && is_taken) return;
   if (is_taken) {
     pg::fail(ErrorCode::kConflict,
@@ -101,7 +101,7 @@ void allow_nulls(const TargetTable& target, const std::vector<std::string>& colu
 
 void drop_target(const TargetTable& target) {
   SpiSession spi;
-  if (!relation_kind(spi, target.schema, target.table)) return;
+  if (!relation_kind(target.schema, target.table)) return;
   lock_target(target);
   const std::vector<MadeType> types = made_types(spi, target);
   run_ddl(spi, "DROP TABLE " + qualified(target));

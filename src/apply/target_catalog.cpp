@@ -5,6 +5,10 @@
 #include "pg/compat/ddl_compat.hpp"
 #include "pg/encoding.hpp"
 
+extern "C" {
+#include "catalog/namespace.h"
+}
+
 namespace mysql_sync::apply {
 
 namespace {
@@ -58,25 +62,27 @@ void check_names(const TargetTable& target) {
   }
 }
 
-std::optional<char> relation_kind(SpiSession& spi, const std::string& schema, const std::string& table) {
-  const auto row = spi.query_row(
-      "SELECT c.relkind::text FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = "
-      "c.relnamespace "
-      "WHERE n.nspname = $1 AND c.relname = $2",
-      {schema, table});
-  return row ? std::optional<char>((*row)[0]->front()) : std::nullopt;
+std::optional<char> relation_kind(const std::string& schema, const std::string& table) {
+  const std::string own_schema = pg::to_server(schema), own_table = pg::to_server(table);
+  const char kind = pg::guard([&] {
+    const Oid space = get_namespace_oid(own_schema.c_str(), true);
+    const Oid relation = OidIsValid(space) ? get_relname_relid(own_table.c_str(), space) : InvalidOid;
+    return OidIsValid(relation) ? get_rel_relkind(relation) : '\0';
+  });
+  return kind == '\0' ? std::nullopt : std::optional<char>(kind);
 }
 
 std::optional<char> type_kind(SpiSession& spi, const std::string& schema, const std::string& name) {
   const auto row = spi.query_row(
       "SELECT t.typtype::text FROM pg_catalog.pg_type t JOIN pg_catalog.pg_namespace n ON n.oid = t.typnamespace"
-      " WHERE n.nspname = $1 AND t.typname = $2",
+      " WHERE n.nspname = $1::name AND t.typname = $2::name",
       {schema, name});
   return row ? std::optional<char>((*row)[0]->front()) : std::nullopt;
 }
 
 void create_schema(SpiSession& spi, const std::string& schema) {
-  if (spi.query_row("SELECT 1 FROM pg_catalog.pg_namespace WHERE nspname = $1", {schema})) return;
+  const std::string own = pg::to_server(schema);
+  if (OidIsValid(pg::guard([&] { return get_namespace_oid(own.c_str(), true); }))) return;
   run_ddl(spi, "CREATE SCHEMA " + quote_name(schema));
 }
 
@@ -125,7 +131,7 @@ void run_ddl(SpiSession& spi, const std::string& statement) {
 
 TargetState target_state(const std::string& schema, const std::string& table) {
   SpiSession spi;
-  const auto kind = relation_kind(spi, schema, table);
+  const auto kind = relation_kind(schema, table);
   if (!kind) return TargetState::kAbsent;
   if (!compat::is_table(*kind)) return TargetState::kNotATable;
   const bool filled =

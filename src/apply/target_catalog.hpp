@@ -20,7 +20,7 @@ void check_name(const std::string& what, const std::string& name);
 void check_names(const TargetTable& target);
 
 /// pg_class.relkind of what has that name; nothing where nothing has.
-std::optional<char> relation_kind(pg::SpiSession& spi, const std::string& schema, const std::string& table);
+std::optional<char> relation_kind(const std::string& schema, const std::string& table);
 
 /// pg_type.typtype of the type of that name; nothing where there is none.
 std::optional<char> type_kind(pg::SpiSession& spi, const std::string& schema, const std::string& name);

@@ -108,7 +108,7 @@ std::string index_name(const TargetTable& target, const std::string& index) {
 void make_index(SpiSession& spi, const TargetTable& target, const std::string& index,
                 const std::string& columns) {
   const std::string name = index_name(target, index);
-  if (name.size() >= NAMEDATALEN || relation_kind(spi, target.schema, name)) return;
+  if (name.size() >= NAMEDATALEN || relation_kind(target.schema, name)) return;
   run_ddl(spi, "CREATE INDEX " + quote_name(name) + " ON " + qualified(target) + " (" + columns + ")");
   spi.execute("COMMENT ON INDEX " + pg::quote_qualified(target.schema, name) + " IS " +
               pg::quote_literal(kComment + index));

@@ -1,6 +1,6 @@
 #include "apply/target_type.hpp"
 
-#include "pg/compat/apply_compat.hpp"
+#include "apply/target_relation.hpp"
 #include "pg/encoding.hpp"
 #include "pg/spi.hpp"
 
@@ -170,6 +170,17 @@ TargetType describe(Oid oid, int32 typmod) {
   return type;
 }
 
+std::string type_name(const OpenRelation& relation, const TargetTable& target, const std::string& column) {
+  TupleDesc description = RelationGetDescr(relation.get());
+  const AttrNumber attribute = find_attribute(description, column);
+  if (attribute == InvalidAttrNumber)
+    pg::fail(ErrorCode::kNotFound,
+             "column \"" + column + "\" of " + target.display_name() + " does not exist");
+  const Form_pg_attribute form = TupleDescAttr(description, attribute - 1);
+  return pg::from_server(
+      guard([&] { return sql_name_of(form->atttypid, form->atttypmod, read_form(form->atttypid)); }));
+}
+
 }  // namespace
 
 std::string qualified_type(const std::string& name) {
@@ -191,19 +202,23 @@ TargetType find_type(const std::string& name) {
 }
 
 std::map<std::string, TargetType> column_types(const std::string& schema, const std::string& table) {
-  std::vector<pg::TextRow> rows;
-  {
-    SpiSession spi;
-    rows = spi.query(
-        "SELECT a.attname, a.atttypid, a.atttypmod FROM pg_catalog.pg_attribute a"
-        "  JOIN pg_catalog.pg_class c ON c.oid = a.attrelid JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace"
-        " WHERE n.nspname = $1 AND c.relname = $2 AND a.attnum > 0 AND NOT a.attisdropped",
-        {schema, table});
-  }
+  const OpenRelation relation(schema, table, AccessShareLock);
+  TupleDesc description = RelationGetDescr(relation.get());
   std::map<std::string, TargetType> types;
-  for (const pg::TextRow& row : rows)
-    types[*row[0]] = describe(static_cast<Oid>(std::stoul(*row[1])), std::stoi(*row[2]));
+  for (int i = 0; i < description->natts; ++i) {
+    const Form_pg_attribute form = TupleDescAttr(description, i);
+    if (form->attisdropped) continue;
+    types[pg::from_server(NameStr(form->attname))] = describe(form->atttypid, form->atttypmod);
+  }
   return types;
+}
+
+std::vector<std::string> column_type_names(const TargetTable& target) {
+  const OpenRelation relation(target.schema, target.table, AccessShareLock);
+  std::vector<std::string> names;
+  for (const std::string& column : target.columns)
+    names.push_back(column.empty() ? "" : type_name(relation, target, column));
+  return names;
 }
 
 }  // namespace mysql_sync::apply

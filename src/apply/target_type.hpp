@@ -5,6 +5,7 @@
 #include <map>
 #include <string>
 
+#include "apply/applier.hpp"
 #include "core/types/type_fit.hpp"
 
 namespace mysql_sync::apply {
@@ -19,5 +20,9 @@ TargetType find_type(const std::string& name);
 
 /// The columns of an existing table with their types.
 std::map<std::string, TargetType> column_types(const std::string& schema, const std::string& table);
+
+/// The type of each of the target's columns as find_type() would name it, from the relation cache; empty for
+/// columns that are not carried. kNotFound where the table lacks one.
+std::vector<std::string> column_type_names(const TargetTable& target);
 
 }  // namespace mysql_sync::apply

@@ -1,5 +1,6 @@
 #include "fdw/fdw_connection.hpp"
 
+#include "fdw/fdw_scan.hpp"
 #include "pg/guard.hpp"
 #include "pg/wait_hook.hpp"
 
@@ -11,14 +12,20 @@ namespace {
 
 constexpr size_t kMostKept = 4;
 
-/// Emptied at the end of every transaction.
+/// Emptied at the end of every transaction, or only of those that fail.
 std::vector<ScanConnection>& kept() {
   static std::vector<ScanConnection> connections;
   return connections;
 }
 
+bool& outlives_commit() {
+  static bool outlives = false;
+  return outlives;
+}
+
 void forget_at_end(XactEvent event, void*) {
   if (event == XACT_EVENT_PRE_COMMIT || event == XACT_EVENT_PRE_PREPARE) return;
+  if (event == XACT_EVENT_COMMIT && outlives_commit()) return;
   kept().clear();
 }
 
@@ -57,6 +64,8 @@ void ScanConnection::give_back(ScanConnection connection) {
   register_once();
   if (kept().size() < kMostKept) kept().push_back(std::move(connection));
 }
+
+void keep_connections() { outlives_commit() = true; }
 
 void check_source(const Status& status) {
   if (status.ok()) return;

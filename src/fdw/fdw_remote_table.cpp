@@ -87,14 +87,14 @@ void find_counterpart(const TableSchema& schema, bool mariadb, RemoteColumn* col
 }
 
 TableSchema read_schema(source::Connection& connection, const TableOptions& options) {
-  std::vector<TableSchema> schemas =
-      source_value(source::read_schemas(connection, options.database, {options.table}));
-  if (schemas.empty()) {
+  std::optional<TableSchema> schema =
+      source_value(source::read_table_columns(connection, options.database, options.table));
+  if (!schema) {
     pg::fail(ErrorCode::kNotFound, "the source has no table \"" + display_name(options) + "\"",
              "It does not exist, or the user of the mapping has no right to see it.",
              "Check the options dbname and table_name of the foreign table.");
   }
-  return std::move(schemas.front());
+  return *std::move(schema);
 }
 
 /// information_schema knows the number of rows roughly and at no cost; nothing is known of a view.

@@ -13,4 +13,8 @@ struct ScanTotals {
 };
 ScanTotals scan_totals();
 
+/// From here on, connections of this process's foreign scans wait for the next scan beyond the commit of a
+/// transaction. For workers that do little else: logging in with TLS costs more than reading a small table.
+void keep_connections();
+
 }  // namespace mysql_sync::fdw

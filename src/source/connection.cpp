@@ -40,7 +40,8 @@ Status set_if_known(ClientSession& session, const std::string& assignment) {
 std::string common_settings() {
   const std::string day = kDay;
   return "SET SESSION sql_mode = '', time_zone = '+00:00', autocommit = 1, sql_big_selects = 1, "
-         "sql_select_limit = 18446744073709551615, sql_safe_updates = 0, wait_timeout = " +
+         "sql_select_limit = 18446744073709551615, sql_safe_updates = 0, sql_quote_show_create = 1, "
+         "wait_timeout = " +
          day + ", net_write_timeout = " + day + ", net_read_timeout = " + day;
 }
 

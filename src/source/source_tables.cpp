@@ -2,9 +2,11 @@
 #include <algorithm>
 #include <cstdlib>
 #include <map>
+#include <unordered_set>
 #include <utility>
 
 #include "core/ddl/created_columns.hpp"
+#include "source/connection_impl.hpp"
 #include "source/source_metadata.hpp"
 
 namespace mysql_sync::source {
@@ -28,21 +30,29 @@ std::string upper(std::string text) {
 /// information_schema compares names without regard to case. Where the source tells table names apart by it,
 /// rows of another spelling than the one asked for must be dropped.
 Result<bool> tells_case_apart(Connection& connection) {
-  MYSQL_SYNC_ASSIGN_OR_RETURN(const auto folds,
-                              connection.query_value("SELECT @@global.lower_case_table_names"));
-  return folds.value_or("0") == "0";
+  std::optional<bool>& known = connection.impl().tells_case_apart;
+  if (!known) {
+    MYSQL_SYNC_ASSIGN_OR_RETURN(const auto folds,
+                                connection.query_value("SELECT @@global.lower_case_table_names"));
+    known = folds.value_or("0") == "0";
+  }
+  return *known;
 }
 
-struct NameFilter {
-  bool exact;
-  const std::string& database;
-  const std::vector<std::string>& tables;  // empty: all
+class NameFilter {
+ public:
+  NameFilter(bool exact, const std::string& database, const std::vector<std::string>& tables)
+      : exact_(exact), database_(database), tables_(tables.begin(), tables.end()) {}
 
-  bool matches(const std::string& found_database, const std::string& found_table) const {
-    if (!exact) return true;
-    if (found_database != database) return false;
-    return tables.empty() || std::find(tables.begin(), tables.end(), found_table) != tables.end();
+  bool matches(const std::string& database, const std::string& table) const {
+    if (!exact_) return true;
+    return database == database_ && (tables_.empty() || tables_.count(table) != 0);
   }
+
+ private:
+  bool exact_;
+  const std::string& database_;
+  std::unordered_set<std::string> tables_;  // empty: all
 };
 
 /// "table_schema = 'db' AND table_name IN ('a', 'b')": both compared with literals, so that old sources open
@@ -111,6 +121,12 @@ Status add_primary_keys(Connection& connection, const std::string& where, Schema
   return {};
 }
 
+/// A collation's name starts with the name of its character set ("utf8mb4_0900_ai_ci", "binary"); MariaDB's
+/// tables of character sets do not list every such name.
+std::string charset_of_collation(const std::string& collation) {
+  return collation.substr(0, collation.find('_'));
+}
+
 /// Before MySQL 8, and on MariaDB, the text is made in the server's old character set, which has no emoji,
 /// and of the bytes of binary defaults: a question mark may stand for either.
 bool may_be_lossy(const Connection& connection, const ColumnDefault& value) {
@@ -125,15 +141,20 @@ Result<std::vector<TableListing>> list_tables(Connection& connection) {
   MYSQL_SYNC_ASSIGN_OR_RETURN(
       const auto rows,
       connection.query_all(
-          "SELECT table_schema, table_name, engine, table_rows, table_type "
+          "SELECT table_schema, table_name, engine, table_rows, table_type, table_collation "
           "FROM information_schema.tables WHERE table_schema NOT IN ('mysql', 'sys', "
           "'information_schema', 'performance_schema') AND table_type IN ('BASE TABLE', 'VIEW', "
           "'SYSTEM VERSIONED') ORDER BY table_schema, table_name"));
   std::vector<TableListing> tables;
   for (const Row& row : rows) {
-    TableListing table{text_of(row, 0), text_of(row, 1), text_of(row, 2), 0, text_of(row, 4) == "VIEW"};
+    TableListing table;
+    table.database = text_of(row, 0);
+    table.table = text_of(row, 1);
+    table.engine = text_of(row, 2);
     table.estimated_rows = std::strtoull(text_of(row, 3).c_str(), nullptr, 10);
+    table.is_view = text_of(row, 4) == "VIEW";
     table.is_versioned = text_of(row, 4) == "SYSTEM VERSIONED";
+    table.charset = charset_of_collation(text_of(row, 5));
     tables.push_back(std::move(table));
   }
   return tables;
@@ -164,8 +185,17 @@ Result<std::vector<TableSchema>> read_schemas(Connection& connection, const std:
   return found;
 }
 
+Result<std::optional<TableSchema>> read_table_columns(Connection& connection, const std::string& database,
+                                                      const std::string& table) {
+  MYSQL_SYNC_ASSIGN_OR_RETURN(const bool exact, tells_case_apart(connection));
+  const std::vector<std::string> tables{table};
+  MYSQL_SYNC_ASSIGN_OR_RETURN(Schemas schemas, read_columns(connection, {exact, database, tables},
+                                                            condition(connection, database, tables)));
+  if (schemas.empty()) return std::optional<TableSchema>();
+  return std::optional<TableSchema>(std::move(schemas.begin()->second));
+}
+
 Status read_defaults(Connection& connection, TableSchema* schema) {
-  MYSQL_SYNC_RETURN_IF_ERROR(connection.execute("SET SESSION sql_quote_show_create = 1"));
   const auto rows = connection.query_all("SHOW CREATE TABLE " + quote_identifier(schema->database) + "." +
                                          quote_identifier(schema->table));
   if (!rows.ok() &&
@@ -187,8 +217,6 @@ Status read_defaults(Connection& connection, TableSchema* schema) {
   return {};
 }
 
-/// A collation's name starts with the name of its character set ("utf8mb4_0900_ai_ci", "binary"); MariaDB's
-/// tables of character sets do not list every such name.
 Result<std::string> read_database_charset(Connection& connection, const std::string& database) {
   MYSQL_SYNC_ASSIGN_OR_RETURN(
       const auto rows,
@@ -210,8 +238,7 @@ Result<std::string> read_table_charset(Connection& connection, const std::string
   MYSQL_SYNC_ASSIGN_OR_RETURN(const bool exact, tells_case_apart(connection));
   for (const Row& row : rows) {
     if (!NameFilter{exact, database, {table}}.matches(text_of(row, 0), text_of(row, 1))) continue;
-    const std::string collation = text_of(row, 2);
-    return collation.substr(0, collation.find('_'));
+    return charset_of_collation(text_of(row, 2));
   }
   return std::string();
 }

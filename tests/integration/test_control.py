@@ -733,6 +733,21 @@ def test_stop_and_start_during_the_load(pair):
     assert task.errors() == []
 
 
+def connections(source):
+    return int(source.query("SHOW GLOBAL STATUS LIKE 'Connections'")[0][1])
+
+
+@pytest.mark.sources("mysql9")
+def test_load_of_small_tables_does_not_connect_for_each(pair):
+    """Where the source has TLS, a login costs more than reading such a table."""
+    for number in range(30):
+        pair.source_execute(f"CREATE TABLE t{number} (id INT PRIMARY KEY); INSERT INTO t{number} VALUES (1), (2)")
+    before = connections(pair.source)
+    task = pair.run_task()
+    assert connections(pair.source) - before < 25
+    assert {row["rows_loaded"] for row in task.tables().values()} == {2}
+
+
 @pytest.mark.sources("mariadb")
 def test_wait_for_catchup_ends_in_time(pair):
     pair.source_execute(PLAIN)

@@ -183,3 +183,19 @@ def new_pair(request, sources, target):
 @pytest.fixture
 def pair(new_pair, source):
     return new_pair(source)
+
+
+@pytest.fixture
+def hold_commits(pair):
+    """A function: from its call on commits stand in the binlog for so many milliseconds before they are visible, as
+    semi-synchronous replication waits for a replica that is not there. For MariaDB."""
+
+    def hold(milliseconds):
+        pair.source.execute(f"""SET GLOBAL rpl_semi_sync_master_wait_point = AFTER_SYNC;
+                                SET GLOBAL rpl_semi_sync_master_timeout = {milliseconds};
+                                SET GLOBAL rpl_semi_sync_master_enabled = ON""")
+
+    yield hold
+    pair.source.execute("""SET GLOBAL rpl_semi_sync_master_enabled = OFF;
+                           SET GLOBAL rpl_semi_sync_master_wait_point = DEFAULT;
+                           SET GLOBAL rpl_semi_sync_master_timeout = DEFAULT""")

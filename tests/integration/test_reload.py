@@ -1,91 +1,16 @@
 """Loading a single table again while its task streams: the table is emptied, and equal to the source in the end,
 whatever happens meanwhile to it, to the others and to the worker."""
 
-import contextlib
-import os
 import random
-import signal
 import threading
 import time
 
 import psycopg2
 import pytest
 
+from harness.crash import kill_worker
+from harness.reload import fill, reload_notices, resync, table_state, writing
 from harness.wait import wait_until
-
-
-def resync(task, table):
-    task.pair.target_query("SELECT mysql_sync.resync_table(%s, %s)", (task.name, f"{task.pair.name}.{table}"))
-
-
-def reload_notices(task, table):
-    return [row for row in task.errors() if row["source_table"] == f"{task.pair.name}.{table}"
-            and row["message"].startswith("the table is loaded again")]
-
-
-def table_state(task, table):
-    return task.tables()[f"{task.pair.name}.{table}"]
-
-
-class Writer(threading.Thread):
-    """Changes the tables `big` and `other`, in transactions that have rows of both, until it is stopped."""
-
-    def __init__(self, pair, seed=1, pause=0.001):
-        super().__init__(daemon=True)
-        self._pair = pair
-        self._random = random.Random(seed)
-        self._pause = pause
-        self._done = threading.Event()
-        self.failure = None
-        self.transactions = 0
-
-    def run(self):
-        try:
-            with self._pair.source.connect(self._pair.name, autocommit=False) as connection, \
-                    connection.cursor() as cursor:
-                while not self._done.is_set():
-                    for _ in range(self._random.choice((1, 1, 3, 20))):
-                        self._change(cursor)
-                    connection.commit()
-                    self.transactions += 1
-                    time.sleep(self._pause)
-        except Exception as error:  # shown by stop()
-            self.failure = error
-
-    def _change(self, cursor):
-        table = self._random.choice(("big", "big", "other"))
-        key, new = self._random.randrange(40000), self._random.randrange(40000)
-        note = f"{self.transactions} {new}"
-        cursor.execute(*self._random.choice((
-            (f"INSERT IGNORE INTO {table} (id, a, note) VALUES (%s, %s, %s)", (key, new, note)),
-            (f"UPDATE {table} SET a = a + 1 WHERE id = %s", (key,)),
-            (f"UPDATE {table} SET note = %s WHERE id BETWEEN %s AND %s + 3", (note, key, key)),
-            (f"UPDATE IGNORE {table} SET id = %s WHERE id = %s", (new, key)),
-            (f"DELETE FROM {table} WHERE id = %s", (key,)))))
-
-    def stop(self):
-        self._done.set()
-        self.join()
-        if self.failure:
-            raise self.failure
-
-
-@contextlib.contextmanager
-def writing(pair, **how):
-    writer = Writer(pair, **how)
-    writer.start()
-    try:
-        yield writer
-    finally:
-        writer.stop()
-
-
-def fill(pair, rows=20000):
-    for table in ("big", "other"):
-        pair.source_execute(f"""CREATE TABLE {table} (id INT PRIMARY KEY, a INT, note VARCHAR(300))""")
-        pair.source.execute_many(f"INSERT INTO {table} VALUES (%s, %s, %s)",
-                                 [(i * 2, i, "x" * (i % 300)) for i in range(rows if table == "big" else 100)],
-                                 pair.name)
 
 
 @pytest.mark.sources("mariadb", "mysql9")
@@ -110,25 +35,6 @@ def test_a_table_that_is_not_what_it_should_be_is_equal_again(pair):
     pair.assert_same("big")
 
 
-def kill_worker(pair):
-    """kill -9: the postmaster then ends all sessions and starts over."""
-    def pids():
-        return pair.target_query("SELECT pid FROM pg_stat_activity WHERE backend_type = 'mysql_sync task'"
-                                 " AND datname = %s", (pair.name,))
-    witness = pair.target.connect()
-    os.kill(wait_until(pids, 40, "there is a worker", interval=0.01)[0][0], signal.SIGKILL)
-    wait_until(lambda: not answers(lambda: witness.cursor().execute("SELECT 1")), 30, "the crash is noticed")
-    wait_until(lambda: answers(lambda: pair.target.query("SELECT 1")), 30, "the target is back")
-
-
-def answers(ask):
-    try:
-        ask()
-        return True
-    except psycopg2.Error:
-        return False
-
-
 def test_changes_go_on_while_the_table_is_read(pair):
     fill(pair)
     task = pair.run_task().wait_for_catchup()
@@ -150,27 +56,15 @@ def test_the_worker_is_killed_again_and_again(pair):
         for _ in range(4):
             resync(task, "big")
             time.sleep(chance.random() * 1.5)
-            kill_worker(pair)
+            kill_worker(task)
         task.wait_for_catchup(120)
     task.wait_for_catchup()
     pair.assert_same("big")
     pair.assert_same("other")
 
 
-@pytest.fixture
-def held_commits(pair):
-    """Commits stand in the binlog for a while before they are visible."""
-    pair.source.execute("""SET GLOBAL rpl_semi_sync_master_wait_point = AFTER_SYNC;
-                           SET GLOBAL rpl_semi_sync_master_timeout = 60000;
-                           SET GLOBAL rpl_semi_sync_master_enabled = ON""")
-    yield
-    pair.source.execute("""SET GLOBAL rpl_semi_sync_master_enabled = OFF;
-                           SET GLOBAL rpl_semi_sync_master_wait_point = DEFAULT;
-                           SET GLOBAL rpl_semi_sync_master_timeout = DEFAULT""")
-
-
 @pytest.mark.sources("mariadb")
-def test_rows_that_are_read_do_not_undo_what_is_not_visible_yet(pair, request):
+def test_rows_that_are_read_do_not_undo_what_is_not_visible_yet(pair, hold_commits):
     pair.source_execute("CREATE TABLE t (id INT PRIMARY KEY, v INT)")
     pair.source.execute_many("INSERT INTO t VALUES (%s, 1)", [(i,) for i in range(4000)], pair.name)
     task = pair.run_task().wait_for_catchup()
@@ -183,7 +77,7 @@ def test_rows_that_are_read_do_not_undo_what_is_not_visible_yet(pair, request):
     resync(task, "t")
     wait_until(lambda: table_state(task, "t")["state"] == "reloading" and table_state(task, "t")["rows_loaded"], 30,
                "the first rows are read", interval=0.01)
-    request.getfixturevalue("held_commits")
+    hold_commits(60000)
     # One transaction: while two of them wait, the source does not tell the end of its binlog.
     sql = """BEGIN; UPDATE t SET v = 100 WHERE id = 3999; DELETE FROM t WHERE id = 3998;
              INSERT INTO t VALUES (4010, 2); COMMIT"""

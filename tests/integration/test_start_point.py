@@ -10,25 +10,12 @@ import pytest
 
 from harness.wait import wait_until
 
-HOLD_MS = 4000
-
-
-@pytest.fixture
-def held_commits(pair):
-    pair.source.execute(f"""SET GLOBAL rpl_semi_sync_master_wait_point = AFTER_SYNC;
-                            SET GLOBAL rpl_semi_sync_master_timeout = {HOLD_MS};
-                            SET GLOBAL rpl_semi_sync_master_enabled = ON""")
-    yield
-    pair.source.execute("""SET GLOBAL rpl_semi_sync_master_enabled = OFF;
-                           SET GLOBAL rpl_semi_sync_master_wait_point = DEFAULT;
-                           SET GLOBAL rpl_semi_sync_master_timeout = DEFAULT""")
-
 
 @pytest.mark.sources("mariadb")
-def test_a_commit_that_is_logged_and_not_yet_visible_is_not_lost(pair, request):
+def test_a_commit_that_is_logged_and_not_yet_visible_is_not_lost(pair, hold_commits):
     pair.source_execute("CREATE TABLE t (id INT PRIMARY KEY, v INT)")
     pair.source_execute("INSERT INTO t VALUES (1, 1)")
-    request.getfixturevalue("held_commits")
+    hold_commits(4000)
     start = pair.source.binlog_position()
     writer = threading.Thread(target=pair.source_execute, args=("UPDATE t SET v = 100",))
     writer.start()

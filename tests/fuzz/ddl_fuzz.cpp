@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <string_view>
 
+#include "core/ddl/column_names.hpp"
 #include "core/ddl/ddl_statement.hpp"
 #include "core/ddl/schema_change.hpp"
 
@@ -109,6 +110,8 @@ void create(TableSchema* table, const ddl::CreateTable& statement) {
 
 void run(TableSchema* table, std::string_view sql, const ddl::SessionContext& session) {
   (void)ddl::mentioned_tables(sql, session);
+  const auto names = ddl::read_names(sql, session);
+  if (names.ok()) check(*table, ddl::renaming(*table, ddl::names_after(*table, *names)));
   const auto statement = ddl::parse(sql, session);
   if (!statement.ok()) return;
   if (const auto* altered = std::get_if<ddl::AlterTable>(&*statement)) alter(table, *altered);

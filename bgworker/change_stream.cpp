@@ -95,6 +95,7 @@ void ChangeStream::run(source::BinlogStream stream) {
       on_quiet();
     else if (commit_is_due())
       commit(false);
+    forget_retired();
     auto packet = stream.next();
     if (!packet.ok()) pg::guard([] { CHECK_FOR_INTERRUPTS(); });  // says better why a wait was given up
     handle_packet(pg::value_or_throw(std::move(packet)));

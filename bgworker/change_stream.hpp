@@ -126,6 +126,9 @@ class ChangeStream {
   void run_statement(const Header&, std::string_view sql, const ddl::RowStatement& statement);
   void run_statement(const Header&, std::string_view, const ddl::Irrelevant&) {}
   Result<ddl::Statement> parse_in_database(const std::string& sql, ddl::SessionContext& session);
+  std::optional<ddl::Statement> unread_alter(const std::string& sql, const ddl::SessionContext& session,
+                                             const Status& problem);
+  void check_nothing_waits(const std::vector<ddl::TableName>& names, const Status& problem);
   std::optional<ddl::CreateTable> unread_create(const std::string& sql, const ddl::SessionContext& session,
                                                 const std::string& problem);
   MappedTable* find_live(const std::vector<ddl::TableName>& names);
@@ -143,6 +146,11 @@ class ChangeStream {
   void alter_other(const ddl::OtherTable& other, std::string_view sql);
   std::optional<std::string> reload_reason(const MappedTable& table, const ddl::AlterOutcome& outcome);
   bool has_rows_ahead(const MappedTable& table) const;
+  std::vector<std::string> read_as(const MappedTable& table, const ddl::AlterOutcome& outcome) const;
+  bool changes_hands(const MappedTable& table, const ddl::AlterOutcome& outcome) const;
+  void take_columns(MappedTable& table, const ddl::AlterOutcome& outcome, uint32_t event_time);
+  void follow_names(MappedTable& table, const std::vector<std::string>& names);
+  void warn_of_rows(const MappedTable& table, const std::string& reason, std::string_view sql);
   std::vector<std::string> keep_target(const MappedTable& table, const ddl::AlterOutcome& outcome);
   void carry_alter(const Header& header, MappedTable& table, const ddl::AlterOutcome& outcome,
                    const std::string& default_charset, std::string_view sql);
@@ -169,6 +177,7 @@ class ChangeStream {
   void table_dropped(MappedTable& table, std::string_view sql);
   bool drops_target(const MappedTable& table);
   void retire(MappedTable& table);
+  void forget_retired();
 
   // stream_rename.cpp
   struct Mover;
@@ -208,15 +217,20 @@ class ChangeStream {
 
   /// A table that is, or waits to be, loaded again.
   struct Reload {
-    MappedTable* table;
+    MappedTable* table = nullptr;
     Clock::time_point not_before;            // it is not tried again
     std::optional<Clock::time_point> since;  // it could begin, had it not to wait for its rows
     /// The source did not have the table: what brings it is in the binlog up to here, if anything does.
     std::optional<BinlogPosition> absent_until;
+    /// The source had these columns, and what they were called before is in the binlog up to there.
+    std::optional<BinlogPosition> named_until;
+    std::vector<Column> named;
   };
+  bool follows_names(const MappedTable& table) const;
   void follow_reload(MappedTable& table);
   void find_reloads();
   void give_up_if_absent(Reload& reload);
+  bool knows_names(Reload& reload, const MappedTable& planned) const;
   void reload_outdated();
   void take_requests();
   void look_for_requests();
@@ -275,6 +289,7 @@ class ChangeStream {
   bool statement_is_void_ = false;    // the statement of this GTID takes no effect
   bool commits_at_boundary_ = false;  // a label of an enum type can be used only after its commit
   bool synchronizing_ = false;        // the state has been set
+  bool has_retired_ = false;          // tables_ holds some that are dropped
   std::string current_table_;         // for messages
 
   TableReload reload_;

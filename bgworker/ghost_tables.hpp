@@ -13,7 +13,9 @@
 namespace mysql_sync {
 
 struct GhostTable {
-  MappedTable copy;    ///< number, columns and character set; it has no target
+  /// Number, columns and character set. It has no target: target.columns has the names of the table's
+  /// columns that these were made of; empty for others, all of them where nobody knows.
+  MappedTable copy;
   uint32_t of = 0;     ///< number of the table whose place it is to take
   std::string reload;  ///< why that table has to be read again then; empty: the columns tell all
 };

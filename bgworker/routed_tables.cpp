@@ -1,5 +1,7 @@
 #include "bgworker/routed_tables.hpp"
 
+#include <algorithm>
+
 #include "core/binlog/wire_type.hpp"
 
 namespace mysql_sync {
@@ -124,6 +126,13 @@ Result<binlog::RowDecoder*> RoutedTables::decoder(uint64_t table_id) {
 }
 
 void RoutedTables::forget_decoders() { by_id_.clear(); }
+
+void RoutedTables::forget_dropped() {
+  forget_decoders();
+  tables_.erase(
+      std::remove_if(tables_.begin(), tables_.end(), [](const auto& table) { return table->dropped; }),
+      tables_.end());
+}
 
 void RoutedTables::detach(const MappedTable& table) {
   const auto found = by_name_.find(key(table.schema.database, table.schema.table));

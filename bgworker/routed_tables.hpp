@@ -22,7 +22,7 @@ class RoutedTables {
 
   /// The mapped table of that name, or nullptr.
   MappedTable* find(std::string_view database, std::string_view table);
-  /// All tables that were ever mapped, whatever became of them.
+  /// All tables, those that are gone as well until they are forgotten.
   std::vector<MappedTable*> all() const;
   /// The table of that number, unless it is dropped; or nullptr.
   MappedTable* find_number(uint32_t number) const;
@@ -54,6 +54,8 @@ class RoutedTables {
   void forget_announced() { by_id_.clear(); }
   /// A table that is new. It is found by its name.
   MappedTable* add(MappedTable table);
+  /// Frees those that were dropped. Nothing may refer to one.
+  void forget_dropped();
   /// No longer found by its name: it was dropped on the source, or is renamed.
   void detach(const MappedTable& table);
   /// Found again, by the name it has now; not while it is away.
@@ -69,7 +71,7 @@ class RoutedTables {
 
   bool fold_case_;
   bool mariadb_;
-  /// All that were ever added: a batch may refer to one that is gone.
+  /// Those that are gone as well, until forget_dropped(): a batch may refer to one.
   std::vector<std::unique_ptr<MappedTable>> tables_;
   std::unordered_map<std::string, MappedTable*> by_name_;
   std::unordered_map<uint64_t, Announced> by_id_;

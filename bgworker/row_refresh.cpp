@@ -162,6 +162,10 @@ void RowRefresh::remove_absent(const MappedTable& table, const std::vector<NetCh
   }
 }
 
+bool RowRefresh::knows_columns(const MappedTable& table) {
+  return keeps_columns(source_, table.schema, Labels::kSame);
+}
+
 void RowRefresh::forget_windows() {
   if (windows_.empty()) return;
   windows_.clear();

@@ -43,6 +43,9 @@ class RowRefresh {
   /// columns.
   std::optional<TableChanges> read(const MappedTable& table, const std::vector<NetChange>& keys);
 
+  /// True where the source's columns take nothing that those known do not take.
+  bool knows_columns(const MappedTable& table);
+
   /// DDL is about to change the target: its rows are not what was read any more, so changes that were in them
   /// have to be made again.
   void forget_windows();

@@ -5,6 +5,7 @@
 #include "bgworker/carriable.hpp"
 #include "bgworker/change_stream.hpp"
 #include "bgworker/table_indexes.hpp"
+#include "core/ddl/column_names.hpp"
 #include "core/types/type_map.hpp"
 
 namespace mysql_sync {
@@ -66,6 +67,8 @@ bool may_narrow(const ddl::AlterOutcome& outcome) {
   });
 }
 
+constexpr const char* kChangedHands = "names of its columns changed hands while its rows were being read";
+
 bool only_adds(const ddl::AlterOutcome& outcome) {
   return std::all_of(outcome.effects.begin(), outcome.effects.end(), [](const ddl::ColumnEffect& effect) {
     return std::holds_alternative<ddl::ColumnAdded>(effect);
@@ -92,7 +95,10 @@ void ChangeStream::run_statement(const Header& header, std::string_view sql,
   const ddl::TableName& name = statement.table;
   if (MappedTable* table = tables_.find(name.database, name.table)) {
     current_table_ = table->schema.display_name();
-    if (is_live(*table)) alter_table(header, *table, statement, sql);
+    if (is_live(*table))
+      alter_table(header, *table, statement, sql);
+    else if (follows_names(*table))
+      follow_names(*table, ddl::names_after(table->schema, statement));
   } else if (GhostTable* ghost = ghosts_.find(name.database, name.table)) {
     alter_ghost(*ghost, statement);
   } else if (adds_key(statement) && config_.creates_tables() && selects(name)) {
@@ -138,9 +144,36 @@ bool ChangeStream::has_rows_ahead(const MappedTable& table) const {
   return !(consistent_ <= boundary_ && table.is_exact(boundary_));
 }
 
+/// The names under which rows were read that may be ahead, of the columns after a statement.
+std::vector<std::string> ChangeStream::read_as(const MappedTable& table,
+                                               const ddl::AlterOutcome& outcome) const {
+  const bool is_known = has_rows_ahead(table) && table.read_as.size() == table.schema.columns.size();
+  std::vector<std::string> names;
+  for (size_t i = 0; i < outcome.origins.size(); ++i) {
+    const std::optional<size_t>& origin = outcome.origins[i];
+    const Column& column = origin ? table.schema.columns[*origin] : outcome.after.columns[i];
+    names.push_back(origin && is_known ? table.read_as[*origin] : column.name);
+  }
+  return names;
+}
+
+void ChangeStream::warn_of_rows(const MappedTable& table, const std::string& reason, std::string_view sql) {
+  ErrorEntry entry = entry_of(table.schema.display_name(), reason, sql);
+  entry.remedy = "Compare the target table with the source.";
+  target_.warn(entry);
+}
+
+/// Rows are read by the names of columns. Where a name is another column's now, rows that are ahead of the
+/// statement have that one's values, which nothing else tells if types and places are the same in the end.
+bool ChangeStream::changes_hands(const MappedTable& table, const ddl::AlterOutcome& outcome) const {
+  return config_.sync_data && has_rows_ahead(table) &&
+         ddl::have_changed_hands(outcome.after, read_as(table, outcome));
+}
+
 /// Why the target cannot follow by an ALTER of its own; nothing where it can.
 std::optional<std::string> ChangeStream::reload_reason(const MappedTable& table,
                                                        const ddl::AlterOutcome& outcome) {
+  if (changes_hands(table, outcome) && reload_problem(config_).empty()) return kChangedHands;
   if (!config_.operations.alter) return std::nullopt;
   if (outcome.reload) return outcome.reload;
   // What is still to be read would not fit the columns of now.
@@ -164,21 +197,37 @@ std::vector<std::string> ChangeStream::keep_target(const MappedTable& table,
   return columns;
 }
 
-void ChangeStream::carry_alter(const Header& header, MappedTable& table, const ddl::AlterOutcome& outcome,
-                               const std::string& default_charset, std::string_view sql) {
-  if (const auto reason = reload_reason(table, outcome))
-    return request_reload(table, *reason, std::string(sql));
-  check_carried(table, outcome, sql);
+/// The table's columns are those after the statement, in the target and in the schema history.
+void ChangeStream::take_columns(MappedTable& table, const ddl::AlterOutcome& outcome, uint32_t event_time) {
   MappedTable after = table;
   after.schema = outcome.after;
-  after.target.columns = config_.operations.alter ? target_.alter(table, outcome, header.timestamp)
-                                                  : keep_target(table, outcome);
-  if (!default_charset.empty()) after.table_charset = default_charset;
+  after.read_as = read_as(table, outcome);
+  after.target.columns =
+      config_.operations.alter ? target_.alter(table, outcome, event_time) : keep_target(table, outcome);
   // Applies what was gathered with the old columns: after it, nothing refers to them.
   target_.save_schema(after);
-  commits_at_boundary_ = commits_at_boundary_ || may_add_labels(outcome);
   table = std::move(after);
   tables_.forget_decoders();
+}
+
+/// What columns are called goes on being followed where a reload is to bring all else: what was chosen for a
+/// column stays with it. The binlog alone tells a rename from a column that goes and another one that comes.
+void ChangeStream::follow_names(MappedTable& table, const std::vector<std::string>& names) {
+  const ddl::AlterOutcome outcome = ddl::renaming(table.schema, names);
+  if (!outcome.effects.empty()) take_columns(table, outcome, 0);
+}
+
+void ChangeStream::carry_alter(const Header& header, MappedTable& table, const ddl::AlterOutcome& outcome,
+                               const std::string& default_charset, std::string_view sql) {
+  if (const auto reason = reload_reason(table, outcome)) {
+    follow_names(table, ddl::names_after(table.schema, outcome));
+    return request_reload(table, *reason, std::string(sql));
+  }
+  check_carried(table, outcome, sql);
+  if (changes_hands(table, outcome)) warn_of_rows(table, kChangedHands, sql);
+  if (!default_charset.empty()) table.table_charset = default_charset;
+  take_columns(table, outcome, header.timestamp);
+  commits_at_boundary_ = commits_at_boundary_ || may_add_labels(outcome);
   if (config_.operations.alter && table.phase == TablePhase::kLoaded)
     target_.within([&](pg::SpiSession&) { follow_indexes(config_, control_, table); });
 }

@@ -1,6 +1,7 @@
 // The part of ChangeStream that reads statements of the source and carries DDL: what each kind of statement
 // does to mapped tables.
 #include "bgworker/change_stream.hpp"
+#include "core/ddl/column_names.hpp"
 #include "core/ddl/sql_cursor.hpp"
 #include "core/types/charset.hpp"
 #include "source/source_metadata.hpp"
@@ -80,7 +81,36 @@ ddl::Statement ChangeStream::parse_statement(const std::string& sql, const binlo
     ghost->reload = "a statement on its copy cannot be read: " + sql;
     save(*ghost);
   }
+  if (auto alter = unread_alter(sql, session, parsed.status())) return *std::move(alter);
   return ddl::Irrelevant();
+}
+
+/// An ALTER TABLE that cannot be read changes no columns that have to be known, as the table waits for its
+/// reload or is none of the task's. Its names count all the same.
+std::optional<ddl::Statement> ChangeStream::unread_alter(const std::string& sql,
+                                                         const ddl::SessionContext& session,
+                                                         const Status& problem) {
+  const ddl::SqlCursor cursor(sql, session);
+  if (!cursor.at_any({"ALTER", "SET"})) return std::nullopt;
+  auto names = ddl::read_names(sql, session);
+  if (!names.ok()) {
+    check_nothing_waits(ddl::mentioned_tables(sql, session), problem);
+    return std::nullopt;
+  }
+  const MappedTable* table = tables_.find(names->table.database, names->table.table);
+  if (table != nullptr && follows_names(*table)) return *std::move(names);
+  const ddl::TableName* to = names->renamed_to();
+  if (to == nullptr) return std::nullopt;
+  return ddl::RenameTables{{{names->table, *to}}, names->if_exists};
+}
+
+void ChangeStream::check_nothing_waits(const std::vector<ddl::TableName>& names, const Status& problem) {
+  for (const ddl::TableName& name : names) {
+    const MappedTable* table = tables_.find(name.database, name.table);
+    if (table != nullptr && follows_names(*table))
+      throw pg::StatusError(
+          problem.with_context("cannot read a statement on " + table->schema.display_name()));
+  }
 }
 
 namespace {

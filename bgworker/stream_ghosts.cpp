@@ -2,6 +2,7 @@
 #include <algorithm>
 
 #include "bgworker/change_stream.hpp"
+#include "core/ddl/column_names.hpp"
 #include "core/ddl/sql_lexer.hpp"
 
 namespace mysql_sync {
@@ -13,6 +14,21 @@ std::vector<std::optional<size_t>> origins_by_name(const TableSchema& before, co
   std::vector<std::optional<size_t>> origins;
   for (const Column& column : after.columns) origins.push_back(before.find_column(column.name));
   return origins;
+}
+
+/// What the columns of the table are called in the copy.
+std::vector<std::string> names_in(const GhostTable& ghost, const TableSchema& before) {
+  std::vector<std::string> names(before.columns.size());
+  const MappedTable& copy = ghost.copy;
+  for (size_t i = 0; i < copy.schema.columns.size(); ++i)
+    if (const auto origin = before.find_column(copy.target.columns[i]))
+      names[*origin] = copy.schema.columns[i].name;
+  return names;
+}
+
+bool knows_origins(const GhostTable& ghost) {
+  const std::vector<std::string>& columns = ghost.copy.target.columns;
+  return std::any_of(columns.begin(), columns.end(), [](const std::string& name) { return !name.empty(); });
 }
 
 bool renames_columns(const ddl::AlterOutcome& outcome) {
@@ -57,7 +73,8 @@ bool ChangeStream::create_ghost(const ddl::CreateTable& statement, std::string_v
   ghost.copy.schema.database = name.database;
   ghost.copy.schema.table = name.table;
   ghost.copy.target = apply::TargetTable();
-  ghost.copy.target.columns.resize(ghost.copy.schema.columns.size());
+  for (const Column& column : ghost.copy.schema.columns)
+    ghost.copy.target.columns.push_back(base.schema.find_column(column.name) ? column.name : "");
   if (GhostTable* old = ghosts_.find(name.database, name.table)) remove_ghost(*old);
   in_ddl([&](pg::SpiSession& spi) { ghost.copy.number = next_table_number(spi, config_.task); });
   save(*ghosts_.add(std::move(ghost)));
@@ -79,6 +96,8 @@ void ChangeStream::alter_ghost(GhostTable& ghost, const ddl::AlterTable& stateme
   auto outcome = ddl::alter_outcome(copy.schema, statement);
   if (!outcome.ok()) {
     ghost.reload = outcome.status().message();
+    copy.schema.columns.clear();
+    copy.target.columns.clear();
   } else {
     // Whether the tool copies a renamed column is up to its options.
     if (renames_columns(*outcome)) ghost.reload = "it renames columns";
@@ -86,9 +105,12 @@ void ChangeStream::alter_ghost(GhostTable& ghost, const ddl::AlterTable& stateme
     if (statement.adds_unique) ghost.reload = "it adds a unique key";
     if (statement.adds_rules) ghost.reload = "it adds constraints or partitions";
     resolve_defaults(outcome->after);
+    std::vector<std::string> made_of;
+    for (const std::optional<size_t>& origin : outcome->origins)
+      made_of.push_back(origin ? copy.target.columns[*origin] : "");
+    copy.target.columns = std::move(made_of);
     copy.schema = std::move(outcome->after);
     if (!statement.default_charset.empty()) copy.table_charset = statement.default_charset;
-    copy.target.columns.assign(copy.schema.columns.size(), "");
   }
   save(ghost);
 }
@@ -137,7 +159,10 @@ void ChangeStream::cut_over(const Header& header, MappedTable& table, GhostTable
   }
   const GhostTable done = ghost;
   remove_ghost(ghost);
-  if (!is_live(table)) return;  // a reload reads what is there
+  if (is_ahead(table)) return;  // a reload reads what is there
+  const bool renames = is_live(table) ? !done.reload.empty() : follows_names(table);
+  if (renames && knows_origins(done)) follow_names(table, names_in(done, table.schema));
+  if (!is_live(table)) return;
   const std::string reason = "an online schema change by way of " + done.copy.schema.display_name();
   if (!done.reload.empty()) return request_reload(table, reason + ": " + done.reload, std::string(sql));
   ddl::AlterOutcome outcome =

@@ -32,6 +32,18 @@ bool may_add_labels(const MappedTable& table) {
   return false;
 }
 
+/// Columns go to other names, or are left out: set_table() says so.
+bool has_chosen_columns(const MappedTable& table) {
+  const std::vector<Column>& columns = table.schema.columns;
+  return !std::equal(columns.begin(), columns.end(), table.target.columns.begin(), table.target.columns.end(),
+                     [](const Column& column, const std::string& target) { return column.name == target; });
+}
+
+bool lacks_columns(const TableSchema& now, const TableSchema& known) {
+  return std::any_of(known.columns.begin(), known.columns.end(),
+                     [&](const Column& column) { return !now.find_column(column.name); });
+}
+
 }  // namespace
 
 void ChangeStream::request_reload(MappedTable& table, const std::string& reason,
@@ -45,7 +57,9 @@ void ChangeStream::request_reload(MappedTable& table, const std::string& reason,
 void ChangeStream::follow_reload(MappedTable& table) {
   for (const Reload& reload : reloads_)
     if (reload.table == &table) return;
-  reloads_.push_back({&table, Clock::time_point(), std::nullopt, std::nullopt});
+  Reload reload;
+  reload.table = &table;
+  reloads_.push_back(std::move(reload));
 }
 
 void ChangeStream::find_reloads() {
@@ -154,6 +168,28 @@ void ChangeStream::give_up_if_absent(Reload& reload) {
   commit(false);
 }
 
+/// True where statements are not in effect in the columns known of a table that waits for its reload.
+bool ChangeStream::follows_names(const MappedTable& table) const {
+  return table.phase == TablePhase::kReloadWanted && table.begin <= boundary_;
+}
+
+/// False where a column may have been renamed by a statement that is still to come: what was chosen for it
+/// would be lost. What the binlog does not tell by then, it does not tell at all.
+bool ChangeStream::knows_names(Reload& reload, const MappedTable& planned) const {
+  const auto same = [](const Column& a, const Column& b) { return a.name == b.name; };
+  const TableSchema& known = reload.table->schema;
+  const bool is_at_stake = has_chosen_columns(*reload.table) || lacks_columns(planned.schema, known);
+  if (!is_at_stake) return true;
+  const std::vector<Column>& now = planned.schema.columns;
+  const bool is_noted = reload.named_until &&
+                        std::equal(now.begin(), now.end(), reload.named.begin(), reload.named.end(), same);
+  if (!is_noted) {
+    reload.named_until = planned.begin;
+    reload.named = now;
+  }
+  return *reload.named_until <= boundary_;
+}
+
 /// What comes before the reload's beginning is in what it reads: it reads nothing before all of that is
 /// visible.
 bool ChangeStream::begin_reload(Reload& reload) {
@@ -165,6 +201,7 @@ bool ChangeStream::begin_reload(Reload& reload) {
     return false;
   }
   if (table.schema.columns.empty() && leave_out(table, *planned)) return true;
+  if (!knows_names(reload, *planned)) return false;
   if (!reload.since) reload.since = Clock::now();
   const BinlogPosition visible = reload_.visible();
   const bool can_read = planned->begin <= visible;
@@ -174,6 +211,7 @@ bool ChangeStream::begin_reload(Reload& reload) {
   target_.within([&](pg::SpiSession& spi) { mysql_sync::begin_reload(spi, config_.task, *planned); });
   table = *planned;
   reload.since.reset();
+  reload.named_until.reset();
   tables_.forget_decoders();
   recent_.go_blind(table.begin);
   if (can_read && !may_add_labels(table)) return read_some(table);
@@ -220,6 +258,9 @@ std::optional<ReloadStep> ChangeStream::read_unless_changed(const MappedTable& t
     if (keeps_columns(control_, table.schema, Labels::kSame)) return read;
   } catch (const pg::StatusError&) {
     if (keeps_columns(control_, table.schema, Labels::kSame)) throw;
+  } catch (const pg::PgError& error) {  // it has ended the target transaction
+    if (is_transient(error.report()) || keeps_columns(control_, table.schema, Labels::kSame)) throw;
+    throw SourceIsAhead{table.number, one_line(error.report())};
   }
   return std::nullopt;
 }

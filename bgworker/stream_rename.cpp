@@ -105,10 +105,7 @@ void ChangeStream::doubt_rows(MappedTable& table, std::string_view sql) {
   const std::string reason = "the table was renamed while its rows were being read";
   const std::string problem = reload_problem(config_);
   if (problem.empty()) return request_reload(table, reason, std::string(sql));
-  ErrorEntry entry = entry_of(table.schema.display_name(),
-                              reason + ", and they may be those of another table of the name", sql);
-  entry.remedy = "Compare the target table with the source.";
-  target_.warn(entry);
+  warn_of_rows(table, reason + ", and they may be those of another table of the name", sql);
 }
 
 /// Another of the task's tables takes the name of one that is away, whose target keeps its rows under the

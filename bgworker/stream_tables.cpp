@@ -307,6 +307,18 @@ void ChangeStream::retire(MappedTable& table) {
   target_.drop_mapping(table);
   tables_.detach(table);
   table.dropped = true;
+  has_retired_ = true;
+}
+
+/// Frees what a worker that runs for years would keep of tables that come and go every day. Only between
+/// transactions of the target, as what is gathered refers to its tables.
+void ChangeStream::forget_retired() {
+  if (!has_retired_ || transaction_ != Transaction::kNone || target_.has_work()) return;
+  has_retired_ = false;
+  reloads_.erase(std::remove_if(reloads_.begin(), reloads_.end(),
+                                [](const Reload& reload) { return reload.table->dropped; }),
+                 reloads_.end());
+  tables_.forget_dropped();
 }
 
 void ChangeStream::run_statement(const Header&, std::string_view sql,

@@ -10,6 +10,13 @@ namespace {
 
 const char* boolean(bool value) { return value ? "t" : "f"; }
 
+/// Nothing where it is the present name.
+pg::Text read_as(const MappedTable& table, size_t index) {
+  if (index >= table.read_as.size() || table.read_as[index] == table.schema.columns[index].name)
+    return std::nullopt;
+  return table.read_as[index];
+}
+
 pg::Text key_position(const TableSchema& schema, size_t column) {
   for (size_t i = 0; i < schema.primary_key.size(); ++i)
     if (schema.primary_key[i] == column) return std::to_string(i + 1);
@@ -65,14 +72,14 @@ void insert_column(pg::SpiSession& spi, const std::string& task, const MappedTab
   spi.execute(
       "INSERT INTO mysql_sync.table_column (task, number, ordinal, source_column, target_column, type, "
       "charset,"
-      " nullable, generated, invisible, key_position, default_kind, default_text)"
+      " nullable, generated, invisible, key_position, default_kind, default_text, read_as)"
       " VALUES ($1::name, $2::integer, $3::integer, $4, $5::name, $6,"
-      " $7, $8::boolean, $9::boolean, $10::boolean, $11::integer, $12, pg_catalog.decode($13, 'hex'))",
+      " $7, $8::boolean, $9::boolean, $10::boolean, $11::integer, $12, pg_catalog.decode($13, 'hex'), $14)",
       {task, std::to_string(table.number), std::to_string(index + 1), column.name,
        target.empty() ? pg::Text() : pg::Text(target), column.type.declared, column.type.charset,
        boolean(column.nullable), boolean(column.generated), boolean(column.invisible),
        key_position(table.schema, index), default_kind(column.default_value),
-       to_hex(column.default_value.literal)});
+       to_hex(column.default_value.literal), read_as(table, index)});
 }
 
 void read_column(MappedTable& table, const pg::TextRow& row) {
@@ -88,6 +95,7 @@ void read_column(MappedTable& table, const pg::TextRow& row) {
     if (table.schema.primary_key.size() < position) table.schema.primary_key.resize(position);
     table.schema.primary_key[position - 1] = table.schema.columns.size();
   }
+  table.read_as.push_back(row[11].value_or(column.name));
   table.schema.columns.push_back(std::move(column));
   table.target.columns.push_back(row[2].value_or(""));
 }
@@ -188,7 +196,7 @@ void load_columns(pg::SpiSession& spi, const std::string& task, const std::vecto
   for (MappedTable* table : tables) by_number[std::to_string(table->number)] = table;
   const auto columns = spi.query(
       "SELECT number, source_column, target_column, type, charset, nullable, generated, invisible, "
-      "key_position, default_kind, pg_catalog.encode(default_text, 'hex')"
+      "key_position, default_kind, pg_catalog.encode(default_text, 'hex'), read_as"
       "  FROM mysql_sync.table_column WHERE task = $1::name ORDER BY number, ordinal",
       {task});
   for (const pg::TextRow& row : columns) {

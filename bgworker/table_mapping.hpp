@@ -28,7 +28,8 @@ struct MappedTable {
   std::string table_charset;  ///< for columns added later
   uint64_t rows_estimated = 0;
   TablePhase phase = TablePhase::kLoaded;
-  /// Of a reload: transactions that begin before it are in what is read. Empty in the other phases.
+  /// Of a reload: transactions that begin before it are in what is read. Where one is wanted: in the columns
+  /// known, if one before it had begun. Else empty.
   BinlogPosition begin;
   /// Up to here changes are idempotent: the end of the binlog after the reload's last row was read. Empty
   /// until then, and in the other phases.
@@ -48,6 +49,9 @@ struct MappedTable {
   /// Not under its name on the source at the moment: renamed to this one, which is none of the task's, or,
   /// where empty, dropped while the copy that takes its place was already there. `schema` keeps the name.
   std::optional<ddl::TableName> away_as;
+  /// For each column its name as rows were read that may be ahead of the binlog; none at all: the names of
+  /// now.
+  std::vector<std::string> read_as;
   bool dropped = false;  ///< gone from the source, and no longer one of the task's
 };
 

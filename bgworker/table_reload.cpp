@@ -63,21 +63,28 @@ uint64_t estimated_rows(source::Connection& control, const TableSchema& schema) 
   return rows ? std::stoull(*rows) : 0;
 }
 
-/// What was mapped stays so under its name. A new column goes where the settings say, to its own name, or,
-/// where the task leaves the target's columns alone, nowhere.
+/// Where a column goes that is new to the mapping: where the settings say, unless another one went there
+/// before it was renamed; to its own name; or, where the task leaves the target's columns alone, nowhere.
+std::string target_of_new(const TaskConfig& config, const MappedTable& before, const std::string& name,
+                          const std::string& chosen) {
+  if (!before.schema.columns.empty() && !config.operations.alter) return {};
+  const std::vector<std::string>& used = before.target.columns;
+  const bool is_taken = !chosen.empty() && std::find(used.begin(), used.end(), chosen) != used.end();
+  return is_taken ? name : chosen;
+}
+
+/// What was mapped stays so under its name.
 apply::TargetTable target_again(const TaskConfig& config, const MappedTable& before,
                                 const TableSchema& schema) {
   apply::TargetTable target = target_of(config, schema);
   target.schema = before.target.schema;
   target.table = before.target.table;
   target.insert_missing = before.target.insert_missing;
-  const bool is_mapped = !before.schema.columns.empty();
   for (size_t i = 0; i < schema.columns.size(); ++i) {
-    const auto old = before.schema.find_column(schema.columns[i].name);
-    if (old)
-      target.columns[i] = before.target.columns[*old];
-    else if (is_mapped && !config.operations.alter)
-      target.columns[i].clear();
+    const std::string& name = schema.columns[i].name;
+    const auto old = before.schema.find_column(name);
+    target.columns[i] =
+        old ? before.target.columns[*old] : target_of_new(config, before, name, target.columns[i]);
   }
   return target;
 }
@@ -144,7 +151,6 @@ void want_reload(pg::SpiSession& spi, const TaskConfig& config, MappedTable& tab
              "Bring the target table to what the source has by hand, then create the task again.");
   }
   table.phase = TablePhase::kReloadWanted;
-  table.begin = BinlogPosition();
   table.consistent = BinlogPosition();
   save_phase(spi, config.task, table);
   spi.execute("DELETE FROM mysql_sync.load_chunk WHERE task = $1::name AND number = $2::integer",
@@ -237,6 +243,7 @@ std::optional<MappedTable> TableReload::plan(source::Connection& control, const 
   planned.table_charset =
       pg::value_or_throw(source::read_table_charset(control, planned.schema.database, planned.schema.table));
   planned.rows_estimated = estimated_rows(control, planned.schema);
+  planned.read_as.clear();
   planned.phase = TablePhase::kReloading;
   planned.begin = end < boundary ? boundary : end;
   planned.consistent = BinlogPosition();

@@ -1,6 +1,7 @@
 #include "bgworker/target_session.hpp"
 
 #include "bgworker/shared_target.hpp"
+#include "bgworker/table_reload.hpp"
 #include "bgworker/worker_runtime.hpp"
 
 namespace mysql_sync {
@@ -149,7 +150,18 @@ void TargetSession::apply_refreshes(const MappedTable& table, const std::vector<
   std::optional<TableChanges> rows = refresh_.read(table, keys);
   if (!rows) return outdated_.push_back(table.number);
   if (!config_.operations.remove) rows->deletes.clear();
-  apply_changes(table, *rows, ApplyMode::kIdempotent);
+  write_refreshed(table, *rows);
+}
+
+/// NULLs and labels may have come to the source's columns meanwhile.
+void TargetSession::write_refreshed(const MappedTable& table, const TableChanges& rows) {
+  try {
+    apply_changes(table, rows, ApplyMode::kIdempotent);
+  } catch (const std::exception&) {
+    const pg::ErrorReport report = pg::describe_current_exception();
+    if (is_transient(report) || !reload_problem(config_).empty() || refresh_.knows_columns(table)) throw;
+    throw SourceIsAhead{table.number, one_line(report)};
+  }
 }
 
 void TargetSession::apply_changes(const MappedTable& table, const TableChanges& changes, ApplyMode mode) {

@@ -19,6 +19,14 @@
 
 namespace mysql_sync {
 
+/// Thrown where rows that were read from the source cannot be written, and the source has other columns than
+/// those known by now: NULLs that the target does not take yet, say. What the target transaction did is lost,
+/// the table is to be loaded again, and the stream to begin from what is committed.
+struct SourceIsAhead {
+  uint32_t table = 0;  ///< its number
+  std::string error;
+};
+
 /// Tables handed in must stay where they are until the next commit().
 class TargetSession {
  public:
@@ -88,6 +96,7 @@ class TargetSession {
   void enter_batch(const MappedTable& table, ApplyMode mode);
   void apply_table(const TableChanges& changes);
   void apply_refreshes(const MappedTable& table, const std::vector<NetChange>& keys);
+  void write_refreshed(const MappedTable& table, const TableChanges& rows);
   void apply_changes(const MappedTable& table, const TableChanges& changes, ApplyMode mode);
   TableCounts& counts_of(uint32_t number);
   void write_counters(pg::SpiSession& spi);

@@ -94,7 +94,21 @@ class TaskWorker {
     check_identity(progress);
     run_load(config_);
     if (progress.consistent.empty()) return finish_load();
-    stream(progress);
+    try {
+      stream(progress);
+    } catch (const SourceIsAhead& ahead) {
+      load_again(ahead);
+    }
+  }
+
+  void load_again(const SourceIsAhead& ahead) {
+    const ReloadReason reason{"the source changed it before rows of it were read", ahead.error,
+                              place_.position, place_.gtid};
+    std::vector<MappedTable> tables = this->tables();
+    in_transaction([&](pg::SpiSession& spi) {
+      for (MappedTable& table : tables)
+        if (table.number == ahead.table) want_reload(spi, config_, table, reason);
+    });
   }
 
   void show_state(const TaskProgress& progress) {

@@ -127,6 +127,7 @@ CREATE TABLE mysql_sync.table_column (
     number        integer,          -- of the table
     ordinal       integer,          -- 1, 2, ... in the source's order
     source_column text NOT NULL,
+    read_as       text,             -- its name when rows were read that may be ahead; NULL: the same
     target_column name,             -- NULL: not carried to the target
     type          text NOT NULL,    -- as the source declares it
     charset       text NOT NULL,

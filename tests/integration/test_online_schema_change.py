@@ -286,3 +286,29 @@ def test_percona_drops_first(pair):
     pair.assert_same("t")
     assert rows_of(task, f"{pair.name}.t") == (ROWS, 1, 0)
     assert [error for error in task.errors() if error["sqlstate"] != "00000"] == []
+
+
+@pytest.mark.sources("mysql9")
+@pytest.mark.parametrize("alter, columns", [("ADD COLUMN n INT DEFAULT 7 AFTER id", "id, v, w"),
+                                            ("DROP COLUMN w, MODIFY v VARCHAR(80) NOT NULL, ADD COLUMN n INT", "id, v")],
+                         ids=["added", "changed"])
+def test_gh_ost_cuts_over_while_the_table_is_loaded(pair, alter, columns):
+    """Half of the rows are read from the table, the other half from what was its copy."""
+    pair.source_execute(TABLE)
+    pair.target_execute(f"""CREATE SCHEMA "{pair.name}"; CREATE TABLE "{pair.name}".t
+                            (id int PRIMARY KEY, v varchar(40) NOT NULL, w int)""")
+    middle = pair.source_query("SELECT id FROM t ORDER BY id LIMIT 1 OFFSET 160")[0][0]
+    with contextlib.closing(pair.target.connect(pair.name)) as holder:
+        holder.autocommit = False
+        holder.cursor().execute(f"INSERT INTO \"{pair.name}\".t VALUES ({middle}, 'held')")
+        task = pair.task().create(existing_tables="truncate", options={"load_workers": 1, "chunk_rows": 100}).start()
+        wait_until(lambda: pair.target_query("SELECT count(*) FROM pg_locks WHERE NOT granted"
+                                             " AND locktype = 'transactionid'") == [(1,)], 30, "the load waits")
+        row = task.tables()[f"{pair.name}.t"]
+        assert 0 < row["chunks_done"] < row["chunks"]
+        with writer(pair):
+            GhOst(pair, alter, columns).create().copy().cut_over().clean_up()
+    task.wait_for_catchup()
+    settle(task)
+    pair.assert_same("t")
+    assert list(task.tables()) == [f"{pair.name}.t"]

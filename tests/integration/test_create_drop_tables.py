@@ -226,3 +226,22 @@ def test_a_dump_is_restored(pair):
     settle(task)
     for table in ("customer", "purchase", "log", "filled"):
         pair.assert_same(table)
+
+
+@pytest.mark.sources("mysql9")
+def test_tables_that_are_gone_take_no_memory(pair):
+    """A worker runs for years while tables are made and dropped every day. What is to be known of these is long."""
+    columns = ", ".join(f"c{i} TEXT DEFAULT ('{'x' * 30000}')" for i in range(20))
+    pair.source_execute("CREATE TABLE first (id INT PRIMARY KEY)")
+    task = pair.run_task(options={"drop_tables": "drop"})
+
+    def come_and_go(days):
+        for i in days:
+            pair.source_execute(f"CREATE TABLE day{i} (id INT PRIMARY KEY, {columns}); DROP TABLE day{i}")
+        task.wait_for_catchup()
+        with open(f"/proc/{task.row()['pid']}/statm", encoding="ascii") as sizes:
+            return int(sizes.read().split()[1]) * 4096 // 1000
+
+    before = come_and_go(range(10))
+    grown = come_and_go(range(10, 40)) - before
+    assert grown < 9000, f"{grown} kB more than {before} kB"

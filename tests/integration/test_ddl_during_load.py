@@ -1,8 +1,13 @@
 """DDL on the source while tasks load: of a table that is not yet, half, and wholly loaded. It equals the source in the
 end."""
 
+import random
+import threading
+import time
+
 import pytest
 
+from harness.crash import kill_worker
 from harness.wait import wait_until
 
 ROWS = 2000
@@ -82,3 +87,31 @@ def test_tables_change_while_they_are_loaded(pair):
             pair.assert_same(f"{sort}{number}")
             if sort == "rotated":
                 pair.assert_same(f"{sort}{number}_old")
+
+
+@pytest.mark.sources("mariadb")
+def test_the_worker_is_killed_while_tables_are_loaded_and_change(pair):
+    """At any moment: the catalog tells which rows are read, and which columns are known."""
+    tables = [f"{sort}1" for sort in CHANGES]
+    for table in tables:
+        create(pair, table)
+    task = pair.task().create(options={"load_workers": 2, "chunk_rows": 500}).start().wait_state("initializing")
+    failures = []
+
+    def change_all():
+        try:
+            for table in tables:
+                change(pair, table)
+        except Exception as failure:
+            failures.append(failure)
+
+    changes, chance = threading.Thread(target=change_all), random.Random(5)
+    changes.start()
+    for _ in range(3):
+        kill_worker(task)
+        time.sleep(chance.random())
+    changes.join()
+    assert not failures
+    task.wait_for_catchup(120)
+    for table in tables:
+        pair.assert_same(table)

@@ -144,6 +144,7 @@ class ChangeStream {
   void alter_table(const Header& header, MappedTable& table, const ddl::AlterTable& statement,
                    std::string_view sql);
   void alter_other(const ddl::OtherTable& other, std::string_view sql);
+  void bring_labels(const MappedTable& table, const ddl::AlterOutcome& outcome);
   std::optional<std::string> reload_reason(const MappedTable& table, const ddl::AlterOutcome& outcome);
   bool has_rows_ahead(const MappedTable& table) const;
   std::vector<std::string> read_as(const MappedTable& table, const ddl::AlterOutcome& outcome) const;

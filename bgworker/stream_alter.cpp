@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <ctime>
 
+#include "apply/enum_labels.hpp"
 #include "bgworker/carriable.hpp"
 #include "bgworker/change_stream.hpp"
 #include "bgworker/table_indexes.hpp"
@@ -135,7 +136,14 @@ void ChangeStream::alter_table(const Header& header, MappedTable& table, const d
   if (!config_.operations.alter && has_action<ddl::NeedsReload>(statement))
     fail_not_carried(table, outcome->reload.value_or("ALTER TABLE"), sql);
   resolve_times(*outcome);
+  bring_labels(table, *outcome);
   carry_alter(header, table, *outcome, statement.default_charset, sql);
+}
+
+/// Before anything else of the statement: where a target transaction is open, labels come within it.
+void ChangeStream::bring_labels(const MappedTable& table, const ddl::AlterOutcome& outcome) {
+  if (!config_.operations.alter || target_.has_work()) return;
+  apply::add_labels_ahead(table.target, kept_targets(table, outcome), outcome.after);
 }
 
 /// Rows that were read ahead of the statement need not fit columns that it narrows and a later one widens

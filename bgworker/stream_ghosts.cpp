@@ -152,6 +152,9 @@ bool ChangeStream::ghost_moves(const Header& header, GhostTable& ghost, const dd
 /// The copy has the table's rows and takes its place: for the target that is one ALTER TABLE.
 void ChangeStream::cut_over(const Header& header, MappedTable& table, GhostTable& ghost,
                             std::string_view sql) {
+  ddl::AlterOutcome outcome =
+      ddl::outcome_between(table.schema, ghost.copy.schema, origins_by_name(table.schema, ghost.copy.schema));
+  bring_labels(table, outcome);
   if (table.away_as) {
     table.away_as.reset();
     in_ddl([&](pg::SpiSession& spi) { save_names(spi, config_.task, table); });
@@ -165,8 +168,6 @@ void ChangeStream::cut_over(const Header& header, MappedTable& table, GhostTable
   if (!is_live(table)) return;
   const std::string reason = "an online schema change by way of " + done.copy.schema.display_name();
   if (!done.reload.empty()) return request_reload(table, reason + ": " + done.reload, std::string(sql));
-  ddl::AlterOutcome outcome =
-      ddl::outcome_between(table.schema, done.copy.schema, origins_by_name(table.schema, done.copy.schema));
   if (outcome.reload) *outcome.reload = reason + ": " + *outcome.reload;
   carry_alter(header, table, outcome, done.copy.table_charset, sql);
 }

@@ -1,5 +1,6 @@
 // The part of ChangeStream that loads single tables again, between the transactions of the binlog: in turns
 // with them, so that the others do not wait long.
+#include "apply/enum_labels.hpp"
 #include "bgworker/change_stream.hpp"
 #include "bgworker/shared_target.hpp"
 #include "bgworker/source_session.hpp"
@@ -206,6 +207,8 @@ bool ChangeStream::begin_reload(Reload& reload) {
   const BinlogPosition visible = reload_.visible();
   const bool can_read = planned->begin <= visible;
   if (!can_read && Clock::now() - *reload.since < kPatience) return false;
+  if (config_.operations.alter && !target_.has_work())
+    apply::add_labels_ahead(planned->target, planned->target.columns, planned->schema);
   check_alone(*planned);
   target_.fit(table, *planned);
   target_.within([&](pg::SpiSession& spi) { mysql_sync::begin_reload(spi, config_.task, *planned); });

@@ -3,6 +3,7 @@
 #include "apply/backfill.hpp"
 #include "apply/column_types.hpp"
 #include "apply/create_target.hpp"
+#include "apply/enum_labels.hpp"
 #include "apply/target_catalog.hpp"
 #include "apply/target_ddl.hpp"
 #include "apply/target_key.hpp"

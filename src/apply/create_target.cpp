@@ -84,23 +84,6 @@ void create_made_enum(SpiSession& spi, const TargetTable& target, const TableSch
   run_ddl(spi, "CREATE TYPE " + made_enum(target, column) + " AS ENUM (" + labels + ")");
 }
 
-bool add_labels(SpiSession& spi, const TargetType& type, const std::vector<std::string>& labels,
-                const std::string& source) {
-  bool added = false;
-  for (const std::string& label : labels) {
-    if (has_label(type.labels, label)) continue;
-    const std::string statement = "ALTER TYPE " + type.name + " ADD VALUE " + pg::quote_literal(label);
-    if (!compat::kAddsLabelsInTransaction) {
-      fail(ErrorCode::kUnsupported, "type " + type.name + " lacks a label that " + source + " has now",
-           "This server adds labels to a type only outside transactions.",
-           "Run " + statement + "; then start the task again.");
-    }
-    run_ddl(spi, statement);
-    added = true;
-  }
-  return added;
-}
-
 void refuse_type(const TargetTable& target, const std::string& column, const ColumnType& source,
                  const TargetType& present, const std::string& type) {
   const std::string name = quote_name(column);

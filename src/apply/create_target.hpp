@@ -21,12 +21,6 @@ std::string column_definition(const TargetTable& target, const TableSchema& sour
 void create_made_enum(pg::SpiSession& spi, const TargetTable& target, const TableSchema& source,
                       size_t column);
 
-/// Adds those of `labels` that the enum type of a column lacks; rows may use them once the transaction has
-/// committed. kUnsupported, with the statement to run, where the server adds none within a transaction.
-/// `source` names the table. Returns true where one was added.
-bool add_labels(pg::SpiSession& spi, const TargetType& type, const std::vector<std::string>& labels,
-                const std::string& source);
-
 /// kUnsupported: `column` of the target takes no values of its source column any more, which is of type
 /// `source` now; the hint has the statement that gives it `type`.
 [[noreturn]] void refuse_type(const TargetTable& target, const std::string& column, const ColumnType& source,

@@ -1,6 +1,7 @@
 // Makes a target ready for a reload: empty, and of the columns that the source has now.
 #include "apply/column_types.hpp"
 #include "apply/create_target.hpp"
+#include "apply/enum_labels.hpp"
 #include "apply/target_catalog.hpp"
 #include "apply/target_ddl.hpp"
 #include "apply/target_key.hpp"

@@ -4,6 +4,7 @@
 #include "apply/target_relation.hpp"
 #include "pg/compat/ddl_compat.hpp"
 #include "pg/encoding.hpp"
+#include "pg/transaction.hpp"
 
 extern "C" {
 #include "catalog/namespace.h"
@@ -35,6 +36,14 @@ class RunningStatement {
   const std::string text_;
   const compat::StatementFrame before_;
 };
+
+[[noreturn]] void throw_refused(const pg::PgError& error, const std::string& statement) {
+  pg::ErrorReport report = error.report();
+  if (!report.detail.empty()) report.detail += ' ';
+  report.detail += "Statement on the target: " + statement;
+  if (!pg::is_transient(report)) report.hint = kHowToGoOn;
+  throw pg::PgError(std::move(report));
+}
 
 }  // namespace
 
@@ -121,12 +130,20 @@ void run_ddl(SpiSession& spi, const std::string& statement) {
     const RunningStatement running(statement);
     spi.execute(statement);
   } catch (const pg::PgError& error) {
-    pg::ErrorReport report = error.report();
-    if (!report.detail.empty()) report.detail += ' ';
-    report.detail += "Statement on the target: " + statement;
-    if (!pg::is_transient(report)) report.hint = kHowToGoOn;
-    throw pg::PgError(std::move(report));
+    throw_refused(error, statement);
   }
+}
+
+void run_ddl_alone(const std::string& statement) {
+  pg::Transaction transaction;
+  try {
+    const RunningStatement running(statement);
+    const std::string text = pg::to_server(statement);
+    pg::guard([&] { compat::run_alone(text.c_str()); });
+  } catch (const pg::PgError& error) {
+    throw_refused(error, statement);
+  }
+  transaction.commit();
 }
 
 TargetState target_state(const std::string& schema, const std::string& table) {

@@ -46,5 +46,8 @@ void lock_target(const TargetTable& target);
 /// Runs a statement that changes the structure of a target. Where the server refuses it (PgError), the detail
 /// shows the statement and the hint says how to go on; errors that pass by themselves keep their hint.
 void run_ddl(pg::SpiSession& spi, const std::string& statement);
+/// The same for a statement that some servers refuse inside of a transaction: in one of its own. No
+/// transaction may be open.
+void run_ddl_alone(const std::string& statement);
 
 }  // namespace mysql_sync::apply

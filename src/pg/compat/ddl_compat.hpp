@@ -6,6 +6,7 @@
 extern "C" {
 #include "tcop/pquery.h"
 #include "tcop/tcopprot.h"
+#include "tcop/utility.h"
 #include "utils/portal.h"
 }
 
@@ -37,6 +38,19 @@ inline void end_statement(const StatementFrame& before, [[maybe_unused]] bool fa
   if (portal != before.portal && !failed) PortalDrop(portal, false);
 #endif
   debug_query_string = before.text;
+}
+
+/// Runs a statement as the only one of the open transaction: before PostgreSQL 12, ALTER TYPE … ADD VALUE is
+/// refused in a function, which SPI is to the server. Runs inside guard().
+inline void run_alone(const char* sql) {
+#if PG_VERSION_NUM < 100000
+  Node* statement = (Node*)linitial(pg_parse_query(sql));
+  ProcessUtility(statement, sql, PROCESS_UTILITY_TOPLEVEL, NULL, None_Receiver, NULL);
+#else
+  SPI_connect();
+  SPI_execute(sql, false, 0);
+  SPI_finish();
+#endif
 }
 
 }  // namespace mysql_sync::compat

@@ -190,6 +190,7 @@ class ChangeStream {
   bool is_taken_ahead(const ddl::TableName& name);
   void doubt_rows(MappedTable& table, std::string_view sql);
   void make_room(MappedTable& gone, std::string_view sql);
+  std::vector<apply::TargetTable> renamed_targets(const Renamed& renamed);
   apply::TargetTable renamed_target(const MappedTable& table, const ddl::TableName& to) const;
   void rename_mappings(const Renamed& renamed, std::string_view sql);
   void move_targets(const Renamed& renamed, const std::vector<apply::TargetTable>& targets,

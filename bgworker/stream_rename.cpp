@@ -14,6 +14,10 @@ namespace {
 
 std::string display_name(const ddl::TableName& name) { return name.database + "." + name.table; }
 
+bool same_target(const apply::TargetTable& a, const apply::TargetTable& b) {
+  return a.schema == b.schema && a.table == b.table;
+}
+
 ddl::TableName name_of(const TableSchema& schema) { return {schema.database, schema.table}; }
 
 }  // namespace
@@ -109,11 +113,17 @@ void ChangeStream::doubt_rows(MappedTable& table, std::string_view sql) {
 }
 
 /// Another of the task's tables takes the name of one that is away, whose target keeps its rows under the
-/// name that the table has on the source now.
+/// name that the table has on the source now. Where that is the name of one of the task's, which is ahead,
+/// its rows are among that one's, and the target is in nobody's way.
 void ChangeStream::make_room(MappedTable& gone, std::string_view sql) {
-  if (!gone.away_as->table.empty()) {
-    const apply::TargetTable to = renamed_target(gone, *gone.away_as);
-    if (to.display_name() != gone.target.display_name()) move_target(gone, gone.target, to, sql);
+  const ddl::TableName& name = *gone.away_as;
+  if (!name.table.empty() && tables_.find(name.database, name.table) == nullptr) {
+    const apply::TargetTable to = renamed_target(gone, name);
+    if (!same_target(to, gone.target)) {
+      move_target(gone, gone.target, to, sql);
+      gone.target = to;
+      in_ddl([&](pg::SpiSession& spi) { save_names(spi, config_.task, gone); });
+    }
   }
   retire(gone);
 }
@@ -129,9 +139,31 @@ apply::TargetTable ChangeStream::renamed_target(const MappedTable& table, const 
   return target;
 }
 
-void ChangeStream::rename_mappings(const Renamed& renamed, std::string_view sql) {
+/// A name that set_table has given to the target of another table, or to another task's, is not to be had:
+/// the target stays where it is.
+std::vector<apply::TargetTable> ChangeStream::renamed_targets(const Renamed& renamed) {
   std::vector<apply::TargetTable> targets;
   for (const auto& [table, to] : renamed) targets.push_back(renamed_target(*table, to));
+  const auto moves_away = [&](const MappedTable* user) {
+    for (size_t i = 0; i < renamed.size(); ++i)
+      if (renamed[i].first == user) return !same_target(user->target, targets[i]);
+    return false;
+  };
+  for (size_t i = 0; i < targets.size();) {
+    const MappedTable* user = tables_.find_target(targets[i].schema, targets[i].table);
+    const bool stays = user != nullptr && user != renamed[i].first && !moves_away(user);
+    if (!stays) {
+      ++i;
+      continue;
+    }
+    targets[i] = renamed[i].first->target;
+    i = 0;  // which may be in the way of another one
+  }
+  return targets;
+}
+
+void ChangeStream::rename_mappings(const Renamed& renamed, std::string_view sql) {
+  const std::vector<apply::TargetTable> targets = renamed_targets(renamed);
   for (const auto& [table, to] : renamed) tables_.detach(*table);
   move_targets(renamed, targets, sql);
   in_ddl([&](pg::SpiSession& spi) {
@@ -144,34 +176,28 @@ void ChangeStream::rename_mappings(const Renamed& renamed, std::string_view sql)
     table.target.schema = targets[i].schema;
     table.target.table = targets[i].table;
     in_ddl([&](pg::SpiSession& spi) {
-      forget_dropped(spi, config_.task, table.schema);
+      forget_dropped(spi, config_.task, table);
       save_names(spi, config_.task, table);
     });
     tables_.attach(table);
   }
 }
 
-/// Targets that swap their names go by names that nobody has.
+/// Targets whose name another one gets in the same statement go by names that nobody has.
 void ChangeStream::move_targets(const Renamed& renamed, const std::vector<apply::TargetTable>& targets,
                                 std::string_view sql) {
-  const auto is_taken = [&](const apply::TargetTable& target) {
-    return std::any_of(renamed.begin(), renamed.end(), [&](const auto& other) {
-      return other.first->target.schema == target.schema && other.first->target.table == target.table;
-    });
-  };
   std::vector<apply::TargetTable> present;
   for (size_t i = 0; i < renamed.size(); ++i) {
-    present.push_back(renamed[i].first->target);
-    const bool moves = present[i].display_name() != targets[i].display_name();
-    if (!moves || !is_taken(targets[i])) continue;
-    apply::TargetTable aside = present[i];
-    aside.table = "mysql_sync_renamed_" + std::to_string(renamed[i].first->number);
-    move_target(*renamed[i].first, present[i], aside, sql);
-    present[i] = aside;
+    const MappedTable& table = *renamed[i].first;
+    present.push_back(table.target);
+    const bool is_wanted = std::any_of(targets.begin(), targets.end(),
+                                       [&](const auto& to) { return same_target(to, present[i]); });
+    if (same_target(present[i], targets[i]) || !is_wanted) continue;
+    present[i].table = "mysql_sync_renamed_" + std::to_string(table.number);
+    move_target(table, table.target, present[i], sql);
   }
   for (size_t i = 0; i < renamed.size(); ++i)
-    if (present[i].display_name() != targets[i].display_name())
-      move_target(*renamed[i].first, present[i], targets[i], sql);
+    if (!same_target(present[i], targets[i])) move_target(*renamed[i].first, present[i], targets[i], sql);
 }
 
 void ChangeStream::move_target(const MappedTable& table, const apply::TargetTable& from,
@@ -183,18 +209,19 @@ void ChangeStream::move_target(const MappedTable& table, const apply::TargetTabl
     if (is_made) target_.carry(table, [&] { apply::rename_target(from, to.schema, to.table); });
     return;
   }
-  const bool is_free = there == apply::TargetState::kEmpty ||
-                       config_.existing_tables == ExistingTables::kTruncate || own_remains(to).has_value();
+  const bool is_own = own_remains(to).has_value();
+  const bool is_free =
+      there == apply::TargetState::kEmpty || config_.existing_tables == ExistingTables::kTruncate || is_own;
   if (!is_free || there == apply::TargetState::kNotATable ||
       tables_.find_target(to.schema, to.table) != nullptr ||
       !sharing_tables(config_.task, table.number, to).empty())
     pg::fail(ErrorCode::kConflict,
              from.display_name() + " cannot be renamed: " + to.display_name() + " exists and is not empty",
              std::string(sql), "Rename or drop " + to.display_name() + ", then start the task again.");
-  if (!is_made) return;  // not loaded yet: what is there will be emptied then
+  if (!is_made && !is_own) return;  // not loaded yet: what is there will be emptied then
   target_.carry(table, [&] {
     apply::drop_target(to);
-    apply::rename_target(from, to.schema, to.table);
+    if (is_made) apply::rename_target(from, to.schema, to.table);
   });
 }
 
@@ -230,9 +257,11 @@ void ChangeStream::arrive(const Header& header, const Mover& mover, std::string_
   current_table_ = display_name(to);
   if (mover.ghost != nullptr && ghost_moves(header, *mover.ghost, to, sql)) return;
   MappedTable* present = tables_.find(to.database, to.table);
+  // The mapping that stays under the name is this table's from here on, not the one it had before it left.
+  if (present != nullptr && mover.away != nullptr) retire(*mover.away);
   if (present != nullptr && is_ahead(*present)) return;
   const std::string reason = "RENAME TABLE from " + display_name(mover.move.from);
-  if (mover.away != nullptr && !tables_.is_same(to, name_of(mover.away->schema)))
+  if (present == nullptr && mover.away != nullptr && !tables_.is_same(to, name_of(mover.away->schema)))
     return follow_away(*mover.away, to, reason, sql);
   // Only a mapping that stays where it is, for this table, can be there.
   if (present != nullptr) return request_reload(*present, reason, std::string(sql));

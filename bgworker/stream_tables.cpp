@@ -140,7 +140,7 @@ std::optional<MappedTable> ChangeStream::new_mapping(const TableSchema& schema, 
 /// Stores a mapping that is new and routes the table's rows to it.
 MappedTable& ChangeStream::add_mapping(MappedTable table) {
   in_ddl([&](pg::SpiSession& spi) {
-    forget_dropped(spi, config_.task, table.schema);
+    forget_dropped(spi, config_.task, table);
     table.number = next_table_number(spi, config_.task);
     save_mapping(spi, config_.task, table);
   });
@@ -174,7 +174,7 @@ bool ChangeStream::leave_out(MappedTable& table, const MappedTable& planned) {
   if (problem.empty()) return false;
   pass_over({table.schema.database, table.schema.table}, problem, {});
   retire(table);
-  in_ddl([&](pg::SpiSession& spi) { forget_dropped(spi, config_.task, table.schema); });
+  in_ddl([&](pg::SpiSession& spi) { forget_dropped(spi, config_.task, table); });
   commit(false);
   return true;
 }

@@ -237,16 +237,32 @@ uint32_t next_table_number(pg::SpiSession& spi, const std::string& task) {
   return static_cast<uint32_t>(std::stoul(*(*row)[0]));
 }
 
-void forget_dropped(pg::SpiSession& spi, const std::string& task, const TableSchema& schema) {
-  for (const char* table : {"table_column", "load_chunk"})
-    spi.execute(std::string("DELETE FROM mysql_sync.") + table +
-                    " WHERE task = $1::name AND number IN (SELECT number FROM mysql_sync.table_mapping"
-                    "  WHERE task = $1::name AND source_database = $2 AND source_table = $3 AND dropped)",
-                {task, schema.database, schema.table});
-  spi.execute(
-      "DELETE FROM mysql_sync.table_mapping"
-      " WHERE task = $1::name AND source_database = $2 AND source_table = $3 AND dropped",
-      {task, schema.database, schema.table});
+namespace {
+
+void delete_dropped(pg::SpiSession& spi, const std::string& task, const std::string& number) {
+  for (const char* table : {"table_column", "load_chunk", "table_mapping"})
+    spi.execute(
+        std::string("DELETE FROM mysql_sync.") + table + " WHERE task = $1::name AND number = $2::integer",
+        {task, number});
+}
+
+}  // namespace
+
+void forget_dropped(pg::SpiSession& spi, const std::string& task, const MappedTable& table) {
+  // What was set aside before, and has nothing left, goes as well.
+  const auto dropped = spi.query(
+      "SELECT m.number, c.oid IS NOT NULL AND (n.nspname <> $4::name OR c.relname <> $5::name)"
+      "  FROM mysql_sync.table_mapping m LEFT JOIN pg_catalog.pg_class c ON c.oid = m.kept_relation"
+      "  LEFT JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace"
+      " WHERE m.task = $1::name AND m.dropped"
+      "   AND (m.source_database = '' OR m.source_database = $2 AND m.source_table = $3)",
+      {task, table.schema.database, table.schema.table, table.target.schema, table.target.table});
+  for (const pg::TextRow& row : dropped) {
+    if (*row[1] == "t")
+      set_names_aside(spi, task, static_cast<uint32_t>(std::stoul(*row[0])));
+    else
+      delete_dropped(spi, task, *row[0]);
+  }
 }
 
 void set_names_aside(pg::SpiSession& spi, const std::string& task, uint32_t number) {

@@ -82,8 +82,9 @@ uint32_t next_table_number(pg::SpiSession& spi, const std::string& task);
 void save_names(pg::SpiSession& spi, const std::string& task, const MappedTable& table);
 /// Gives a mapping a source name that no table has, for as long as others take its name.
 void set_names_aside(pg::SpiSession& spi, const std::string& task, uint32_t number);
-/// Forgets a dropped table of this name, whose name is taken again.
-void forget_dropped(pg::SpiSession& spi, const std::string& task, const TableSchema& schema);
+/// Forgets a dropped table of the name that this one takes, but for the target that it has left somewhere
+/// else.
+void forget_dropped(pg::SpiSession& spi, const std::string& task, const MappedTable& table);
 
 /// Adds to the counters shown in task_tables.
 struct TableCounts {

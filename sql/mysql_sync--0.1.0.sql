@@ -83,7 +83,7 @@ CREATE TABLE mysql_sync.task_progress (
 -- The tables of a task. The number stands for the table in the catalog tables below.
 CREATE TABLE mysql_sync.table_mapping (
     task            name,
-    source_database text,
+    source_database text,           -- empty: of a dropped table, whose name another one has
     source_table    text,
     number          integer NOT NULL,
     target_schema   name NOT NULL,
@@ -351,7 +351,8 @@ SELECT m.task,
        m.last_error
   FROM mysql_sync.table_mapping m
   JOIN mysql_sync.tasks p ON p.task = m.task
-  LEFT JOIN chunk l ON l.task = m.task AND l.number = m.number;
+  LEFT JOIN chunk l ON l.task = m.task AND l.number = m.number
+ WHERE m.source_database <> '';
 COMMENT ON VIEW mysql_sync.task_tables IS 'state and progress of each table of each task';
 
 CREATE VIEW mysql_sync.errors AS

@@ -13,6 +13,7 @@ RENAMES = {
     "alter with columns": (["c"], "ALTER TABLE c ADD COLUMN n INT NOT NULL DEFAULT 5, RENAME AS c2", ["c2"]),
     "swap": (["s1", "s2"], "RENAME TABLE s1 TO s3, s2 TO s1, s3 TO s2", ["s1", "s2"]),
     "circle": (["k1", "k2", "k3"], "RENAME TABLE k1 TO k4, k3 TO k1, k2 TO k3, k4 TO k2", ["k1", "k2", "k3"]),
+    "two in a row": (["i1", "i2"], "RENAME TABLE i1 TO i4, i2 TO i3, i4 TO i2", ["i2", "i3"]),
     "chain": (["h"], "RENAME TABLE h TO h2, h2 TO h3", ["h3"]),
     "there and back": (["b"], "RENAME TABLE b TO b2; INSERT INTO b2 VALUES (2, 'away'); RENAME TABLE b2 TO b", ["b"]),
     "rotation": (["log"], "CREATE TABLE log_new LIKE log; RENAME TABLE log TO log_1, log_new TO log", ["log", "log_1"]),
@@ -22,6 +23,8 @@ RENAMES = {
     "into the selection": (["out_x"], "RENAME TABLE out_x TO x", ["x"]),
     "in the place of another": (["p", "out_p"], "RENAME TABLE p TO out_p2, out_p TO p", ["p"]),
     "in the place of one that moves on": (["q", "out_q"], "RENAME TABLE q TO q2, out_q TO q", ["q", "q2"]),
+    "back in the place of another": (["u1", "u2"], "RENAME TABLE u1 TO out_u; RENAME TABLE u2 TO out_u2, out_u TO u2, out_u2 TO out_u",
+                                     ["u2"]),
     "two steps": (["t", "out_t"], "RENAME TABLE t TO out_t2; RENAME TABLE out_t TO t", ["t"]),
 }
 
@@ -69,7 +72,7 @@ def test_renames(pair):
     assert gone["state"] == "away"
     assert pair.target_query(f'SELECT * FROM "{pair.name}".gone') == [(1, "gone")]
     warnings = [error for error in task.errors() if error["sqlstate"] == "01000"]
-    assert {error["source_table"] for error in warnings} <= {f"{pair.name}.{table}" for table in ("gone", "o", "t")}
+    assert {error["source_table"] for error in warnings} <= {f"{pair.name}.{table}" for table in ("gone", "o", "t", "u1")}
     assert "out_gone" in next(error["message"] for error in warnings if error["source_table"].endswith(".gone"))
 
 
@@ -150,3 +153,58 @@ def test_a_swap_in_a_list_without_wildcards(pair):
     settle(task)
     pair.assert_same("t")
     assert list(task.tables()) == [f"{pair.name}.t"]
+
+
+def while_stopped(pair, task, sql):
+    """The source is far ahead when the worker comes to these statements."""
+    task.stop()
+    pair.source_execute(sql)
+    task.start().wait_state()
+    task.wait_for_catchup()
+    settle(task)
+
+
+@pytest.mark.sources("mariadb")
+def test_names_that_reloads_are_ahead_of(pair):
+    """b is read as it is in the end; the table that gets this name on the way has its target in nobody's way."""
+    pair.source_execute(";".join(TABLE.format(name) for name in ("b", "c", "out_a")))
+    task = pair.run_task([f"{pair.name}.*", f"!{pair.name}.out_*"]).wait_for_catchup()
+    task.pair.target_query("SELECT mysql_sync.resync_table(%s, %s)", (task.name, f"{pair.name}.b"))
+    while_stopped(pair, task, "RENAME TABLE out_a TO a; RENAME TABLE a TO x, b TO a, c TO b, x TO c; INSERT INTO b VALUES (3, 'b');"
+                              "INSERT INTO c VALUES (3, 'c'); DROP TABLE a")
+    pair.assert_same("b")
+    pair.assert_same("c")
+    assert {error["sqlstate"] for error in task.errors()} <= {"00000", "01000"}
+
+
+@pytest.mark.sources("mariadb")
+def test_what_dropped_tables_leave(pair):
+    """A target that the task has kept itself is no obstacle, whoever takes its name, and whatever its columns are."""
+    pair.source_execute(";".join(TABLE.format(name) for name in ("b", "c", "d", "out_a")))
+    task = pair.task().create([f"{pair.name}.*", f"!{pair.name}.out_*"])
+    task.set_table(f"{pair.name}.c", target_table="mirror.mine")
+    task.start().wait_state()
+    # A table that is not loaded yet goes to the name; it cannot be loaded before, as there is no such table any more.
+    while_stopped(pair, task, "DROP TABLE b; DELETE FROM out_a; ALTER TABLE out_a MODIFY v INT; RENAME TABLE out_a TO a; RENAME TABLE a TO b")
+    pair.assert_same("b")
+    # Its name is taken by another table before its target is needed again.
+    pair.source_execute("RENAME TABLE c TO e; DROP TABLE e; RENAME TABLE d TO e; CREATE TABLE c (id DATE PRIMARY KEY, v BLOB);"
+                        "INSERT INTO c VALUES ('2024-01-31', 'c')")
+    task.wait_for_catchup()
+    pair.assert_same("c", ("mirror", "mine"))
+    pair.assert_same("e")
+    assert {error["sqlstate"] for error in task.errors()} <= {"00000", "01000"}
+
+
+@pytest.mark.sources("mariadb")
+def test_a_name_that_another_target_has(pair):
+    """set_table has given it away: the target keeps the name that it has."""
+    pair.source_execute(";".join(TABLE.format(name) for name in ("b", "c", "d")))
+    task = pair.task().create()
+    task.set_table(f"{pair.name}.b", target_table="e")
+    task.start().wait_state()
+    pair.source_execute("RENAME TABLE c TO e, d TO c; INSERT INTO e VALUES (2, 'e'); INSERT INTO c VALUES (2, 'c')")
+    task.wait_for_catchup()
+    pair.assert_same("b", (pair.name, "e"))
+    pair.assert_same("e", (pair.name, "c"))
+    pair.assert_same("c", (pair.name, "d"))

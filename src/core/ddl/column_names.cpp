@@ -14,11 +14,14 @@ namespace {
 /// One statement: its actions name the columns as they were before it.
 class Names {
  public:
-  explicit Names(const TableSchema& before) : before_(before), moved_(before.columns.size(), false) {
+  explicit Names(const TableSchema& before)
+      : before_(before), named_(before.columns.size(), false), moved_(before.columns.size(), false) {
     for (const Column& column : before.columns) names_.push_back(column.name);
   }
 
   std::vector<std::string> after(const AlterTable& alter) {
+    for (const AlterAction& action : alter.actions)
+      if (const auto* drop = std::get_if<DropColumn>(&action)) set(drop->name, "");
     for (const AlterAction& action : alter.actions) std::visit([this](const auto& a) { run(a); }, action);
     for (const AlterAction& action : alter.actions)
       if (const auto* add = std::get_if<AddColumn>(&action)) take_name(*add);
@@ -30,12 +33,12 @@ class Names {
  private:
   void set(const std::string& from, const std::string& to) {
     const auto index = before_.find_column(from);
-    if (!index) return;
+    if (!index || named_[*index]) return;  // the second one is about a column that is added (MariaDB)
+    named_[*index] = true;
     names_[*index] = to;
     moved_[*index] = !to.empty();
   }
 
-  void run(const DropColumn& drop) { set(drop.name, ""); }
   void run(const RenameColumn& rename) { set(rename.from, rename.to); }
   void run(const ChangeColumn& change) { set(change.from, change.column.name); }
   template <typename Action>
@@ -52,7 +55,7 @@ class Names {
   }
 
   const TableSchema& before_;
-  std::vector<bool> moved_;
+  std::vector<bool> named_, moved_;
   std::vector<std::string> names_;
 };
 

@@ -1,7 +1,7 @@
 // The source resolves the specifications of one ALTER TABLE together, not one after the other: what is
 // dropped, changed or renamed is found by the names before the statement, AFTER by those it leaves behind. So
 // here too: first every known column is kept, changed or dropped in its place, then columns are added and
-// moved in the statement's order.
+// moved in the statement's order. MariaDB lets a specification change what another one of the statement adds.
 #include "core/ddl/schema_change.hpp"
 
 #include <algorithm>
@@ -43,14 +43,9 @@ class Alteration {
   }
 
   Result<AlterOutcome> run(const AlterTable& alter) {
-    for (const AlterAction& action : alter.actions) {
-      MYSQL_SYNC_RETURN_IF_ERROR(std::visit([this](const auto& a) { return change(a); }, action));
-    }
-    if (converted_to_ != nullptr) convert(*converted_to_);
+    MYSQL_SYNC_RETURN_IF_ERROR(change_known(alter));
     collect_kept();
-    for (const AlterAction& action : alter.actions) {
-      MYSQL_SYNC_RETURN_IF_ERROR(std::visit([this](const auto& a) { return place(a); }, action));
-    }
+    MYSQL_SYNC_RETURN_IF_ERROR(place_all(alter));
     MYSQL_SYNC_RETURN_IF_ERROR(check_names());
     give_first_timestamp_the_time();
     MYSQL_SYNC_RETURN_IF_ERROR(resolve_key());
@@ -66,6 +61,10 @@ class Alteration {
                   "Create the task again with existing_tables set to 'truncate', or without the table.");
   }
 
+  Status named_twice(const std::string& name) const {
+    return unsupported("column " + quoted(name) + " is named twice", {});
+  }
+
   Status unknown_column(const std::string& name) const {
     return unsupported("column " + quoted(name) + " is not known",
                        "What is known of the table is not what the statement was run on.");
@@ -79,14 +78,23 @@ class Alteration {
       if (if_exists) return index;
       return unknown_column(name);
     }
-    if (touched_[*index]) return unsupported("column " + quoted(name) + " is named twice", {});
+    if (touched_[*index]) return named_twice(name);
     touched_[*index] = true;
     return index;
   }
 
   // First: each known column in its place.
 
-  Status change(const DropColumn& drop) {
+  Status change_known(const AlterTable& alter) {
+    for (const AlterAction& action : alter.actions)
+      if (const auto* drop = std::get_if<DropColumn>(&action)) MYSQL_SYNC_RETURN_IF_ERROR(remove(*drop));
+    for (const AlterAction& action : alter.actions)
+      MYSQL_SYNC_RETURN_IF_ERROR(std::visit([this](const auto& a) { return change(a); }, action));
+    if (converted_to_ != nullptr) convert(*converted_to_);
+    return {};
+  }
+
+  Status remove(const DropColumn& drop) {
     MYSQL_SYNC_ASSIGN_OR_RETURN(const std::optional<size_t> index, claim(drop.name, drop.if_exists));
     if (index) kept_[*index].reset();
     return {};
@@ -99,6 +107,10 @@ class Alteration {
   }
 
   Status change(const ChangeColumn& change) {
+    if (defines_added(change)) {
+      redefined_.insert(&change);
+      return {};
+    }
     MYSQL_SYNC_ASSIGN_OR_RETURN(const std::optional<size_t> index, claim(change.from, change.if_exists));
     if (!index) return {};
     kept_[*index]->column = change.column;
@@ -116,18 +128,14 @@ class Alteration {
     return {};
   }
 
-  Status change(const SetDefault& change) {
-    const std::optional<size_t> index = before_.find_column(change.name);
-    if (!index) return change.if_exists ? Status() : unknown_column(change.name);
-    if (!kept_[*index]) return {};
-    Column& column = kept_[*index]->column;
-    column.default_value = change.binary.empty()
-                               ? change.value
-                               : binary_default(column.type, change.binary, change.value.literal);
-    return {};
+  /// True where the column is found no more among the known ones, and one of the new name is added.
+  bool defines_added(const ChangeColumn& change) const {
+    const std::optional<size_t> index = before_.find_column(change.from);
+    return (!index || touched_[*index]) && added_.count(to_lower(change.column.name)) > 0;
   }
 
   Status change(const AddColumn& add) {
+    if (!is_left_out(add)) added_.insert(to_lower(add.column.name));
     if (add.primary_key && !is_left_out(add)) set_key({{add.column.name}, false, add.lenient});
     return {};
   }
@@ -149,8 +157,10 @@ class Alteration {
     return {};
   }
   Status change(const NotCarried& action) const { return unsupported(action.what + " is not carried", {}); }
-  // Two of the overloads that run() visits. NOLINTBEGIN(readability-convert-member-functions-to-static)
+  // Some of the overloads that run() visits. NOLINTBEGIN(readability-convert-member-functions-to-static)
   Status change(const NoEffect&) const { return {}; }
+  Status change(const DropColumn&) const { return {}; }
+  Status change(const SetDefault&) const { return {}; }
   Status change(const RenameTable&) const { return {}; }
   // NOLINTEND(readability-convert-member-functions-to-static)
 
@@ -197,6 +207,15 @@ class Alteration {
 
   // Then: additions and moves.
 
+  Status place_all(const AlterTable& alter) {
+    for (const AlterAction& action : alter.actions)
+      MYSQL_SYNC_RETURN_IF_ERROR(std::visit([this](const auto& a) { return place(a); }, action));
+    for (const AlterAction& action : alter.actions)
+      if (const auto* change = std::get_if<SetDefault>(&action))
+        MYSQL_SYNC_RETURN_IF_ERROR(set_default(*change));
+    return {};
+  }
+
   Status place(const AddColumn& add) {
     const bool is_there = is_left_out(add) || (add.if_not_exists && find(add.column.name));
     return is_there
@@ -205,6 +224,7 @@ class Alteration {
   }
 
   Status place(const ChangeColumn& change) {
+    if (redefined_.count(&change) > 0) return redefine(change);
     if (!change.place.first && change.place.after.empty()) return {};
     Columns& columns = after_.columns;
     const std::optional<size_t> origin = before_.find_column(change.from);
@@ -214,6 +234,26 @@ class Alteration {
     ColumnAfter moved = std::move(*at);
     columns.erase(at);
     return insert(std::move(moved), change.place);
+  }
+
+  /// The definition takes the place of the added one, and stands where it says itself.
+  Status redefine(const ChangeColumn& change) {
+    const std::optional<size_t> index = find(change.column.name);
+    if (!index || after_.columns[*index].origin) return named_twice(change.from);
+    after_.columns.erase(after_.columns.begin() + static_cast<ptrdiff_t>(*index));
+    if (change.primary_key) set_key({{change.column.name}, false, change.lenient});
+    return insert({change.column, std::nullopt, change.lenient, change.may_take_time}, change.place);
+  }
+
+  /// Of a column that the statement leaves alone, or adds, in whatever order.
+  Status set_default(const SetDefault& change) {
+    const std::optional<size_t> index = find(change.name);
+    if (!index) return change.if_exists ? Status() : unknown_column(change.name);
+    Column& column = after_.columns[*index].column;
+    column.default_value = change.binary.empty()
+                               ? change.value
+                               : binary_default(column.type, change.binary, change.value.literal);
+    return {};
   }
 
   template <typename Action>
@@ -297,6 +337,8 @@ class Alteration {
   const TableSchema& before_;
   std::vector<bool> touched_;
   std::vector<std::optional<ColumnAfter>> kept_;  ///< by index before; empty once dropped
+  std::set<std::string> added_;                   ///< names of the columns that are added, in lower case
+  std::set<const ChangeColumn*> redefined_;       ///< those that say what an added column is
   std::set<size_t> defined_;                      ///< indexes of those that the statement defines anew
   const ConvertCharset* converted_to_ = nullptr;
   std::optional<AddPrimaryKey> new_key_;

@@ -45,6 +45,14 @@ TEST(ColumnNames, ColumnWhoseNameIsTakenIsGone) {
   EXPECT_EQ(after({"id", "a", "b"}, "ALTER TABLE t CHANGE b a INT, ADD b INT"), (Names{"id", "", "a"}));
 }
 
+/// The second one is about the column that is added.
+TEST(ColumnNames, ColumnThatIsNamedTwice) {
+  EXPECT_EQ(after({"id", "a", "b"}, "ALTER TABLE t ADD c INT, MODIFY a BIGINT, CHANGE a c INT"),
+            (Names{"id", "a", "b"}));
+  EXPECT_EQ(after({"id", "a", "b"}, "ALTER TABLE t ADD c INT, CHANGE a c INT, DROP a"),
+            (Names{"id", "", "b"}));
+}
+
 TEST(ColumnNames, RenamingHasNoOtherEffects) {
   const AlterOutcome outcome = renaming(table({"id", "a", "b", "c"}), {"", "b", "a", ""});
   EXPECT_EQ(outcome.after.columns.size(), 2u);

@@ -27,7 +27,7 @@ PG_INCLUDES = -isystem $(shell $(PG_CONFIG) --includedir-server) -isystem $(shel
               -D_GNU_SOURCE $(PG_DEFINES)
 MYSQL_INCLUDES = $(patsubst -I%,-isystem %,$(shell $(MYSQL_CONFIG) --include))
 
-SHLIB_LINK = $(shell $(MYSQL_CONFIG) --libs) -lzstd -lz -lstdc++ -Wl,--version-script=mysql_sync.map
+SHLIB_LINK = $(shell $(MYSQL_CONFIG) --libs) -lcrypto -lzstd -lz -lstdc++ -Wl,--version-script=mysql_sync.map
 
 PGXS := $(shell $(PG_CONFIG) --pgxs)
 include $(PGXS)

@@ -11,6 +11,7 @@ extern "C" {
 
 #include <errmsg.h>
 #include <fcntl.h>
+#include <openssl/err.h>
 #include <poll.h>
 #include <sys/socket.h>
 
@@ -66,6 +67,10 @@ int poll_once(int fd, bool for_read, int timeout_ms) {
   return ready;
 }
 
+/// OpenSSL keeps errors for the thread, not for the connection: one that was left there, by the end of
+/// another session, would make the next read of this one fail where it only has to wait.
+void forget_tls_errors() { ERR_clear_error(); }
+
 void set_text(MYSQL* handle, enum mysql_option option, const std::string& value) {
   if (!value.empty()) mysql_options(handle, option, value.c_str());
 }
@@ -111,6 +116,7 @@ ClientSession::~ClientSession() {
   cancelled_ = true;
   IoScope scope(*this);
   mysql_close(handle_);
+  forget_tls_errors();
 }
 
 int ClientSession::wait_callback(my_socket fd, my_bool for_read, int) {
@@ -164,6 +170,7 @@ int ClientSession::wait(int fd, bool for_read) {
 }
 
 Status ClientSession::failure() {
+  forget_tls_errors();
   if (cancelled_) {
     broken_ = true;
     return Status(ErrorCode::kCancelled, "canceled while waiting for the source");
@@ -182,6 +189,7 @@ Status ClientSession::failure() {
 }
 
 Status ClientSession::check_usable() const {
+  forget_tls_errors();
   if (broken_) return Status(ErrorCode::kConnection, "the connection to the source was closed");
   if (streaming) return Status(ErrorCode::kInternal, "a result of this connection is still being read");
   return {};
@@ -222,6 +230,7 @@ Status ClientSession::check_tls(const ConnectionOptions& options) {
 
 Status ClientSession::connect(const ConnectionOptions& options, bool tls) {
   if (handle_ == nullptr) return Status(ErrorCode::kInternal, "out of memory in the MySQL client library");
+  forget_tls_errors();
   MYSQL_SYNC_RETURN_IF_ERROR(check_tls(options));
   set_options(options, tls);
   tls_mandatory_ = is_mandatory(options.ssl_mode);

@@ -28,6 +28,7 @@ std::string add_statement(const TargetType& type, const std::string& label) {
 std::vector<std::string> add_statements(const TargetTable& target, const std::vector<std::string>& columns,
                                         const TableSchema& source) {
   pg::Transaction transaction;
+  if (!relation_kind(target.schema, target.table)) return {};  // one that is still to be made
   const auto present = column_types(target.schema, target.table);
   std::vector<std::string> statements;
   for (size_t i = 0; i < source.columns.size(); ++i) {

@@ -21,6 +21,7 @@ RENAMES = {
     "out of the selection and back": (["o"], "RENAME TABLE o TO out_o; INSERT INTO out_o VALUES (2, 'unseen');"
                                              "RENAME TABLE out_o TO o", ["o"]),
     "into the selection": (["out_x"], "RENAME TABLE out_x TO x", ["x"]),
+    "into the selection, with labels": (["out_e"], "ALTER TABLE out_e ADD e ENUM('a', 'b') DEFAULT 'b'; RENAME TABLE out_e TO e", ["e"]),
     "in the place of another": (["p", "out_p"], "RENAME TABLE p TO out_p2, out_p TO p", ["p"]),
     "in the place of one that moves on": (["q", "out_q"], "RENAME TABLE q TO q2, out_q TO q", ["q", "q2"]),
     "back in the place of another": (["u1", "u2"], "RENAME TABLE u1 TO out_u; RENAME TABLE u2 TO out_u2, out_u TO u2, out_u2 TO out_u",

@@ -98,9 +98,12 @@ void create_schema(SpiSession& spi, const std::string& schema) {
 std::optional<PresentColumn> find_column(SpiSession& spi, const TargetTable& target,
                                          const std::string& column) {
   const auto row = spi.query_row(
-      "SELECT attnotnull, atthasdef FROM pg_catalog.pg_attribute"
-      " WHERE attrelid = $1::regclass AND attname = $2 AND attnum > 0 AND NOT attisdropped",
-      {qualified(target), column});
+      "SELECT a.attnotnull, a.atthasdef FROM pg_catalog.pg_attribute a"
+      "  JOIN pg_catalog.pg_class c ON c.oid = a.attrelid"
+      "  JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace"
+      " WHERE n.nspname = $1::name AND c.relname = $2::name AND a.attname = $3::name AND a.attnum > 0"
+      "   AND NOT a.attisdropped",
+      {target.schema, target.table, column});
   if (!row) return std::nullopt;
   return PresentColumn{*(*row)[0] == "t", *(*row)[1] == "t"};
 }

@@ -32,6 +32,7 @@ struct PresentColumn {
   bool not_null = false;
   bool has_default = false;
 };
+/// Nothing where the table lacks the column, or is not there itself.
 std::optional<PresentColumn> find_column(pg::SpiSession& spi, const TargetTable& target,
                                          const std::string& column);
 bool has_column(pg::SpiSession& spi, const TargetTable& target, const std::string& column);

@@ -167,6 +167,20 @@ def test_a_reload_meets_rows_of_a_statement_that_is_still_to_come(pair):
         assert len(reload_notices(task, table)) == 2
 
 
+@pytest.mark.sources("mariadb")
+def test_columns_are_renamed_while_the_target_is_gone(pair):
+    """resync_table makes it anew."""
+    pair.source_execute(CHOSEN)
+    task = pair.task().create()
+    task.set_table(f"{pair.name}.t", columns={"v": "w"})
+    task.start().wait_state().wait_for_catchup().stop()
+    pair.target_execute(f'DROP TABLE "{pair.name}".t')
+    resync(task, "t")
+    pair.source_execute("ALTER TABLE t CHANGE v v2 VARCHAR(40), CHANGE doc document TEXT, DROP COLUMN n")
+    task.start().wait_for_catchup()
+    pair.assert_same("t", columns={name: name for name in ("id", "document", "secret", "m", "note")} | {"v2": "w"})
+
+
 # MariaDB takes such defaults, which the parser of DDL does not read.
 UNREAD = "ALTER TABLE t ADD COLUMN c INT DEFAULT CASE WHEN 1 THEN 2 END"
 

@@ -118,6 +118,7 @@ def test_target_that_exists(pair, existing):
     assert pair.target_query(f'SELECT own, id FROM "{pair.name}".u ORDER BY id DESC') == kept + [(6, 1)]
 
 
+@pytest.mark.greenplum
 @pytest.mark.sources("mariadb")
 @pytest.mark.parametrize("drop", ["keep", "drop"])
 def test_drops(pair, drop):

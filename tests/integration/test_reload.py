@@ -47,6 +47,7 @@ def test_changes_go_on_while_the_table_is_read(pair):
     pair.assert_same("other")
 
 
+@pytest.mark.greenplum
 @pytest.mark.sources("mariadb")
 def test_the_worker_is_killed_again_and_again(pair):
     fill(pair, 60000)
@@ -163,6 +164,7 @@ def test_what_is_prepared_before_and_committed_behind(pair):
     pair.assert_same("t")
 
 
+@pytest.mark.greenplum
 @pytest.mark.sources("mysql9")
 def test_rows_to_be_read_again_of_a_table_with_other_columns(pair):
     """A row that the binlog lacks cells of is read from the source, which is many ALTERs ahead."""

@@ -19,6 +19,7 @@ CHOSEN = """CREATE TABLE t (id INT PRIMARY KEY, v VARCHAR(40), doc TEXT, secret 
 GENERATED = "ADD COLUMN g{0} INT AS (id + {0}) STORED"  # only the source knows the values
 
 
+@pytest.mark.greenplum
 @pytest.mark.sources("mysql9")
 @pytest.mark.parametrize("ahead", [True, False], ids=["ahead", "in_step"])
 def test_what_was_chosen_follows_a_column_through_its_renames(pair, ahead):
@@ -115,6 +116,7 @@ def test_columns_that_swap_their_names_while_rows_are_loaded(pair):
     assert all(len(reload_notices(task, sort)) == 1 for sort in SWAPS)
 
 
+@pytest.mark.greenplum
 @pytest.mark.sources("mariadb")
 def test_rows_that_are_read_again_ahead_of_the_statement_that_allows_them(pair):
     """REPLACE, logged with MINIMAL, leaves out what it sets to defaults, so MariaDB is asked for the row: which has NULLs,

@@ -86,6 +86,7 @@ def settle(task):
     task.wait_for_catchup()
 
 
+@pytest.mark.greenplum
 @pytest.mark.sources("mariadb")
 def test_between_databases(pair):
     """Schemas of the target are made as they are needed."""

@@ -24,6 +24,8 @@ from harness.servers import CannotBeHad, Source, Target
 
 SOURCE_KINDS = ("mariadb", "mysql56", "mysql9")
 SOURCE_SKIPPED = "SOURCE SKIPPED"
+LONGEST_FILES = ("test_crash", "test_ddl_statements", "test_torture", "test_stream", "test_control",
+                 "test_source_trouble", "test_dialects")
 PRELOAD = ["-c", "shared_preload_libraries=mysql_sync", "-c", "max_worker_processes=32"]
 # The tests kill processes, never the machine, so nothing is lost by leaving the flushing to the kernel.
 POSTGRES_OPTIONS = ["-c", "fsync=off", "-c", "log_checkpoints=off"]
@@ -56,11 +58,18 @@ def pytest_generate_tests(metafunc):
     metafunc.parametrize("source", kinds, indirect=True, scope="session")
 
 
-def pytest_collection_modifyitems(items):
+def _group(item):
     """What pytest-xdist hands to a process at once: the tests of a file with one source."""
+    source = item.callspec.params.get("source", "") if hasattr(item, "callspec") else ""
+    return f"{item.path.stem}-{source}"
+
+
+def pytest_collection_modifyitems(items):
+    """The files that take longest begin, so that at the end no process works alone."""
     for item in items:
-        source = item.callspec.params.get("source", "") if hasattr(item, "callspec") else ""
-        item.add_marker(pytest.mark.xdist_group(f"{item.path.stem}-{source}"))
+        item.add_marker(pytest.mark.xdist_group(_group(item)))
+    places = {file: place for place, file in enumerate(LONGEST_FILES)}
+    items.sort(key=lambda item: places.get(item.path.stem, len(places)))
 
 
 def pytest_terminal_summary(terminalreporter):

@@ -13,8 +13,10 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "tests" / "integrat
 
 import report  # noqa: E402
 from delay import measure_delay  # noqa: E402
+from reloads import describe_reloads, measure_reloads  # noqa: E402
 from rig import Rig  # noqa: E402
-from scenarios import DELAY, NAMES, prepare  # noqa: E402
+from scenarios import DELAY, LOADS, NAMES, RELOAD, SMALL_TABLES, STREAMS, prepare  # noqa: E402
+from small_tables import describe_small_tables, measure_small_tables  # noqa: E402
 
 
 def parse_arguments():
@@ -27,6 +29,7 @@ def parse_arguments():
     add("--only", action="append", choices=NAMES, metavar="SCENARIO",
         help=f"measure this one (more than once: these), of: {', '.join(NAMES)}")
     add("--options", type=json.loads, default={}, metavar="JSON", help="of the tasks, as create_task takes them")
+    add("--tables", type=int, default=500, help="small ones, of a few rows each (default: %(default)s)")
     add("--changes", type=int, default=200, help="single changes to take the delay of (default: %(default)s)")
     add("--profile", type=Path, metavar="DIR", help="leave a perf.data of each scenario's last round there")
     return parser.parse_args()
@@ -45,10 +48,17 @@ def measure_rounds(rig, arguments, wanted):
 
 
 def measure(rig, arguments):
+    """What is compared with COPY, the delays, and what has lines of its own in the report."""
     wanted = arguments.only or NAMES
-    samples = list(measure_rounds(rig, arguments, wanted)) if set(wanted) - {DELAY} else []
+    by_copy = set(wanted) & {*LOADS, *STREAMS}
+    samples = list(measure_rounds(rig, arguments, wanted)) if by_copy else []
+    lines = []
+    if SMALL_TABLES in wanted:
+        lines.append(describe_small_tables(measure_small_tables(rig, arguments.tables, arguments.rounds)))
+    if RELOAD in wanted:
+        lines.append(describe_reloads(measure_reloads(rig, arguments.rounds)))
     delays = measure_delay(rig, arguments.changes) if DELAY in wanted else []
-    return samples, delays
+    return samples, delays, lines
 
 
 def describe(rig, arguments, began):
@@ -64,10 +74,10 @@ def main():
     signal.signal(signal.SIGTERM, lambda *_: sys.exit("terminated"))  # so that the servers go with it
     began, start = os.getloadavg(), time.monotonic()
     with Rig(arguments.directory, arguments) as rig:
-        samples, delays = measure(rig, arguments)
+        samples, delays, lines = measure(rig, arguments)
         heading = describe(rig, arguments, began)
     heading.append(f"{time.monotonic() - start:.0f} s in all\n")
-    print("\n".join(filter(None, [*heading, report.table(samples), report.footer(samples, delays)])))
+    print("\n".join(filter(None, [*heading, report.table(samples), report.footer(samples, delays), *lines])))
 
 
 if __name__ == "__main__":

@@ -39,6 +39,18 @@ def backend(pid):
     return lambda: [pid]
 
 
+def backends_of(postmaster, database):
+    """A function that finds the sessions in a database."""
+    title = f"postgres: postgres {database} ".encode()
+
+    def find():
+        for child in map(int, _children(postmaster)):
+            with contextlib.suppress(OSError):
+                if _read(child, "cmdline").startswith(title):
+                    yield child
+    return find
+
+
 def _processor_seconds(pid):
     return int(_read(pid, "schedstat").split()[0]) / 1e9
 

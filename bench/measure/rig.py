@@ -1,6 +1,8 @@
 """The two servers, and what is measured between them: a load, a catch-up, a COPY."""
 
+import os
 import shutil
+import subprocess
 import time
 from dataclasses import dataclass
 
@@ -67,6 +69,16 @@ class Rig:
         for server in (self.source, self.target):
             server.stop()
         shutil.rmtree(self._servers, ignore_errors=True)
+
+    @property
+    def programs(self):
+        """The directory of the target's programs."""
+        return subprocess.run([os.environ["PG_CONFIG"], "--bindir"], check=True, capture_output=True,
+                              text=True).stdout.strip()
+
+    @property
+    def patience(self):
+        return PATIENCE
 
     @property
     def postmaster(self):

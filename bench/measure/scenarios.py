@@ -7,8 +7,8 @@ from rows import FILL_NARROW, FILL_WIDE, NARROW, SEED, WIDE, create_table
 
 LOADS = {"load narrow": ("narrow", "sbtest1", NARROW, FILL_NARROW), "load wide": ("wide", "items", WIDE, FILL_WIDE)}
 STREAMS = ("inserts", "update", "write_only", "single rows", "deletes")
-DELAY = "delay"
-NAMES = [*LOADS, *STREAMS, DELAY]
+SMALL_TABLES, RELOAD, DELAY = "small tables", "reload", "delay"
+NAMES = [*LOADS, *STREAMS, SMALL_TABLES, RELOAD, DELAY]
 
 
 @dataclass

@@ -89,6 +89,7 @@ struct RotateEvent {
 struct FormatDescriptionEvent {
   uint16_t binlog_version = 0;
   std::string server_version;
+  uint32_t version = 0;    ///< the same as a number, as 50624 or 101119
   bool checksums = false;  ///< events of this file end with a CRC32
 };
 
@@ -97,6 +98,9 @@ struct QueryEvent {
   std::string_view sql;
   uint64_t sql_mode = 0;
   uint16_t client_charset = 0;  ///< collation id the statement is written in; 0 unknown
+  uint16_t server_charset = 0;  ///< the session's collation_server, by its id; 0 unknown
+  /// The session's collation_database, where it was set to another than that of `database`; else 0.
+  uint16_t database_charset = 0;
   std::string_view
       time_zone;              ///< the session's, where the statement used it ("SYSTEM", "+08:00"); else empty
   uint32_t microseconds = 0;  ///< fraction of the header's timestamp, where the source sends it
@@ -139,6 +143,19 @@ struct WireColumn {
   bool nullable = true;
 };
 
+/// The collations of some columns of a table map, in its bytes.
+struct WireCharsets {
+  std::string bytes;         ///< empty: not told
+  bool has_default = false;  ///< that of most comes first, then the others' with their places
+};
+
+/// The primary key of a table map, in its bytes: places of columns, each followed by the length of its prefix
+/// where it has any.
+struct WireKey {
+  std::string bytes;
+  bool has_prefixes = false;
+};
+
 struct TableMapEvent {
   uint64_t table_id = 0;
   std::string database;
@@ -146,12 +163,16 @@ struct TableMapEvent {
   std::vector<WireColumn> columns;
   /// False before MySQL 5.1.18: of the columns only WireColumn::type is known.
   bool has_metadata = true;
+  bool mariadb = false;  ///< by the format description of the file
   /// The code of a column type nobody here knows; then the metadata of no column can be told.
   std::optional<uint8_t> unknown_type;
   /// Of each column; empty where the source sends no metadata (MySQL before 8.0, MariaDB before 10.5).
   std::vector<bool> is_unsigned;
+  WireCharsets text_charsets;             ///< of its text and binary columns; likewise, see wire_charsets.hpp
   std::vector<std::string> column_names;  ///< empty unless binlog_row_metadata=FULL
   std::string enum_labels, set_labels;    ///< likewise; see wire_labels.hpp
+  WireCharsets label_charsets;            ///< likewise: of its ENUM and SET columns
+  std::optional<WireKey> primary_key;     ///< likewise; see wire_key.hpp
   /// Columns at the end that are no part of the table as its users know it. Not told by the event.
   size_t hidden_columns = 0;
 };

@@ -14,6 +14,7 @@ struct EventBytes {
   const EventHeader& header;
   std::string_view body;       ///< what follows the header, without the checksum
   uint8_t post_header_length;  ///< fixed part of the body by the format description; 0 where it does not say
+  bool mariadb;                ///< the format description is of one
 };
 
 using BodyDecoder = Result<EventBody> (*)(const EventBytes& event);

@@ -135,11 +135,14 @@ uint32_t version_number(const std::string& version) {
   return number;
 }
 
+bool is_mariadb(const std::string& server_version) {
+  return server_version.find("MariaDB") != std::string::npos;
+}
+
 /// MySQL 5.6.1 and MariaDB 5.3.0 brought checksums, and with them the algorithm and a CRC32 at the end of
 /// every format description, also where the other events have none.
 bool knows_checksums(const std::string& server_version) {
-  const bool mariadb = server_version.find("MariaDB") != std::string::npos;
-  return version_number(server_version) >= (mariadb ? 50300U : 50601U);
+  return version_number(server_version) >= (is_mariadb(server_version) ? 50300U : 50601U);
 }
 
 Status unknown_checksum(uint8_t algorithm) {
@@ -229,8 +232,8 @@ Result<Event> EventDecoder::decode_embedded(std::string_view event) {
 
 Result<Event> EventDecoder::decode_body(const EventHeader& header, std::string_view event) const {
   const BodyDecoder decoder = find_decoder(static_cast<EventType>(header.type));
-  MYSQL_SYNC_ASSIGN_OR_RETURN(EventBody decoded,
-                              decoder({header, event.substr(kHeaderSize), post_header_length(header.type)}));
+  MYSQL_SYNC_ASSIGN_OR_RETURN(EventBody decoded, decoder({header, event.substr(kHeaderSize),
+                                                          post_header_length(header.type), mariadb_}));
   return Event{header, std::move(decoded), event};
 }
 
@@ -259,6 +262,7 @@ Result<Event> EventDecoder::decode_format_description(const EventHeader& header,
   format.binlog_version = reader.u16();
   const std::string_view version = reader.bytes(kServerVersionSize);
   format.server_version = version.substr(0, version.find('\0'));
+  format.version = version_number(format.server_version);
   reader.u32();  // when the file was begun
   const uint8_t header_length = reader.u8();
   const bool with_algorithm = knows_checksums(format.server_version);
@@ -272,6 +276,7 @@ Result<Event> EventDecoder::decode_format_description(const EventHeader& header,
   if (format.checksums && !format_ends_with_its_checksum(packet))
     return malformed_event("format description");
   checksums_ = format.checksums;
+  mariadb_ = is_mariadb(format.server_version);
   pre_release_codes_ = has_pre_release_codes(format.server_version);
   post_header_lengths_ = pre_release_codes_ ? from_pre_release_order(tail.post_header_lengths)
                                             : std::move(tail.post_header_lengths);

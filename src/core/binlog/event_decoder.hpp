@@ -29,6 +29,7 @@ class EventDecoder {
 
   bool checksums_ = false;
   bool pre_release_codes_ = false;
+  bool mariadb_ = false;
   std::string post_header_lengths_;  // of each event code, from code 1; by the last format description
 };
 

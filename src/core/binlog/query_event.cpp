@@ -44,7 +44,6 @@ size_t fixed_size(uint8_t code) {
     case kTableEncryption:
       return 1;
     case kLcTimeNames:
-    case kCharsetDatabase:
     case kUtf8mb4Collation:
       return 2;
     case kFlags2:
@@ -97,7 +96,10 @@ bool read_status_variables(std::string_view variables, QueryEvent* query) {
       query->sql_mode = reader.u64();
     } else if (code == kCharset) {
       query->client_charset = reader.u16();
-      reader.u32();  // collations of connection and server
+      reader.u16();  // collation_connection
+      query->server_charset = reader.u16();
+    } else if (code == kCharsetDatabase) {
+      query->database_charset = reader.u16();
     } else if (code == kTimeZone) {
       query->time_zone = reader.bytes(reader.u8());
     } else if (code == kMicroseconds || code == kMariadbMicroseconds) {

@@ -6,6 +6,7 @@
 #include "core/binlog/json_diff.hpp"
 #include "core/binlog/pre_release.hpp"
 #include "core/binlog/row_cell.hpp"
+#include "core/binlog/wire_key.hpp"
 #include "core/binlog/wire_labels.hpp"
 #include "core/binlog/wire_type.hpp"
 #include "core/types/default_value.hpp"
@@ -263,7 +264,8 @@ RowDecoder::RowDecoder(RowDecoder&&) noexcept = default;
 RowDecoder& RowDecoder::operator=(RowDecoder&&) noexcept = default;
 RowDecoder::~RowDecoder() = default;
 
-Result<RowDecoder> RowDecoder::create(const TableMapEvent& map, const TableSchema& schema) {
+Result<RowDecoder> RowDecoder::create(const TableMapEvent& map, const TableSchema& schema,
+                                      const CollationCharsets& charsets) {
   if (map.unknown_type) {
     return Status(ErrorCode::kUnsupported, "table " + schema.display_name() + ": unknown column type " +
                                                std::to_string(*map.unknown_type) + " in the binlog");
@@ -285,6 +287,8 @@ Result<RowDecoder> RowDecoder::create(const TableMapEvent& map, const TableSchem
     if (status.ok()) status = impl->add_column(wire[i], impl->schema.columns[i]);
     if (!status.ok()) return status.with_context(context(schema, i));
   }
+  MYSQL_SYNC_RETURN_IF_ERROR(check_wire_charsets(map, schema, charsets));
+  MYSQL_SYNC_RETURN_IF_ERROR(check_wire_key(map, schema));
   MYSQL_SYNC_RETURN_IF_ERROR(impl->add_hidden_columns(map));
   for (const Column& column : schema.columns)
     impl->json_columns += static_cast<size_t>(column.type.kind == TypeKind::kJson);
@@ -313,7 +317,7 @@ Status RowDecoder::Impl::check_images(const RowsEvent& event) const {
   const bool keyless = schema.primary_key.empty() && !all_present(event.present_before, count);
   for (const size_t column : schema.primary_key) {
     if (!is_set(event.present_before, column))
-      return {ErrorCode::kUnsupported, "table " + table + ": a row in the binlog lacks its primary key",
+      return {ErrorCode::kConflict, "table " + table + ": a row in the binlog lacks its primary key",
               "Column " + schema.columns[column].name + " is missing."};
   }
   if (!keyless) return {};

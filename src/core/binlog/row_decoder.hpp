@@ -7,6 +7,7 @@
 #include "core/base/arena.hpp"
 #include "core/base/status.hpp"
 #include "core/binlog/event.hpp"
+#include "core/binlog/wire_charsets.hpp"
 #include "core/types/table_schema.hpp"
 #include "core/types/value.hpp"
 
@@ -32,18 +33,21 @@ struct RowChange {
 /// that each column's decoder is chosen once. Owns its cells; not for several threads.
 class RowDecoder {
  public:
-  /// Checks that the map and the schema agree (number of columns, type of each; names and signedness where
-  /// the source sends them). kConflict with both shown where they do not: the schema history is then not that
-  /// of this position. Hidden columns of the map are not the schema's, and their cells are left out of the
-  /// rows. kUnsupported for a type or character set that is not carried.
-  static Result<RowDecoder> create(const TableMapEvent& map, const TableSchema& schema);
+  /// Checks that the map and the schema agree: number of columns, type of each; and as far as the source
+  /// sends them signedness, character sets, names, labels, primary key. kConflict with both shown where they
+  /// do not: the schema history is then not that of this position. Hidden columns of the map are not the
+  /// schema's, and their cells are left out of the rows. `charsets`: those that the source has; of others
+  /// nobody knows what they are. kUnsupported for a type or character set that is not carried; kCorrupt for
+  /// malformed metadata.
+  static Result<RowDecoder> create(const TableMapEvent& map, const TableSchema& schema,
+                                   const CollationCharsets& charsets = {});
 
   RowDecoder(RowDecoder&&) noexcept;
   RowDecoder& operator=(RowDecoder&&) noexcept;
   ~RowDecoder();
 
-  /// Begins the rows of `event`, whose bytes must outlive the calls of next(). kUnsupported where the event
-  /// lacks columns of the primary key in its before image.
+  /// Begins the rows of `event`, whose bytes must outlive the calls of next(). kConflict where the event
+  /// lacks columns of the primary key in its before image: every source logs those, so it has another key.
   Status start(const RowsEvent& event);
 
   /// The next row; false after the last one. The views in `change` live until the next call, but bytes that

@@ -10,7 +10,18 @@ namespace {
 constexpr uint64_t kMaxColumns = 4096;
 constexpr uint8_t kPostHeaderWithShortTableId = 6;
 
-enum OptionalField : uint8_t { kSignedness = 1, kColumnNames = 4, kSetLabels = 5, kEnumLabels = 6 };
+enum OptionalField : uint8_t {
+  kSignedness = 1,
+  kDefaultCharset = 2,
+  kColumnCharset = 3,
+  kColumnNames = 4,
+  kSetLabels = 5,
+  kEnumLabels = 6,
+  kPrimaryKey = 8,
+  kPrimaryKeyWithPrefix = 9,
+  kLabelDefaultCharset = 10,
+  kLabelColumnCharset = 11
+};
 
 /// CHAR hides two more bits of its length in the type byte, ENUM and SET their real type: Field_string's
 /// do_save_field_metadata() in mysql/mysql-server sql/field.cc.
@@ -93,14 +104,42 @@ bool read_column_names(ByteReader names, TableMapEvent* map) {
   return !names.failed() && map->column_names.size() == map->columns.size();
 }
 
+/// What only concerns tables of a task stays in its bytes. False where the others are malformed.
+bool read_optional_field(uint8_t field, const ByteReader& value, TableMapEvent* map) {
+  switch (field) {
+    case kSignedness:
+      read_signedness(value, map);
+      return true;
+    case kDefaultCharset:
+    case kColumnCharset:
+      map->text_charsets = {std::string(value.rest()), field == kDefaultCharset};
+      return true;
+    case kColumnNames:
+      return read_column_names(value, map);
+    case kSetLabels:
+      map->set_labels = value.rest();
+      return true;
+    case kEnumLabels:
+      map->enum_labels = value.rest();
+      return true;
+    case kPrimaryKey:
+    case kPrimaryKeyWithPrefix:
+      map->primary_key = WireKey{std::string(value.rest()), field == kPrimaryKeyWithPrefix};
+      return true;
+    case kLabelDefaultCharset:
+    case kLabelColumnCharset:
+      map->label_charsets = {std::string(value.rest()), field == kLabelDefaultCharset};
+      return true;
+    default:
+      return true;
+  }
+}
+
 bool read_optional_metadata(ByteReader reader, TableMapEvent* map) {
   while (!reader.empty()) {
     const uint8_t field = reader.u8();
     const ByteReader value(reader.length_encoded_bytes());
-    if (field == kSignedness) read_signedness(value, map);
-    if (field == kColumnNames && !read_column_names(value, map)) return false;
-    if (field == kSetLabels) map->set_labels = value.rest();
-    if (field == kEnumLabels) map->enum_labels = value.rest();
+    if (!read_optional_field(field, value, map)) return false;
   }
   return !reader.failed();
 }
@@ -122,6 +161,7 @@ void read_nullable(std::string_view bits, std::vector<WireColumn>* columns) {
 Result<EventBody> decode_table_map(const EventBytes& event) {
   ByteReader reader(event.body);
   TableMapEvent map;
+  map.mariadb = event.mariadb;
   map.table_id = event.post_header_length == kPostHeaderWithShortTableId ? reader.u32() : reader.u48();
   reader.u16();  // flags
   map.database = counted_name(reader);

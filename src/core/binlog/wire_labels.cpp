@@ -1,5 +1,7 @@
 #include "core/binlog/wire_labels.hpp"
 
+#include <algorithm>
+
 #include "core/base/byte_reader.hpp"
 #include "core/types/charset.hpp"
 
@@ -16,13 +18,34 @@ Status check_count(const ColumnType& type, uint64_t count) {
               "."};
 }
 
+/// Labels that any character set spells alike. Of others the catalog, and a statement, may not tell all.
+bool is_plain(std::string_view label) {
+  return std::all_of(label.begin(), label.end(), [](char c) { return c > 0 && c != '?'; });
+}
+
+std::string_view without_spaces(std::string_view label) {
+  while (!label.empty() && label.back() == ' ') label.remove_suffix(1);
+  return label;
+}
+
+Status check_label(std::string_view known, std::string_view label) {
+  const bool differs = without_spaces(known) != without_spaces(label);
+  if (!differs || !is_plain(known) || !is_plain(label)) return {};
+  return {ErrorCode::kConflict, "the binlog has another label than the known schema",
+          "The schema has '" + std::string(known) + "', the binlog '" + std::string(label) + "'."};
+}
+
 Status take_column(ByteReader& reader, ColumnType* type) {
   const uint64_t count = reader.length_encoded();
   if (reader.failed()) return malformed();
   MYSQL_SYNC_RETURN_IF_ERROR(check_count(*type, count));
   MYSQL_SYNC_ASSIGN_OR_RETURN(const CharsetConverter converter, CharsetConverter::create(type->charset));
   Arena scratch;
-  for (std::string& label : type->members) label = converter.to_utf8(reader.length_encoded_bytes(), scratch);
+  for (std::string& known : type->members) {
+    const std::string_view label = converter.to_utf8(reader.length_encoded_bytes(), scratch);
+    if (!reader.failed()) MYSQL_SYNC_RETURN_IF_ERROR(check_label(known, label));
+    known = label;
+  }
   return reader.failed() ? malformed() : Status();
 }
 

@@ -345,6 +345,13 @@ bool is_utf8_charset(std::string_view mysql_charset) {
   return row != nullptr && *row->iconv == '\0';
 }
 
+bool reads_alike(std::string_view mysql_charset, std::string_view other) {
+  const CharsetRow *a = find_row(mysql_charset), *b = find_row(other);
+  if (a == nullptr || b == nullptr) return mysql_charset == other;
+  const bool is_binary = a->mysql == "binary" || b->mysql == "binary";
+  return a == b || (!is_binary && *a->iconv == '\0' && *b->iconv == '\0');
+}
+
 bool charset_is_known(std::string_view mysql_charset) { return CharsetConverter::create(mysql_charset).ok(); }
 
 /// A look-up per character is many times faster than iconv per cell, which has to be set up anew.

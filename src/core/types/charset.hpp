@@ -8,6 +8,7 @@
 #include <memory>
 #include <string>
 #include <string_view>
+#include <unordered_map>
 
 #include "core/base/arena.hpp"
 #include "core/base/status.hpp"
@@ -61,6 +62,14 @@ class CharsetConverter {
   std::unique_ptr<Descriptor> descriptor_;
   std::unique_ptr<Rows> rows_;  ///< null where bytes pass through; filled by and by
 };
+
+/// The character set of each collation, by the number that events name it with: those that a source says it
+/// has.
+using CollationCharsets = std::unordered_map<uint64_t, std::string>;
+
+/// True where text of both sets reads alike: one set under two names, or two of UTF-8. Nothing reads like
+/// "binary" but itself.
+bool reads_alike(std::string_view mysql_charset, std::string_view other);
 
 /// True where CharsetConverter hands bytes of this set on as they are.
 bool is_utf8_charset(std::string_view mysql_charset);

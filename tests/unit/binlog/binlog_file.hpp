@@ -187,6 +187,14 @@ inline std::string change_text(const RowChange& change) {
   return "?";
 }
 
+/// Collations of the servers that wrote the golden files.
+inline const CollationCharsets& golden_charsets() {
+  static const CollationCharsets kCharsets = {{8, "latin1"},    {33, "utf8mb3"},  {45, "utf8mb4"},
+                                              {46, "utf8mb4"},  {63, "binary"},   {83, "utf8mb3"},
+                                              {224, "utf8mb4"}, {255, "utf8mb4"}, {309, "utf8mb4"}};
+  return kCharsets;
+}
+
 /// The changes of the rows of one table, one line an image; a failure is a line of its own.
 inline std::string table_changes(const DecodedBinlog& binlog, const TableSchema& schema) {
   std::string text;
@@ -198,7 +206,7 @@ inline std::string table_changes(const DecodedBinlog& binlog, const TableSchema&
         map->columns.size() != schema.columns.size()) {
       continue;
     }
-    auto decoder = RowDecoder::create(*map, schema);
+    auto decoder = RowDecoder::create(*map, schema, golden_charsets());
     Status status = decoder.ok() ? decoder->start(*rows) : decoder.status();
     RowChange change;
     while (status.ok()) {

@@ -169,10 +169,10 @@ TEST(EventDecoder, UnknownEventsAreToldFromIgnorableOnes) {
 TEST(EventDecoder, Query) {
   EventDecoder decoder;
   ASSERT_TRUE(decoder.decode(build_format("8.0.36", 0)).ok());
-  const std::string variables = le(0, 1) + le(0, 4) + le(1, 1) + le(0x40000004, 8) + le(6, 1) +
-                                counted("std") + le(4, 1) + le(33, 2) + le(45, 2) + le(8, 2) + le(5, 1) +
-                                counted("SYSTEM") + le(12, 1) + le(1, 1) + std::string("shop\0", 5) +
-                                le(13, 1) + le(250000, 3) + le(16, 1) + le(0, 1) + le(99, 1) + "unknown";
+  const std::string variables =
+      le(0, 1) + le(0, 4) + le(1, 1) + le(0x40000004, 8) + le(6, 1) + counted("std") + le(4, 1) + le(33, 2) +
+      le(45, 2) + le(8, 2) + le(5, 1) + counted("SYSTEM") + le(8, 1) + le(7, 2) + le(12, 1) + le(1, 1) +
+      std::string("shop\0", 5) + le(13, 1) + le(250000, 3) + le(16, 1) + le(0, 1) + le(99, 1) + "unknown";
   EventSpec spec;
   spec.type = 2;
   const std::string packet =
@@ -185,6 +185,8 @@ TEST(EventDecoder, Query) {
   EXPECT_EQ(query.sql, "DROP TABLE t");
   EXPECT_EQ(query.sql_mode, 0x40000004U);
   EXPECT_EQ(query.client_charset, 33);
+  EXPECT_EQ(query.server_charset, 8);
+  EXPECT_EQ(query.database_charset, 7);
   EXPECT_EQ(query.microseconds, 250000U);
   EXPECT_EQ(query.explicit_defaults_for_timestamp, std::optional<bool>(false));
 }

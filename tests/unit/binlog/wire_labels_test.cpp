@@ -47,6 +47,23 @@ TEST(WireLabelsTest, MustBeAsManyAsKnown) {
   EXPECT_EQ(take_wire_labels(map, &table).code(), ErrorCode::kConflict);
 }
 
+TEST(WireLabelsTest, MustBeThoseKnownWhereThatIsCertain) {
+  const auto is_conflict = [](const char* known, const std::string& label) {
+    TableMapEvent map;
+    map.enum_labels = le(1, 1) + counted(label);
+    TableSchema table;
+    table.columns = {column(known, "latin1")};
+    const Status status = take_wire_labels(map, &table);
+    return !status.ok() && status.code() == ErrorCode::kConflict;
+  };
+  EXPECT_TRUE(is_conflict("enum('a')", "b"));
+  EXPECT_TRUE(is_conflict("enum('a')", "A"));
+  EXPECT_FALSE(is_conflict("enum('a')", "a"));
+  EXPECT_FALSE(is_conflict("enum('a')", "\xe4"));
+  EXPECT_FALSE(is_conflict("enum('ä')", "?"));
+  EXPECT_FALSE(is_conflict("enum('a?')", "ab"));
+}
+
 TEST(WireLabelsTest, MalformedBytesAreRefused) {
   const std::string whole = le(2, 1) + counted("a") + counted("b") + le(1, 1) + counted("c");
   for (size_t size = 1; size < whole.size(); ++size) {

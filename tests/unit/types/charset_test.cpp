@@ -144,6 +144,17 @@ TEST(CharsetTest, UnknownSetsAreUnsupported) {
   EXPECT_TRUE(charset_is_known("Latin1"));
 }
 
+TEST(CharsetTest, NamesOfOneSetReadAlike) {
+  EXPECT_TRUE(reads_alike("utf8", "utf8mb4"));
+  EXPECT_TRUE(reads_alike("utf8mb3", "UTF8"));
+  EXPECT_TRUE(reads_alike("Latin1", "latin1"));
+  EXPECT_TRUE(reads_alike("klingon", "klingon"));
+  for (const char* other : {"utf8mb4", "latin2", "binary", "cp932", "klingon"})
+    EXPECT_FALSE(reads_alike("latin1", other)) << other;
+  EXPECT_FALSE(reads_alike("binary", "utf8mb4"));
+  EXPECT_FALSE(reads_alike("sjis", "cp932"));
+}
+
 TEST(CharsetTest, Moves) {
   Result<CharsetConverter> created = CharsetConverter::create("gbk");
   ASSERT_TRUE(created.ok());

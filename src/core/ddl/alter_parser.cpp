@@ -17,6 +17,26 @@ namespace mysql_sync::ddl {
 
 namespace {
 
+/// What sources do with CONVERT TO CHARACTER SET DEFAULT was looked at on MySQL 5.6, 9.7 and MariaDB 10.11.
+bool converts_to_session_charset(const SessionContext& session) {
+  return !session.mariadb || !is_at_least(session, kMariadbContextCollations);
+}
+
+/// MySQL 5.6 brought ALTER TABLE in place, and with it took CONVERT TO for no change of the table itself: bug
+/// 77554, confirmed for 5.6.27 and 5.7.8; mended in the sources of 5.6.32 and 5.7.20, if not before. In
+/// MariaDB it is MDEV-6390.
+AlterTable::Idle idle_conversions(const SessionContext& session) {
+  using Idle = AlterTable::Idle;
+  const uint32_t version = session.version;
+  const auto within = [version](uint32_t from, uint32_t to) { return version >= from && version < to; };
+  if (session.mariadb) {
+    const bool idle = within(100000, 100030) || within(100100, 100122) || within(100200, 100205);
+    return idle ? Idle::kPossible : Idle::kNever;
+  }
+  if (within(50600, 50628) || within(50700, 50709)) return Idle::kPossible;
+  return within(50628, 50632) || within(50709, 50720) ? Idle::kUnknown : Idle::kNever;
+}
+
 class AlterParser {
  public:
   AlterParser(SqlCursor& cursor, const SessionContext& session, bool ignore)
@@ -35,6 +55,7 @@ class AlterParser {
     }
     MYSQL_SYNC_RETURN_IF_ERROR(cursor_.expect_end());
     MYSQL_SYNC_RETURN_IF_ERROR(resolve_columns());
+    if (converted_to_ && only_converts_) alter_.idle = idle_conversions(session_);
     return std::move(alter_);
   }
 
@@ -61,7 +82,17 @@ class AlterParser {
     cursor_.accept("NOWAIT");
   }
 
+  /// CONVERT TO, or how to do it (but ALGORITHM=COPY makes the table anew).
+  bool at_conversion() const {
+    if (cursor_.at_any({"CONVERT", "LOCK"})) return true;
+    SqlCursor ahead = cursor_;
+    if (!ahead.accept("ALGORITHM")) return false;
+    ahead.accept_symbol('=');
+    return !ahead.at_word("COPY");
+  }
+
   Status read_specification() {
+    only_converts_ = only_converts_ && at_conversion();
     const Verb* verb = find_verb();
     if (verb == nullptr) return read_option();
     cursor_.take();
@@ -308,10 +339,19 @@ class AlterParser {
     }
     ConvertCharset convert;
     convert.lenient = is_lenient();
+    if (converted.charset.empty() && converts_to_session_charset(session_)) {
+      if (session_.session_charset.empty()) return convert_to_unknown();
+      converted.charset = session_.session_charset;
+    }
     convert.charset = table_charset(converted, session_.database_charset, &alter_.takes_database_charset);
     converted_to_ = convert.charset;
     alter_.actions.emplace_back(std::move(convert));
     return {};
+  }
+
+  Status convert_to_unknown() {
+    alter_.lacks_session_charset = true;
+    return carry_by_reload("CONVERT TO CHARACTER SET DEFAULT");
   }
 
   Status read_other_table(OtherTable::Fate fate) {
@@ -432,6 +472,7 @@ class AlterParser {
   AlterTable alter_;
   TableOptions options_;
   std::optional<std::string> converted_to_;  ///< the character set of CONVERT TO
+  bool only_converts_ = true;                ///< as far as it is read
   std::vector<Pending> pending_;
 };
 

@@ -4,6 +4,7 @@
 
 #include "core/ddl/alter_parser.hpp"
 #include "core/ddl/create_parser.hpp"
+#include "core/ddl/database_options.hpp"
 #include "core/ddl/ddl_statement.hpp"
 #include "core/ddl/row_statement.hpp"
 #include "core/ddl/sql_cursor.hpp"
@@ -117,9 +118,8 @@ class StatementParser {
   Result<Statement> parse_create() {
     CreateTable create;
     create.or_replace = cursor_.accept({"OR", "REPLACE"});
-    if (cursor_.accept_any({"DATABASE", "SCHEMA"})) {
-      return parse_database(DatabaseStatement::Kind::kCreate, "CREATE DATABASE");
-    }
+    if (cursor_.accept_any({"DATABASE", "SCHEMA"}))
+      return parse_database(DatabaseStatement::Kind::kCreate, "CREATE DATABASE", create.or_replace);
     create.temporary = cursor_.accept("TEMPORARY");
     if (!cursor_.accept("TABLE")) return parse_create_index();
     create.if_not_exists = skip_existence();
@@ -207,13 +207,17 @@ class StatementParser {
   }
 
   /// ALTER DATABASE may leave the name away: then it is the session's.
-  Result<Statement> parse_database(DatabaseStatement::Kind kind, std::string what) {
-    DatabaseStatement statement{kind, std::move(what), session_.database};
-    skip_existence();
-    const bool unnamed = kind == DatabaseStatement::Kind::kAlter &&
-                         cursor_.at_any({"DEFAULT", "CHARACTER", "CHARSET", "COLLATE", "ENCRYPTION", "READ",
-                                         "COMMENT", "UPGRADE"});
+  Result<Statement> parse_database(DatabaseStatement::Kind kind, std::string what, bool or_replace = false) {
+    using Kind = DatabaseStatement::Kind;
+    DatabaseStatement statement;
+    statement.kind = kind;
+    statement.what = std::move(what);
+    statement.database = session_.database;
+    statement.or_replace = or_replace;
+    statement.if_not_exists = skip_existence() && kind == Kind::kCreate;
+    const bool unnamed = kind == Kind::kAlter && at_database_option(cursor_);
     if (!unnamed) MYSQL_SYNC_RETURN_IF_ERROR(cursor_.expect_name(&statement.database));
+    if (kind != Kind::kDrop) statement.charset = parse_database_charset(cursor_, session_, kind);
     return Statement(std::move(statement));
   }
 

@@ -128,6 +128,13 @@ struct AlterTable {
   std::string default_charset;
   /// As in CreateTable: default_charset is the default of the database.
   bool takes_database_charset = false;
+  /// CONVERT TO CHARACTER SET DEFAULT took session.session_charset, which was not known: the table has to be
+  /// read again.
+  bool lacks_session_charset = false;
+  /// Whether the source did nothing at all, not even to the table's default, where the statement is a CONVERT
+  /// TO that leaves every column as it is: see charset_after().
+  enum class Idle { kNever, kPossible, kUnknown };
+  Idle idle = Idle::kNever;
   /// A UNIQUE key, of a column or by itself. The table has no two rows of one key after it, which matters
   /// where rows are copied to it from another table by INSERT IGNORE.
   bool adds_unique = false;
@@ -175,10 +182,16 @@ struct RenameTables {
 };
 /// DROP DATABASE and the like: concerns every table of the database.
 struct DatabaseStatement {
+  /// Its tables are gone.
+  bool drops_tables() const { return kind == Kind::kDrop || or_replace; }
   enum class Kind { kCreate, kAlter, kDrop };
   Kind kind = Kind::kCreate;
   std::string what;
   std::string database;
+  bool if_not_exists = false;
+  bool or_replace = false;
+  /// The database's default character set from now on; empty: it cannot be told; nothing: unchanged.
+  std::optional<std::string> charset;
 };
 /// INSERT, UPDATE, DELETE, … as a statement: the session logs statements, not rows. Where one of the tables
 /// is selected, rows change that no row event tells of.
@@ -213,9 +226,21 @@ struct SessionContext {
   std::string table_charset = "utf8mb4";
   /// CREATE TABLE without a character set, CHARACTER SET DEFAULT: the default of the table's database.
   std::string database_charset = "utf8mb4";
+  /// CONVERT TO CHARACTER SET DEFAULT on MySQL, and on MariaDB before 10.9: the session's collation_database,
+  /// which is the default of the session's current database. Empty: not known.
+  std::string session_charset = "utf8mb4";
+  /// CREATE DATABASE without a character set: the session's collation_server. Empty: not known.
+  std::string server_charset = "utf8mb4";
+  uint32_t version = 0;                         ///< of the server, as 50624 or 101119; 0: a new one
   bool mariadb = false;                         ///< JSON is LONGTEXT; comments /*M! … */ are SQL
   bool explicit_defaults_for_timestamp = true;  ///< false: TIMESTAMP is NOT NULL unless it says NULL
 };
+
+/// The first MariaDB whose collations and DEFAULT depend on what they stand in.
+constexpr uint32_t kMariadbContextCollations = 100900;
+inline bool is_at_least(const SessionContext& session, uint32_t version) {
+  return session.version == 0 || session.version >= version;
+}
 
 /// Reads a statement, in UTF-8, as far as needed. An error (kUnsupported, the place shown in the detail) only
 /// for a statement that changes tables and cannot be read: mentioned_tables() tells which.

@@ -353,6 +353,22 @@ Result<AlterOutcome> alter_outcome(const TableSchema& before, const AlterTable& 
   return Alteration(before).run(alter);
 }
 
+std::optional<std::string> charset_after(const TableSchema& before, const std::string& table_charset,
+                                         const AlterTable& alter) {
+  const std::string& named = alter.default_charset;
+  if (named.empty()) return table_charset;
+  if (alter.idle == AlterTable::Idle::kNever || same_charset(named, table_charset)) return named;
+  const auto has_other = [&](const Column& column) {
+    return !column.type.charset.empty() && !same_charset(column.type.charset, named);
+  };
+  const auto has_any = [](const Column& column) { return !column.type.charset.empty(); };
+  if (std::any_of(before.columns.begin(), before.columns.end(), has_other)) return named;
+  // Another collation of the same character set counts as a change.
+  const bool may_change = std::any_of(before.columns.begin(), before.columns.end(), has_any);
+  if (may_change || alter.idle == AlterTable::Idle::kUnknown) return std::nullopt;
+  return table_charset;
+}
+
 Result<TableSchema> apply_alter(const TableSchema& before, const AlterTable& alter) {
   MYSQL_SYNC_ASSIGN_OR_RETURN(AlterOutcome outcome, alter_outcome(before, alter));
   return std::move(outcome.after);

@@ -74,6 +74,11 @@ Result<AlterOutcome> alter_outcome(const TableSchema& before, const AlterTable& 
 AlterOutcome outcome_between(const TableSchema& before, const TableSchema& after,
                              const std::vector<std::optional<size_t>>& origins);
 
+/// The default character set of the table after `alter`, which it was `table_charset` before; nothing where
+/// only the source knows it.
+std::optional<std::string> charset_after(const TableSchema& before, const std::string& table_charset,
+                                         const AlterTable& alter);
+
 /// The schema after `alter`: alter_outcome().after.
 Result<TableSchema> apply_alter(const TableSchema& before, const AlterTable& alter);
 

@@ -217,10 +217,10 @@ TEST(DdlParser, TellsWhatMayRefuseRows) {
 TEST(DdlParser, ReadsConversions) {
   SessionContext context = session();
   context.database_charset = "latin5";
+  context.session_charset = "greek";
   expect_all(
       {
-          {"ALTER TABLE t CONVERT TO CHARSET DEFAULT",
-           "alter d.t: convert to latin5 charset=latin5 of the database"},
+          {"ALTER TABLE t CONVERT TO CHARSET DEFAULT", "alter d.t: convert to greek charset=greek"},
           {"ALTER TABLE t CONVERT TO CHARACTER SET DEFAULT COLLATE latin1_bin",
            "alter d.t: convert to latin1 charset=latin1"},
           {"ALTER TABLE t CHARACTER SET DEFAULT, ADD c CHAR",
@@ -233,6 +233,15 @@ TEST(DdlParser, ReadsConversions) {
           {"ALTER TABLE t CONVERT TO latin1", "error"},
       },
       context);
+  context.session_charset.clear();
+  expect_all({{"ALTER TABLE t CONVERT TO CHARACTER SET DEFAULT, ADD c CHAR",
+               "alter d.t: RELOAD CONVERT TO CHARACTER SET DEFAULT; add c char utf8mb4 null"}},
+             context);
+  context.mariadb = true;
+  expect_all({{"ALTER TABLE t CONVERT TO CHARACTER SET DEFAULT",
+               "alter d.t: convert to latin5 charset=latin5 of the database"}},
+             context);
+  context.mariadb = false;
   context.sql_mode = 0;
   expect_all(
       {
@@ -245,6 +254,76 @@ TEST(DdlParser, ReadsConversions) {
            "alter d.t: add a text(252) utf8mb4 null; add b text(256) utf8mb4 null"},
       },
       context);
+}
+
+TEST(DdlParser, KnowsWhereConversionsAreIdle) {
+  using Idle = AlterTable::Idle;
+  const auto idle = [](const std::string& actions, uint32_t version, bool mariadb = false) {
+    SessionContext context = session();
+    context.version = version;
+    context.mariadb = mariadb;
+    const Result<Statement> statement = parse("ALTER TABLE t " + actions, context);
+    EXPECT_TRUE(statement.ok()) << actions;
+    return std::get<AlterTable>(*statement).idle;
+  };
+  constexpr uint32_t kOld = 50624;
+  for (const char* actions :
+       {"CONVERT TO CHARACTER SET latin1", "CONVERT TO CHARSET latin1 COLLATE latin1_bin",
+        "ALGORITHM=INPLACE, CONVERT TO CHARACTER SET latin1, LOCK=NONE",
+        "CONVERT TO CHARACTER SET latin1, ALGORITHM DEFAULT"})
+    EXPECT_EQ(idle(actions, kOld), Idle::kPossible) << actions;
+  for (const char* actions :
+       {"CONVERT TO CHARACTER SET latin1, ALGORITHM=COPY", "CONVERT TO CHARACTER SET latin1, ALGORITHM COPY",
+        "CONVERT TO CHARACTER SET latin1, COMMENT='x'", "FORCE, CONVERT TO CHARACTER SET latin1",
+        "CONVERT TO CHARACTER SET latin1, ADD x INT", "CONVERT TO CHARACTER SET latin1, RENAME TO u",
+        "CONVERT TO CHARACTER SET latin1, ORDER BY id", "CHARACTER SET latin1", "ALGORITHM=INPLACE"})
+    EXPECT_EQ(idle(actions, kOld), Idle::kNever) << actions;
+  const std::string convert = "CONVERT TO CHARACTER SET latin1";
+  for (const uint32_t version : {50600U, 50627U, 50708U}) EXPECT_EQ(idle(convert, version), Idle::kPossible);
+  for (const uint32_t version : {50630U, 50711U}) EXPECT_EQ(idle(convert, version), Idle::kUnknown);
+  for (const uint32_t version : {0U, 50599U, 50632U, 50720U, 80000U, 90704U})
+    EXPECT_EQ(idle(convert, version), Idle::kNever);
+  for (const uint32_t version : {100029U, 100121U, 100204U})
+    EXPECT_EQ(idle(convert, version, true), Idle::kPossible);
+  for (const uint32_t version : {0U, 50568U, 100030U, 100122U, 100205U, 101119U})
+    EXPECT_EQ(idle(convert, version, true), Idle::kNever);
+}
+
+TEST(DdlParser, ReadsCharacterSetsOfDatabases) {
+  SessionContext context = session();
+  context.server_charset = "latin2";
+  const std::vector<Case> everywhere = {
+      {"CREATE DATABASE x", "CREATE DATABASE x charset=latin2"},
+      {"CREATE SCHEMA x DEFAULT CHARACTER SET = 'Greek' COLLATE greek_bin;",
+       "CREATE DATABASE x charset=greek"},
+      {"CREATE DATABASE x COLLATE utf8_bin CHARACTER SET utf8", "CREATE DATABASE x charset=utf8"},
+      {"CREATE DATABASE x DEFAULT COLLATE latin1_bin", "CREATE DATABASE x charset=latin1"},
+      {"CREATE DATABASE IF NOT EXISTS `x` /*!40100 DEFAULT CHARACTER SET latin1 */ /*!80016 DEFAULT "
+       "ENCRYPTION='N' */",
+       "CREATE DATABASE if not exists x charset=latin1"},
+      {"CREATE DATABASE x CHARACTER SET DEFAULT", "CREATE DATABASE x charset=latin2"},
+      {"CREATE DATABASE x CHARSET = ", "CREATE DATABASE x charset="},
+      {"ALTER DATABASE x CHAR SET binary", "ALTER DATABASE x charset=binary"},
+      {"ALTER DATABASE COLLATE = sjis_bin", "ALTER DATABASE d charset=sjis"},
+      {"ALTER DATABASE CHARSET DEFAULT", "ALTER DATABASE d charset=latin2"},
+      {"ALTER DATABASE x ENCRYPTION='Y' READ ONLY = DEFAULT", "ALTER DATABASE x"},
+      {"ALTER DATABASE ENCRYPTION = 'Y' CHARACTER SET latin1", "ALTER DATABASE d charset=latin1"},
+      {"ALTER DATABASE COMMENT 'CHARACTER SET x'", "ALTER DATABASE d"},
+      {"ALTER DATABASE comment CHARACTER SET latin1", "ALTER DATABASE comment charset=latin1"},
+      {"ALTER DATABASE `#mysql50#a-b` UPGRADE DATA DIRECTORY NAME", "ALTER DATABASE #mysql50#a-b"},
+      {"DROP DATABASE x", "DROP DATABASE x"},
+  };
+  expect_all(everywhere, context);
+  expect_all({{"ALTER DATABASE x COLLATE DEFAULT", "ALTER DATABASE x charset=latin2"}}, context);
+  context.mariadb = true;
+  expect_all(everywhere, context);
+  expect_all({{"ALTER DATABASE x COLLATE DEFAULT", "ALTER DATABASE x"},
+              {"ALTER DATABASE x COLLATE uca1400_ai_ci", "ALTER DATABASE x"},
+              {"CREATE OR REPLACE DATABASE x COLLATE uca1400_ai_ci COMMENT 'c'",
+               "CREATE DATABASE or replace x charset=latin2"}},
+             context);
+  context.server_charset.clear();
+  expect_all({{"CREATE DATABASE x", "CREATE DATABASE x charset="}}, context);
 }
 
 TEST(DdlParser, NamesWhatIsNotCarried) {
@@ -289,10 +368,10 @@ TEST(DdlParser, ReadsOtherTableStatements) {
       {"DROP TEMPORARY TABLE a", "drop temporary d.a"},
       {"DROP TABLE a RESTRICT WAIT 5", "drop d.a"},
       {"RENAME TABLE a TO x.b, x.c TO a", "rename d.a>x.b x.c>d.a"},
-      {"CREATE DATABASE IF NOT EXISTS x", "CREATE DATABASE x"},
+      {"CREATE DATABASE IF NOT EXISTS x", "CREATE DATABASE if not exists x charset=utf8mb4"},
       {"DROP SCHEMA `x y`", "DROP DATABASE x y"},
-      {"ALTER DATABASE x CHARACTER SET utf8mb4", "ALTER DATABASE x"},
-      {"ALTER DATABASE DEFAULT CHARACTER SET utf8mb4", "ALTER DATABASE d"},
+      {"ALTER DATABASE x CHARACTER SET utf8mb4", "ALTER DATABASE x charset=utf8mb4"},
+      {"ALTER DATABASE DEFAULT CHARACTER SET utf8mb4", "ALTER DATABASE d charset=utf8mb4"},
   });
 }
 

@@ -338,5 +338,27 @@ TEST(SchemaChange, TakesTheNewDefinition) {
   EXPECT_EQ(after->columns[3].type.members, (std::vector<std::string>{"x", "y", "z"}));
 }
 
+/// The table's default after CONVERT TO latin1, of a table that has utf8mb4; "?": only the source knows.
+std::string converted_default(const TableSchema& before, AlterTable::Idle idle) {
+  AlterTable alter;
+  alter.default_charset = "latin1";
+  alter.idle = idle;
+  return charset_after(before, "utf8mb4", alter).value_or("?");
+}
+
+TEST(SchemaChange, AnIdleConversionKeepsTheDefault) {
+  using Idle = AlterTable::Idle;
+  TableSchema numbers = table(), converted = table();
+  numbers.columns = {column("id", "int", false)};
+  converted.columns = {column("id", "int", false), column("a", "varchar(9)")};
+  converted.columns[1].type.charset = "latin1";
+  EXPECT_EQ(converted_default(numbers, Idle::kPossible), "utf8mb4");
+  EXPECT_EQ(converted_default(numbers, Idle::kUnknown), "?");
+  EXPECT_EQ(converted_default(numbers, Idle::kNever), "latin1");
+  EXPECT_EQ(converted_default(converted, Idle::kPossible), "?");  // its collation may be another
+  EXPECT_EQ(converted_default(table(), Idle::kPossible), "latin1");
+  EXPECT_EQ(charset_after(numbers, "utf8mb4", AlterTable()), "utf8mb4");
+}
+
 }  // namespace
 }  // namespace mysql_sync::ddl

@@ -137,11 +137,16 @@ class World {
     session_.mariadb = kind == "mariadb";
     session_.explicit_defaults_for_timestamp = kind != "mysql56";
     session_.sql_mode = kind == "mysql56" ? 0 : static_cast<uint64_t>(kStrictTransTables);
+    session_.server_charset = kind == "mysql9" ? "utf8mb4" : "latin1";
+    session_.version = kind == "mysql56" ? 50624 : 0;
   }
 
   void begin_session() {
     const auto mode = each_.session.find("sql_mode");
     if (mode != each_.session.end()) session_.sql_mode = sql_mode(mode->second);
+    const auto collation = each_.session.find("collation_server");
+    if (collation != each_.session.end())
+      session_.server_charset = collation->second.substr(1, collation->second.find('_') - 1);
   }
 
   void run(const std::string& sql) {
@@ -203,9 +208,8 @@ class World {
     static const std::regex use("\\s*USE (\\w+)\\s*");
     std::smatch found;
     if (std::regex_match(sql, found, use)) session_.database = found[1];
-    note_database_charset(sql);
     SessionContext session = session_;
-    session.database_charset = charset_of(session.database);
+    session.session_charset = charset_of(session.database);
     const std::string logged = as_logged(sql);
     Result<Statement> statement = parse(logged, session);
     const TableName* table = statement.ok() ? named_table(*statement) : nullptr;
@@ -218,14 +222,6 @@ class World {
     std::visit([this](const auto& each) { apply(each); }, *statement);
   }
 
-  void note_database_charset(const std::string& sql) {
-    static const std::regex database(
-        "\\s*(CREATE|ALTER) (DATABASE|SCHEMA)( IF NOT EXISTS)?( (db|other))?( (CHARACTER SET|COLLATE) ([a-z0-9]+)\\S*.*)?\\s*");
-    std::smatch found;
-    if (!std::regex_match(sql, found, database)) return;
-    const std::string name = found[5].matched ? std::string(found[5]) : session_.database;
-    if (found[8].matched) database_charsets_[name] = found[8] == "utf8" ? "utf8mb3" : std::string(found[8]);
-  }
   std::string charset_of(const std::string& database) const {
     const auto found = database_charsets_.find(database);
     return found == database_charsets_.end() ? "utf8mb4" : found->second;
@@ -249,8 +245,9 @@ class World {
     const Result<AlterOutcome> outcome = alter_outcome(table.schema, alter);
     if (!outcome.ok()) return refuse(outcome.status());
     EXPECT_EQ(outcome->origins.size(), outcome->after.columns.size());
+    const std::optional<std::string> charset = charset_after(table.schema, table.charset, alter);
     table.schema = outcome->after;
-    if (!alter.default_charset.empty()) table.charset = alter.default_charset;
+    table.charset = charset.value_or(table.charset);
     for (const OtherTable& other : alter.other_tables) {
       if (other.fate == OtherTable::Fate::kCreated) tables_[key_of(other.name)] = table;
       if (other.fate == OtherTable::Fate::kGone) tables_.erase(key_of(other.name));
@@ -281,11 +278,13 @@ class World {
     for (const RenameTables::Pair& pair : renames.pairs) rename(pair.from, pair.to);
   }
   void apply(const DatabaseStatement& statement) {
-    if (statement.kind != DatabaseStatement::Kind::kDrop) return;
+    const bool is_there = statement.if_not_exists && database_charsets_.count(statement.database) != 0;
+    if (statement.charset && !is_there) database_charsets_[statement.database] = *statement.charset;
+    if (!statement.drops_tables()) return;
     for (auto table = tables_.begin(); table != tables_.end();) {
       table = table->first.rfind(statement.database + ".", 0) == 0 ? tables_.erase(table) : std::next(table);
     }
-    database_charsets_.erase(statement.database);
+    if (!statement.or_replace) database_charsets_.erase(statement.database);
   }
 
   void rename(const TableName& from, const TableName& to) {

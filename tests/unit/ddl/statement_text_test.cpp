@@ -124,7 +124,11 @@ struct StatementText {
     for (const RenameTables::Pair& pair : rename.pairs) result += " " + text(pair.from) + ">" + text(pair.to);
     return result;
   }
-  std::string operator()(const DatabaseStatement& d) const { return d.what + " " + d.database; }
+  std::string operator()(const DatabaseStatement& d) const {
+    const std::string charset = d.charset ? " charset=" + *d.charset : "";
+    const char* kept = d.if_not_exists ? " if not exists " : " ";
+    return d.what + (d.or_replace ? " or replace " : kept) + d.database + charset;
+  }
   std::string operator()(const RowStatement& r) const {
     std::string result = "rows " + r.what;
     for (const TableName& table : r.tables) result += " " + text(table);

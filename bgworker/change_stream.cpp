@@ -51,8 +51,9 @@ ChangeStream::ChangeStream(const TaskConfig& config, const TaskProgress& progres
                            std::vector<MappedTable> tables, source::Connection control, StreamContext context,
                            const std::set<std::string>& void_transactions, UnrelatedXids& unrelated)
     : config_(config),
-      tables_(std::move(tables), context.fold_case, context.mariadb),
+      tables_(std::move(tables), context.fold_case, context.mariadb, context.charset_of_collation),
       ghosts_({}, context.fold_case),
+      databases_(context.fold_case),
       control_(std::move(control)),
       refresh_(control_, config.is_copy(), progress.consistent),
       target_(config, refresh_, context.mariadb),
@@ -82,6 +83,7 @@ void ChangeStream::run(source::BinlogStream stream) {
   in_transaction([&](pg::SpiSession& spi) {
     prepared_.load(spi);
     for (GhostTable& ghost : load_ghosts(spi, config_.task)) ghosts_.add(std::move(ghost));
+    databases_ = load_database_charsets(spi, config_.task, context_.fold_case);
   });
   look_at_source_end();
   take_requests();  // before a row of such a table fails
@@ -145,7 +147,8 @@ void ChangeStream::on(const Header&, const binlog::RotateEvent& event) {
 }
 
 /// Each file begins with one, and so does each stream, wherever in the file it begins.
-void ChangeStream::on(const Header& header, const binlog::FormatDescriptionEvent&) {
+void ChangeStream::on(const Header& header, const binlog::FormatDescriptionEvent& event) {
+  source_version_ = event.version;
   if (transaction_ != Transaction::kNone) drop_torn_transaction();
   const bool same_file = file_created_ != 0 && committed_.file == next_.file;
   if (same_file && file_created_ != header.timestamp) {
@@ -235,6 +238,16 @@ bool ChangeStream::selects(binlog::RowsEvent::Kind kind) const {
   return true;
 }
 
+/// nullptr where the event does not fit what is known of the table, which is loaded again then.
+binlog::RowDecoder* ChangeStream::begin_rows(MappedTable& table, const binlog::RowsEvent& event) {
+  const auto decoder = tables_.decoder(event.table_id);
+  const Status status = decoder.ok() ? (*decoder)->start(event) : decoder.status();
+  if (status.ok()) return *decoder;
+  if (status.code() != ErrorCode::kConflict) pg::check(status);
+  distrust_history(table, status);
+  return nullptr;
+}
+
 /// Rows follow: no position may be stored in between, also where BEGIN took another form (CREATE TABLE …
 /// START TRANSACTION).
 void ChangeStream::on(const Header&, const binlog::TableMapEvent& event) {
@@ -246,14 +259,14 @@ void ChangeStream::on(const Header&, const binlog::TableMapEvent& event) {
 
 void ChangeStream::on(const Header&, const binlog::RowsEvent& event) {
   transaction_ = Transaction::kOpen;
-  const MappedTable* table = pg::value_or_throw(tables_.find(event.table_id));
+  MappedTable* table = pg::value_or_throw(tables_.find(event.table_id));
   if (table == nullptr) return;
   transaction_touches_us_ = true;
   current_table_ = table->schema.display_name();
   if (prepared_.is_reading()) return prepared_.keep_rows(event_bytes_);
   if (!is_live(*table) || !selects(event.kind) || is_void()) return;
-  binlog::RowDecoder* decoder = pg::value_or_throw(tables_.decoder(event.table_id));
-  pg::check(decoder->start(event));
+  binlog::RowDecoder* decoder = begin_rows(*table, event);
+  if (decoder == nullptr) return;
   binlog::RowChange change;
   const ChangePlace place{boundary_, next_};
   while (is_live(*table) && pg::value_or_throw(decoder->next(&change))) {

@@ -11,6 +11,7 @@
 #include <set>
 #include <string>
 
+#include "bgworker/database_charsets.hpp"
 #include "bgworker/ghost_tables.hpp"
 #include "bgworker/prepared_transactions.hpp"
 #include "bgworker/recent_keys.hpp"
@@ -32,9 +33,9 @@ struct StreamContext {
   bool mariadb = false;
   bool fold_case = false;
   bool explicit_defaults_for_timestamp = true;
-  int64_t clock_offset_us = 0;                                     ///< our clock minus the source's
-  std::unordered_map<uint16_t, std::string> charset_of_collation;  ///< by the collation's id
-  std::function<source::Connection()> connect;                     ///< opens another connection
+  int64_t clock_offset_us = 0;  ///< our clock minus the source's
+  CollationCharsets charset_of_collation;
+  std::function<source::Connection()> connect;  ///< opens another connection
 };
 
 /// Thrown at the end of a transaction that the source logged and took back: its rows must not be applied. The
@@ -81,7 +82,7 @@ class ChangeStream {
   void handle_packet(std::string_view packet);
   void handle(const binlog::Event& event);
   void on(const Header&, const binlog::RotateEvent& event);
-  void on(const Header& header, const binlog::FormatDescriptionEvent&);
+  void on(const Header& header, const binlog::FormatDescriptionEvent& event);
   void on(const Header& header, const binlog::QueryEvent& event);
   void on(const Header& header, const binlog::XidEvent&) { end_committed(header); }
   void on(const Header&, const binlog::GtidEvent& event);
@@ -115,6 +116,9 @@ class ChangeStream {
 
   void on_statement(const Header& header, const binlog::QueryEvent& event);
   ddl::SessionContext session_of(const binlog::QueryEvent& event) const;
+  std::string charset_of_collation(uint16_t collation) const;
+  std::string session_charset(const binlog::QueryEvent& event) const;
+  std::string charset_of_database(const std::string& database);
   std::string statement_in_utf8(const binlog::QueryEvent& event) const;
   ddl::Statement parse_statement(const std::string& sql, const binlog::QueryEvent& event);
   void run_statement(const Header& header, std::string_view sql, const ddl::AlterTable& statement);
@@ -133,12 +137,14 @@ class ChangeStream {
                                                 const std::string& problem);
   MappedTable* find_live(const std::vector<ddl::TableName>& names);
   GhostTable* find_ghost(const std::vector<ddl::TableName>& names);
+  static constexpr const char* kUnknownCharset = "only the source knows the character set that it has now";
   static const char* how_to_go_on();
   [[noreturn]] static void fail_not_carried(const MappedTable& table, const std::string& what,
                                             std::string_view sql);
   ErrorEntry entry_of(const std::string& table, const std::string& message, std::string_view sql) const;
   void note(const std::string& table, const std::string& message, std::string_view sql);
   void in_ddl(const std::function<void(pg::SpiSession&)>& work);
+  void note_charset(const std::string& database, const std::string& charset);
 
   // stream_alter.cpp
   void alter_table(const Header& header, MappedTable& table, const ddl::AlterTable& statement,
@@ -234,6 +240,8 @@ class ChangeStream {
   void give_up_if_absent(Reload& reload);
   bool knows_names(Reload& reload, const MappedTable& planned) const;
   void reload_outdated();
+  binlog::RowDecoder* begin_rows(MappedTable& table, const binlog::RowsEvent& event);
+  void distrust_history(MappedTable& table, const Status& misfit);
   void take_requests();
   void look_for_requests();
   void note_recent(const MappedTable& table, const binlog::RowChange& change);
@@ -261,12 +269,14 @@ class ChangeStream {
   const TaskConfig& config_;
   RoutedTables tables_;
   GhostTables ghosts_;
+  DatabaseCharsets databases_;
   source::Connection control_;
   RowRefresh refresh_;
   TargetSession target_;
   PreparedTransactions prepared_;
   StreamContext context_;
   binlog::EventDecoder decoder_;
+  uint32_t source_version_ = 0;  // of the server that wrote the file, as FormatDescriptionEvent has it
 
   BinlogPosition next_;            // after the event being handled
   BinlogPosition boundary_;        // after the last complete source transaction
@@ -296,7 +306,8 @@ class ChangeStream {
 
   TableReload reload_;
   std::vector<Reload> reloads_;  // of tables that are not kLoaded, in the order in which they were asked for
-  std::vector<const MappedTable*> not_analyzed_;  // since their reload
+  std::vector<const MappedTable*> not_analyzed_;       // since their reload
+  std::unordered_map<uint32_t, TableSchema> misfits_;  // columns that row events did not fit last, by table
   RecentKeys recent_;
   RowNames names_;
   bool commits_xa_ = false;  // the rows being applied were prepared before

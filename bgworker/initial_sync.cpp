@@ -4,6 +4,7 @@
 
 #include "apply/target_ddl.hpp"
 #include "bgworker/chunk_planner.hpp"
+#include "bgworker/database_charsets.hpp"
 #include "bgworker/ghost_tables.hpp"
 #include "bgworker/selected_tables.hpp"
 #include "bgworker/table_mapping.hpp"
@@ -44,6 +45,7 @@ struct StartPoint {
   std::vector<source::TableListing> tables;
   std::vector<TableSchema> schemas;
   std::vector<RunningMigration> migrations;
+  std::vector<source::DatabaseCharset> databases;
   source::BinlogStatus binlog;
 };
 
@@ -70,12 +72,20 @@ StartPoint read_tables(source::Connection& source, const TaskConfig& config) {
   StartPoint start;
   start.schemas = read_schemas_with_defaults(source, selected.tables);
   start.migrations = read_migrations(source, selected.migrations);
+  start.databases = read_selected_charsets(source, config);
   start.tables = std::move(selected.tables);
   return start;
 }
 
 bool same_charset(const source::TableListing& a, const source::TableListing& b) {
   return a.charset == b.charset;
+}
+
+bool same_databases(const StartPoint& a, const StartPoint& b) {
+  const auto same = [](const source::DatabaseCharset& x, const source::DatabaseCharset& y) {
+    return x.database == y.database && x.charset == y.charset;
+  };
+  return std::equal(a.databases.begin(), a.databases.end(), b.databases.begin(), b.databases.end(), same);
 }
 
 bool same_tables(const StartPoint& a, const StartPoint& b) {
@@ -88,13 +98,14 @@ bool same_tables(const StartPoint& a, const StartPoint& b) {
                     same_copy);
 }
 
-/// Schemas that are certain to be those at the position.
+/// Tables and databases that are certain to be those at the position.
 StartPoint read_start_point(source::Connection& source, const TaskConfig& config) {
   constexpr int kTries = 10;
   for (int i = 0; i < kTries; ++i) {
     StartPoint start = read_tables(source, config);
     start.binlog = pg::value_or_throw(source::read_start_position(source));
-    if (same_tables(start, read_tables(source, config))) return start;
+    const StartPoint again = read_tables(source, config);
+    if (same_tables(start, again) && same_databases(start, again)) return start;
   }
   pg::fail(ErrorCode::kConnection, "the source keeps changing its tables while the task starts");
 }
@@ -297,6 +308,8 @@ void initialize_task(const TaskConfig& config, source::Connection& source) {
     save_chunks(spi, config.task, planned.table.number, planned.chunks);
   }
   for (const GhostTable& ghost : ghosts) save_ghost(spi, config.task, ghost);
+  for (const source::DatabaseCharset& database : start.databases)
+    save_database_charset(spi, config.task, database.database, database.charset);
   note_start(spi, config.task, variables.server_identity, start.binlog.position, start.binlog.gtid_set);
 }
 

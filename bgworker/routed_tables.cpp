@@ -15,6 +15,7 @@ bool same_columns(const binlog::TableMapEvent& a, const binlog::TableMapEvent& b
     return x.type == y.type && x.metadata == y.metadata;
   };
   return a.enum_labels == b.enum_labels && a.set_labels == b.set_labels &&
+         a.text_charsets.bytes == b.text_charsets.bytes && a.label_charsets.bytes == b.label_charsets.bytes &&
          std::equal(a.columns.begin(), a.columns.end(), b.columns.begin(), b.columns.end(), same);
 }
 
@@ -35,8 +36,9 @@ size_t count_hashes(const binlog::TableMapEvent& map, size_t known) {
 
 }  // namespace
 
-RoutedTables::RoutedTables(std::vector<MappedTable> tables, bool fold_case, bool mariadb)
-    : fold_case_(fold_case), mariadb_(mariadb) {
+RoutedTables::RoutedTables(std::vector<MappedTable> tables, bool fold_case, bool mariadb,
+                           CollationCharsets charsets)
+    : fold_case_(fold_case), mariadb_(mariadb), charsets_(std::move(charsets)) {
   for (MappedTable& table : tables) add(std::move(table));
 }
 
@@ -118,8 +120,8 @@ Result<binlog::RowDecoder*> RoutedTables::decoder(uint64_t table_id) {
   if (announced.decoder == nullptr) {
     if (mariadb_)
       announced.map.hidden_columns = count_hashes(announced.map, announced.table->schema.columns.size());
-    MYSQL_SYNC_ASSIGN_OR_RETURN(auto decoder,
-                                binlog::RowDecoder::create(announced.map, announced.table->schema));
+    MYSQL_SYNC_ASSIGN_OR_RETURN(
+        auto decoder, binlog::RowDecoder::create(announced.map, announced.table->schema, charsets_));
     announced.decoder = std::make_unique<binlog::RowDecoder>(std::move(decoder));
   }
   return announced.decoder.get();

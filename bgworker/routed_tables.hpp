@@ -18,7 +18,8 @@ class RoutedTables {
  public:
   /// `fold_case`: the source compares table names without case (lower_case_table_names is not 0).
   /// `mariadb`: it is a MariaDB, whose rows may have columns that no catalog shows.
-  RoutedTables(std::vector<MappedTable> tables, bool fold_case, bool mariadb);
+  /// `charsets`: of the source's collations.
+  RoutedTables(std::vector<MappedTable> tables, bool fold_case, bool mariadb, CollationCharsets charsets);
 
   /// The mapped table of that name, or nullptr.
   MappedTable* find(std::string_view database, std::string_view table);
@@ -71,6 +72,7 @@ class RoutedTables {
 
   bool fold_case_;
   bool mariadb_;
+  CollationCharsets charsets_;
   /// Those that are gone as well, until forget_dropped(): a batch may refer to one.
   std::vector<std::unique_ptr<MappedTable>> tables_;
   std::unordered_map<std::string, MappedTable*> by_name_;

@@ -136,8 +136,10 @@ void ChangeStream::alter_table(const Header& header, MappedTable& table, const d
   if (!config_.operations.alter && has_action<ddl::NeedsReload>(statement))
     fail_not_carried(table, outcome->reload.value_or("ALTER TABLE"), sql);
   resolve_times(*outcome);
+  const auto charset = ddl::charset_after(table.schema, table.table_charset, statement);
+  if (!charset && !outcome->reload) outcome->reload = kUnknownCharset;
   bring_labels(table, *outcome);
-  carry_alter(header, table, *outcome, statement.default_charset, sql);
+  carry_alter(header, table, *outcome, charset.value_or(""), sql);
 }
 
 /// Before anything else of the statement: where a target transaction is open, labels come within it.

@@ -28,12 +28,26 @@ void ChangeStream::on_statement(const Header& header, const binlog::QueryEvent& 
 
 /// Statements are logged in the character set of their client.
 std::string ChangeStream::statement_in_utf8(const binlog::QueryEvent& event) const {
-  const auto charset = context_.charset_of_collation.find(event.client_charset);
-  if (charset == context_.charset_of_collation.end()) return std::string(event.sql);
-  const auto converter = CharsetConverter::create(charset->second);
+  const std::string charset = charset_of_collation(event.client_charset);
+  if (charset.empty()) return std::string(event.sql);
+  const auto converter = CharsetConverter::create(charset);
   if (!converter.ok()) return std::string(event.sql);
   Arena scratch;
   return std::string(converter->to_utf8(event.sql, scratch));
+}
+
+/// Empty where the source does not tell.
+std::string ChangeStream::charset_of_collation(uint16_t collation) const {
+  const auto charset = context_.charset_of_collation.find(collation);
+  return charset == context_.charset_of_collation.end() ? std::string() : charset->second;
+}
+
+/// Of collation_database: that of the session's current database, unless it was set to another one.
+std::string ChangeStream::session_charset(const binlog::QueryEvent& event) const {
+  if (event.database_charset != 0) return charset_of_collation(event.database_charset);
+  if (event.database.empty()) return charset_of_collation(event.server_charset);
+  const std::string* charset = databases_.find(std::string(event.database));
+  return charset == nullptr ? std::string() : *charset;
 }
 
 ddl::SessionContext ChangeStream::session_of(const binlog::QueryEvent& event) const {
@@ -41,6 +55,9 @@ ddl::SessionContext ChangeStream::session_of(const binlog::QueryEvent& event) co
   session.database = std::string(event.database);
   session.sql_mode = event.sql_mode;
   session.mariadb = context_.mariadb;
+  session.version = source_version_;
+  session.session_charset = session_charset(event);
+  session.server_charset = charset_of_collation(event.server_charset);
   session.explicit_defaults_for_timestamp =
       event.explicit_defaults_for_timestamp.value_or(context_.explicit_defaults_for_timestamp);
   return session;
@@ -140,8 +157,25 @@ std::optional<ddl::CreateTable> ChangeStream::unread_create(const std::string& s
   return create;
 }
 
-/// Where the statement leaves the character set to the database, and is of concern, the source is asked for
-/// that.
+/// What the schema history says. Of a database that it does not know, as after a statement that was not
+/// logged, the source is asked. Empty where that has none.
+std::string ChangeStream::charset_of_database(const std::string& database) {
+  if (const std::string* charset = databases_.find(database)) return *charset;
+  const std::string charset = pg::value_or_throw(source::read_database_charset(control_, database));
+  if (!charset.empty()) note_charset(database, charset);
+  return charset;
+}
+
+/// A step of the schema history, where tables of the database may be selected.
+void ChangeStream::note_charset(const std::string& database, const std::string& charset) {
+  const std::string* known = databases_.find(database);
+  const bool is_news = known == nullptr ? !charset.empty() : *known != charset;
+  if (!is_news || !config_.selection().may_select_from(database)) return;
+  databases_.set(database, charset);
+  in_ddl([&](pg::SpiSession& spi) { save_database_charset(spi, config_.task, database, charset); });
+}
+
+/// Where the statement leaves the character set to the database, and is of concern.
 Result<ddl::Statement> ChangeStream::parse_in_database(const std::string& sql, ddl::SessionContext& session) {
   auto parsed = ddl::parse(sql, session);
   if (!parsed.ok()) return parsed;
@@ -150,7 +184,7 @@ Result<ddl::Statement> ChangeStream::parse_in_database(const std::string& sql, d
   const bool is_known =
       tables_.find(table->database, table->table) != nullptr || migration_of(*table).has_value();
   if (!is_known && !(config_.creates_tables() && selects(*table))) return parsed;
-  session.database_charset = pg::value_or_throw(source::read_database_charset(control_, table->database));
+  session.database_charset = charset_of_database(table->database);
   const bool is_gone = session.database_charset.empty();
   if (is_gone) session.database_charset = ddl::SessionContext().database_charset;
   parsed = ddl::parse(sql, session);

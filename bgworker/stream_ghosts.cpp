@@ -104,13 +104,15 @@ void ChangeStream::alter_ghost(GhostTable& ghost, const ddl::AlterTable& stateme
     // INSERT IGNORE drops the rows that these refuse.
     if (statement.adds_unique) ghost.reload = "it adds a unique key";
     if (statement.adds_rules) ghost.reload = "it adds constraints or partitions";
+    const auto charset = ddl::charset_after(copy.schema, copy.table_charset, statement);
+    if (!charset || statement.lacks_session_charset) ghost.reload = kUnknownCharset;
     resolve_defaults(outcome->after);
     std::vector<std::string> made_of;
     for (const std::optional<size_t>& origin : outcome->origins)
       made_of.push_back(origin ? copy.target.columns[*origin] : "");
     copy.target.columns = std::move(made_of);
     copy.schema = std::move(outcome->after);
-    if (!statement.default_charset.empty()) copy.table_charset = statement.default_charset;
+    copy.table_charset = charset.value_or(copy.table_charset);
   }
   save(ghost);
 }

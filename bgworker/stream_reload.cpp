@@ -78,6 +78,16 @@ void ChangeStream::reload_outdated() {
   }
 }
 
+/// The rows of the event are not of the columns known: a statement was not logged (sql_log_bin = 0), or not
+/// understood. The source has the columns that it logs with, so they are read anew, once.
+void ChangeStream::distrust_history(MappedTable& table, const Status& misfit) {
+  const auto before = misfits_.find(table.number);
+  const bool again = before != misfits_.end() && same_table(before->second, table.schema);
+  if (again || !reload_problem(config_).empty()) pg::check(misfit);
+  misfits_[table.number] = table.schema;
+  request_reload(table, misfit.message(), misfit.detail());
+}
+
 /// What resync_table() asked for. In the open target transaction.
 void ChangeStream::take_requests() {
   std::vector<uint32_t> numbers;

@@ -323,7 +323,12 @@ void ChangeStream::forget_retired() {
 
 void ChangeStream::run_statement(const Header&, std::string_view sql,
                                  const ddl::DatabaseStatement& statement) {
-  if (statement.kind != ddl::DatabaseStatement::Kind::kDrop) return;
+  const bool is_drop = statement.kind == ddl::DatabaseStatement::Kind::kDrop;
+  // CREATE DATABASE IF NOT EXISTS is logged as well where the database was there.
+  const bool is_idle = statement.if_not_exists && databases_.find(statement.database) != nullptr;
+  if (is_drop || (statement.charset && !is_idle))
+    note_charset(statement.database, statement.charset.value_or(""));
+  if (!statement.drops_tables()) return;
   for (GhostTable* ghost : ghosts_.in_database(statement.database)) remove_ghost(*ghost);
   for (MappedTable* table : tables_.in_database(statement.database))
     if (!is_ahead(*table)) table_dropped(*table, sql);

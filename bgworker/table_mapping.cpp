@@ -327,8 +327,8 @@ void set_table_error(pg::SpiSession& spi, const std::string& task, const std::st
 }
 
 void delete_mappings(pg::SpiSession& spi, const std::string& task) {
-  for (const char* table : {"table_mapping", "table_column", "ghost_table", "load_chunk", "reload_request",
-                            "prepared_transaction"})
+  for (const char* table : {"table_mapping", "table_column", "ghost_table", "database_charset", "load_chunk",
+                            "reload_request", "prepared_transaction"})
     spi.execute(std::string("DELETE FROM mysql_sync.") + table + " WHERE task = $1::name", {task});
 }
 

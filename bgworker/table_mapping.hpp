@@ -95,7 +95,7 @@ void add_counts(pg::SpiSession& spi, const std::string& task, uint32_t number, c
 void set_table_error(pg::SpiSession& spi, const std::string& task, const std::string& source_table,
                      const std::string& error);
 
-/// Forgets all tables, columns, chunks and prepared transactions of a task.
+/// Forgets all tables, columns, chunks and prepared transactions of a task, and what is known of databases.
 void delete_mappings(pg::SpiSession& spi, const std::string& task);
 
 }  // namespace mysql_sync

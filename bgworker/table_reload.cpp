@@ -34,11 +34,6 @@ bool same_column(const Column& a, const Column& b) {
          same_default(a.default_value, b.default_value);
 }
 
-bool same_table(const TableSchema& a, const TableSchema& b) {
-  return a.primary_key == b.primary_key &&
-         std::equal(a.columns.begin(), a.columns.end(), b.columns.begin(), b.columns.end(), same_column);
-}
-
 /// Nothing where there is no such table, or where it is being changed. SHOW CREATE TABLE, which tells the
 /// defaults, waits for an ALTER that is in the binlog and not yet in effect; so the columns are read behind
 /// it.
@@ -131,6 +126,11 @@ void note_not_analyzed(const TaskConfig& config, const MappedTable& table, const
 }
 
 }  // namespace
+
+bool same_table(const TableSchema& a, const TableSchema& b) {
+  return a.primary_key == b.primary_key &&
+         std::equal(a.columns.begin(), a.columns.end(), b.columns.begin(), b.columns.end(), same_column);
+}
 
 std::string reload_problem(const TaskConfig& config) {
   if (!config.sync_data) return "The task does not load rows: its sync_data is false.";

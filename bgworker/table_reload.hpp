@@ -21,6 +21,9 @@ namespace mysql_sync {
 /// nothing but the rows of their source table.
 std::string reload_problem(const TaskConfig& config);
 
+/// True where both have the same columns, types, defaults and key, in the same order.
+bool same_table(const TableSchema& a, const TableSchema& b);
+
 /// What asked for a reload, for mysql_sync.errors.
 struct ReloadReason {
   std::string reason;  ///< "ALTER TABLE ... DROP PARTITION"

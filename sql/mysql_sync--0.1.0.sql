@@ -140,6 +140,14 @@ CREATE TABLE mysql_sync.table_column (
     PRIMARY KEY (task, number, ordinal)
 );
 
+-- Schema history: the default character sets of databases that tables may be selected from, at the applied position.
+CREATE TABLE mysql_sync.database_charset (
+    task            name,
+    source_database text,
+    charset         text NOT NULL,
+    PRIMARY KEY (task, source_database)
+);
+
 -- The initial load: ranges of the primary key, each loaded in one transaction that also sets done.
 CREATE TABLE mysql_sync.load_chunk (
     task        name,

@@ -129,14 +129,17 @@ Result<std::vector<std::string>> list_binlog_files(Connection& connection) {
   return files;
 }
 
-Result<std::unordered_map<uint16_t, std::string>> read_collation_charsets(Connection& connection) {
-  // MariaDB's collations for any character set have neither an id nor a set of their own.
+/// MariaDB from 10.10 on has collations for any character set, each of which has numbers of its own with
+/// them.
+Result<CollationCharsets> read_collation_charsets(Connection& connection) {
+  const bool of_any = connection.is_mariadb() && connection.version_number() >= 101000;
   MYSQL_SYNC_ASSIGN_OR_RETURN(
       const auto rows,
-      connection.query_all("SELECT id, character_set_name FROM information_schema.collations "
-                           "WHERE id IS NOT NULL AND character_set_name IS NOT NULL"));
-  std::unordered_map<uint16_t, std::string> charsets;
-  for (const Row& row : rows) charsets[static_cast<uint16_t>(number_of(text_of(row, 0)))] = text_of(row, 1);
+      connection.query_all(std::string("SELECT id, character_set_name FROM information_schema.") +
+                           (of_any ? "collation_character_set_applicability" : "collations") +
+                           " WHERE id IS NOT NULL AND character_set_name IS NOT NULL"));
+  CollationCharsets charsets;
+  for (const Row& row : rows) charsets[number_of(text_of(row, 0))] = text_of(row, 1);
   return charsets;
 }
 

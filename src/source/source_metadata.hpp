@@ -3,12 +3,12 @@
 
 #include <string>
 #include <string_view>
-#include <unordered_map>
 #include <vector>
 
 #include "core/base/status.hpp"
 #include "core/binlog/gtid.hpp"
 #include "core/binlog/position.hpp"
+#include "core/types/charset.hpp"
 #include "core/types/table_schema.hpp"
 #include "source/connection.hpp"
 
@@ -41,8 +41,8 @@ Result<BinlogStatus> read_binlog_status(Connection& connection);
 /// Names of the files of the binlog, oldest first. Needs REPLICATION CLIENT.
 Result<std::vector<std::string>> list_binlog_files(Connection& connection);
 
-/// The character set of each collation, by the id that query events name it with.
-Result<std::unordered_map<uint16_t, std::string>> read_collation_charsets(Connection& connection);
+/// The character set of each collation that the source has, by the number that events name it with.
+Result<CollationCharsets> read_collation_charsets(Connection& connection);
 
 /// Rights of the connected account as SHOW GRANTS prints them, one a line.
 Result<std::vector<std::string>> read_grants(Connection& connection);
@@ -94,7 +94,12 @@ Result<std::optional<TableSchema>> read_table_columns(Connection& connection, co
 /// version. Those it cannot read, and all of a table that is gone, become ColumnDefault::Kind::kOther.
 Status read_defaults(Connection& connection, TableSchema* schema);
 
-/// The default character set of a database, as it is now. Empty when the database is gone.
+struct DatabaseCharset {
+  std::string database, charset;
+};
+/// The default character sets of all databases, as they are now; by name.
+Result<std::vector<DatabaseCharset>> read_database_charsets(Connection& connection);
+/// That of one database; empty when it is gone.
 Result<std::string> read_database_charset(Connection& connection, const std::string& database);
 
 /// The default character set of a table, for columns that a later ALTER adds. Empty when the table is gone.

@@ -217,6 +217,16 @@ Status read_defaults(Connection& connection, TableSchema* schema) {
   return {};
 }
 
+Result<std::vector<DatabaseCharset>> read_database_charsets(Connection& connection) {
+  MYSQL_SYNC_ASSIGN_OR_RETURN(
+      const auto rows,
+      connection.query_all("SELECT schema_name, default_character_set_name FROM information_schema.schemata "
+                           "ORDER BY schema_name"));
+  std::vector<DatabaseCharset> databases;
+  for (const Row& row : rows) databases.push_back({text_of(row, 0), text_of(row, 1)});
+  return databases;
+}
+
 Result<std::string> read_database_charset(Connection& connection, const std::string& database) {
   MYSQL_SYNC_ASSIGN_OR_RETURN(
       const auto rows,

@@ -88,7 +88,7 @@ class Run:
     def _go_on_where_it_stopped(self):
         """Where the task has stopped for a reason that the documentation gives, what has to be done is done. True if so."""
         row = self.task.row()
-        if row["state"] != "failed":
+        if row["state"] != "failed" or self._is_lost():
             return False
         in_the_way = IN_THE_WAY.search(row["last_error"])
         assert in_the_way and self.settings["existing_tables"] == "error", f"the task failed: {row['last_error']}"
@@ -97,6 +97,10 @@ class Run:
         self.pair.target_execute(f"DROP TABLE {target}")
         self.task.start()
         return True
+
+    def _is_lost(self):
+        """The worker was killed, and the launcher has not brought it back yet."""
+        return self.pair.target_query("SELECT state <> 'failed' FROM mysql_sync.task_progress WHERE task = %s", (self.task.name,))[0][0]
 
     def _happens(self, what):
         self._go_on_where_it_stopped()

@@ -261,7 +261,7 @@ class AlterParser {
     DropColumn drop;
     cursor_.accept("COLUMN");
     drop.if_exists = cursor_.accept({"IF", "EXISTS"});
-    MYSQL_SYNC_RETURN_IF_ERROR(cursor_.expect_name(&drop.name));
+    MYSQL_SYNC_RETURN_IF_ERROR(cursor_.expect_column(&drop.name));
     cursor_.accept_any({"RESTRICT", "CASCADE"});
     alter_.actions.emplace_back(std::move(drop));
     return {};
@@ -296,7 +296,9 @@ class AlterParser {
     std::string name;
     cursor_.accept("COLUMN");
     const bool if_exists = cursor_.accept({"IF", "EXISTS"});
-    MYSQL_SYNC_RETURN_IF_ERROR(cursor_.expect_name(&name));
+    MYSQL_SYNC_RETURN_IF_ERROR(cursor_.expect_column(&name));
+    if (cursor_.accept({"SET", "MASKING", "POLICY"}) || cursor_.accept({"DROP", "MASKING", "POLICY"}))
+      return skip_without_effect();
     const bool visible = cursor_.accept({"SET", "VISIBLE"});
     if (visible || cursor_.accept({"SET", "INVISIBLE"})) {
       alter_.actions.emplace_back(SetVisibility{std::move(name), !visible, if_exists});
@@ -423,7 +425,8 @@ class AlterParser {
 
   Status read_option() {
     const bool forgot = options_.forgets_rows;
-    MYSQL_SYNC_RETURN_IF_ERROR(parse_table_option(cursor_, "a specification of ALTER TABLE", &options_));
+    MYSQL_SYNC_RETURN_IF_ERROR(
+        parse_table_option(cursor_, session_, "a specification of ALTER TABLE", &options_));
     if (!forgot && options_.forgets_rows) return carry_not("ENGINE=BLACKHOLE");
     no_effect();
     return {};

@@ -3,6 +3,10 @@
 #include <algorithm>
 #include <iterator>
 
+#include "core/base/arena.hpp"
+#include "core/types/charset.hpp"
+#include "core/types/text_policy.hpp"
+
 namespace mysql_sync::ddl {
 
 namespace {
@@ -58,6 +62,24 @@ std::string charset_of_collation(const std::string& collation) {
 bool same_charset(const std::string& a, const std::string& b) {
   const auto plain = [](const std::string& name) { return name == "utf8" ? std::string("utf8mb3") : name; };
   return plain(to_lower(a)) == plain(to_lower(b));
+}
+
+bool charset_text(const std::string& bytes, const std::string& charset, std::string* text) {
+  Arena scratch;
+  const Result<CharsetConverter> converter = CharsetConverter::create(charset);
+  // The servers put zeros in front of what is less than a character.
+  const size_t unit = std::max(1U, character_size(charset).smallest);
+  const std::string whole = std::string((unit - bytes.size() % unit) % unit, '\0') + bytes;
+  const bool converts = converter.ok() && !converter->is_utf8();
+  TextScanner scanner(converts ? converter->to_utf8(whole, scratch) : whole, converts);
+  text->clear();
+  bool all = true;
+  for (TextPiece piece; scanner.next(&piece);) {
+    const bool good = piece.kind == TextPiece::Kind::kText;
+    text->append(good ? piece.text : "?");
+    all = all && good;
+  }
+  return all;
 }
 
 CharacterSize character_size(const std::string& charset) {

@@ -22,6 +22,10 @@ std::string charset_of_collation(const std::string& collation);
 /// True where both are names of one character set: "utf8" is "utf8mb3", in any case.
 bool same_charset(const std::string& a, const std::string& b);
 
+/// Bytes of a character set in UTF-8, as the catalog of the source shows them. False: some were no
+/// characters, and have become question marks.
+bool charset_text(const std::string& bytes, const std::string& charset, std::string* text);
+
 /// How many bytes a character of the set has, as MySQL's tables of character sets say; {0, 0} for "binary"
 /// and sets that are not known.
 struct CharacterSize {

@@ -14,15 +14,6 @@ bool ends_definition(const SqlCursor& cursor) {
          cursor.at_any({"FIRST", "AFTER", "PARTITION", "REMOVE"});
 }
 
-std::string quote_member(std::string_view member) {
-  std::string quoted = "'";
-  for (const char c : member) {
-    if (c == '\'' || c == '\\') quoted += c;
-    quoted += c;
-  }
-  return quoted + "'";
-}
-
 /// REFERENCES t (…) …, after the keyword. Such a clause never changes rows.
 Status skip_references(SqlCursor& cursor) {
   TableName table;
@@ -44,100 +35,19 @@ class DefinitionParser {
   Result<ColumnDefinition> parse() {
     MYSQL_SYNC_RETURN_IF_ERROR(read_type());
     while (!ends_definition(cursor_)) MYSQL_SYNC_RETURN_IF_ERROR(read_attribute());
+    if (definition_.explicit_charset.empty()) definition_.explicit_charset = std::move(default_charset_);
     apply_timestamp_rule();
     return std::move(definition_);
   }
 
  private:
   Status read_type() {
-    const bool oracle = accept_type_schema();
-    if (cursor_.peek().kind != TokenKind::kWord) return cursor_.unexpected("a type");
-    const std::string first = to_lower(cursor_.take().text);
-    std::string& spelled = definition_.spelled_type;
-    spelled = first;
-    while (at_type_continuation(first)) spelled += " " + to_lower(cursor_.take().text);
-    apply_session(spelled);
-    if (oracle) apply_oracle(spelled);
-    if (first == "serial") set_serial();
-    if (!cursor_.at_symbol('(')) return {};
-    return first == "enum" || first == "set" ? read_members() : read_numbers();
-  }
-
-  /// MariaDB: whether type names are Oracle's, by sql_mode or by a prefix.
-  bool accept_type_schema() {
-    if (!session_.mariadb) return false;
-    for (const char* name : {"MARIADB_SCHEMA", "MAXDB_SCHEMA", "ORACLE_SCHEMA"}) {
-      SqlCursor ahead = cursor_;
-      if (!ahead.accept(name) || !ahead.accept_symbol('.')) continue;
-      cursor_ = ahead;
-      return *name == 'O';
-    }
-    return (session_.sql_mode & kOracle) != 0;
-  }
-
-  void apply_oracle(std::string& spelled) const {
-    const bool has_arguments = cursor_.at_symbol('(');
-    if (spelled == "varchar2") spelled = "varchar";
-    if (spelled == "raw") spelled = "varbinary";
-    if (spelled == "number") spelled = has_arguments ? "decimal" : "double";
-    if (spelled == "clob") spelled = "longtext";
-    if (spelled == "blob" && !has_arguments) spelled = "longblob";
-    if (spelled == "date") spelled = "datetime";
-  }
-
-  /// "double precision", "national char varying": but CHAR CHARACTER SET x is a char.
-  bool at_type_continuation(const std::string& first) const {
-    if (first == "double") return cursor_.at_word("PRECISION");
-    if (first == "char" || first == "character") return cursor_.at_word("VARYING");
-    if (first != "nchar" && first != "national" && first != "long") return false;
-    if (cursor_.at_any({"VARYING", "VARCHAR", "VARCHARACTER", "VARBINARY"})) return true;
-    SqlCursor ahead = cursor_;
-    return ahead.accept_any({"CHAR", "CHARACTER"}) && !ahead.at_word("SET");
-  }
-
-  /// Names whose type depends on the server or its sql_mode.
-  void apply_session(std::string& spelled) {
-    if (spelled == "real" && (session_.sql_mode & kRealAsFloat) != 0) spelled = "float";
-    if (spelled == "timestamp" && (session_.sql_mode & kMaxDb) != 0) spelled = "datetime";
-    if (spelled == "json" && session_.mariadb) {
-      spelled = "longtext";
-      definition_.explicit_charset = "utf8mb4";
-    }
-  }
-
-  Status read_members() {
-    std::string separator = "(";
-    cursor_.take();
-    do {
-      std::string member;
-      MYSQL_SYNC_RETURN_IF_ERROR(read_member(&member));
-      definition_.spelled_type += separator + quote_member(member);
-      separator = ",";
-    } while (cursor_.accept_symbol(','));
-    definition_.spelled_type += ')';
-    return cursor_.expect_symbol(')');
-  }
-
-  Status read_member(std::string* member) {
-    const TokenKind kind = cursor_.peek().kind;
-    if (kind != TokenKind::kHex && kind != TokenKind::kBits) return cursor_.expect_string(member);
-    const bool ascii = binary_literal(cursor_.peek(), member) &&
-                       std::all_of(member->begin(), member->end(), [](char c) { return c > 0; });
-    if (!ascii) return cursor_.unexpected("a label in ASCII");  // its bytes are of a charset not known yet
-    cursor_.take();
+    MYSQL_SYNC_ASSIGN_OR_RETURN(TypeClause type, parse_type(cursor_, session_));
+    definition_.spelled_type = std::move(type.spelled);
+    definition_.labels = std::move(type.labels);
+    default_charset_ = std::move(type.default_charset);
+    if (type.is_serial) set_serial();
     return {};
-  }
-
-  Status read_numbers() {
-    definition_.spelled_type += '(';
-    cursor_.take();
-    while (!cursor_.at_symbol(')')) {
-      if (cursor_.peek().kind != TokenKind::kNumber && !cursor_.at_symbol(','))
-        return cursor_.unexpected("a number");
-      definition_.spelled_type += cursor_.take().text;
-    }
-    definition_.spelled_type += ')';
-    return cursor_.expect_symbol(')');
   }
 
   Status read_attribute() {
@@ -150,16 +60,25 @@ class DefinitionParser {
     if (cursor_.accept_any({"COMMENT", "ENGINE_ATTRIBUTE", "SECONDARY_ENGINE_ATTRIBUTE"}))
       return skip_value();
     if (cursor_.accept_any({"COLUMN_FORMAT", "STORAGE", "SRID", "REF_SYSTEM_ID"})) return skip_value();
+    if (cursor_.accept({"MASKING", "POLICY"})) return skip_value();
     if (cursor_.at_any({"CONSTRAINT", "CHECK", "REFERENCES"})) return read_rule();
     return read_engine_attribute();
   }
 
   bool accept_type_attribute() {
-    if (cursor_.at_any({"UNSIGNED", "ZEROFILL", "SIGNED", "BYTE", "ASCII", "UNICODE"})) {
+    if (cursor_.at_any({"UNSIGNED", "ZEROFILL", "SIGNED"})) {
       definition_.spelled_type += " " + to_lower(cursor_.take().text);
       return true;
     }
-    return cursor_.accept("BINARY");  // the character set's _bin collation
+    if (cursor_.accept("BINARY")) return true;  // the character set's _bin collation
+    return accept_charset_word("BYTE", "binary") || accept_charset_word("ASCII", "latin1") ||
+           accept_charset_word("UNICODE", "ucs2");
+  }
+
+  bool accept_charset_word(std::string_view word, const char* charset) {
+    if (!cursor_.accept(word)) return false;
+    definition_.explicit_charset = charset;
+    return true;
   }
 
   bool accept_key_attribute() {
@@ -198,6 +117,7 @@ class DefinitionParser {
       definition_.column.nullable = false;
     } else if (cursor_.accept("NULL")) {
       definition_.says_null = true;
+      definition_.column.nullable = !definition_.primary_key && !definition_.auto_increment;
     } else if (cursor_.accept("INVISIBLE")) {
       definition_.column.invisible = true;
     } else if (cursor_.accept({"WITH", "SYSTEM", "VERSIONING"})) {
@@ -257,7 +177,7 @@ class DefinitionParser {
 
   Status read_rule() {
     definition_.has_rule = true;
-    if (cursor_.accept("CONSTRAINT") && !cursor_.at_word("CHECK")) {
+    if (cursor_.accept("CONSTRAINT") && !cursor_.at_any({"CHECK", "REFERENCES"})) {
       std::string name;
       MYSQL_SYNC_RETURN_IF_ERROR(cursor_.expect_name(&name));
     }
@@ -269,9 +189,7 @@ class DefinitionParser {
   Status skip_value() {
     cursor_.accept_symbol('=');
     const TokenKind kind = cursor_.peek().kind;
-    if (kind != TokenKind::kString && kind != TokenKind::kWord && kind != TokenKind::kNumber) {
-      return cursor_.unexpected("a value");
-    }
+    if (kind == TokenKind::kSymbol || cursor_.exhausted()) return cursor_.unexpected("a value");
     cursor_.take();
     return {};
   }
@@ -295,6 +213,7 @@ class DefinitionParser {
   SqlCursor& cursor_;
   const SessionContext& session_;
   ColumnDefinition definition_;
+  std::string default_charset_;  ///< of the type
 };
 
 }  // namespace

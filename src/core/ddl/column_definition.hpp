@@ -2,10 +2,12 @@
 #pragma once
 
 #include <string>
+#include <vector>
 
 #include "core/base/status.hpp"
 #include "core/ddl/ddl_statement.hpp"
 #include "core/ddl/sql_cursor.hpp"
+#include "core/ddl/type_clause.hpp"
 #include "core/types/table_schema.hpp"
 
 namespace mysql_sync::ddl {
@@ -15,9 +17,10 @@ constexpr size_t kMaxDefinitions = 4096;  ///< as many columns as a MySQL table 
 /// A definition as read. The type becomes known in resolve_column(), after the whole statement: a column
 /// without a character set takes the table's, which may come later.
 struct ColumnDefinition {
-  Column column;                 ///< its type is not set yet
-  std::string spelled_type;      ///< as parse_column_type() reads it
-  std::string explicit_charset;  ///< from CHARACTER SET or COLLATE; empty: none named
+  Column column;                  ///< its type is not set yet
+  std::string spelled_type;       ///< as parse_column_type() reads it, the labels left out
+  std::vector<TypeLabel> labels;  ///< of ENUM and SET
+  std::string explicit_charset;   ///< from CHARACTER SET, COLLATE or the type; empty: none named
   bool primary_key = false;
   bool unique = false;
   bool has_rule = false;  ///< CHECK, REFERENCES

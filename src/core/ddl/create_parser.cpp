@@ -98,7 +98,7 @@ class CreateParser {
       if (cursor_.accept({"WITH", "SYSTEM", "VERSIONING"})) {
         is_versioned_ = true;
       } else {
-        MYSQL_SYNC_RETURN_IF_ERROR(parse_table_option(cursor_, "a table option", &options_));
+        MYSQL_SYNC_RETURN_IF_ERROR(parse_table_option(cursor_, session_, "a table option", &options_));
       }
       cursor_.accept_symbol(',');
     }

@@ -211,11 +211,13 @@ enum SqlMode : uint64_t {
   kRealAsFloat = 0x1,
   kAnsiQuotes = 0x4,
   kOracle = 0x200,  ///< MariaDB: another grammar, and DATE is a DATETIME
+  kMssql = 0x400,   ///< MariaDB: [name] is a name
   kMaxDb = 0x1000,  ///< before MySQL 8: TIMESTAMP is a DATETIME
   kNoBackslashEscapes = 0x100000,
   kStrictTransTables = 0x200000,
   kStrictAllTables = 0x400000,
-  kPadCharToFullLength = 0x80000000  ///< CHAR is read with its trailing spaces
+  kPadCharToFullLength = 0x80000000,  ///< CHAR is read with its trailing spaces
+  kEmptyStringIsNull = 0x100000000    ///< MariaDB: the literal '' is NULL
 };
 
 /// How the session that ran the statement read it.

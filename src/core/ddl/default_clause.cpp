@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "core/ddl/charset_clause.hpp"
+
 namespace mysql_sync::ddl {
 
 namespace {
@@ -31,10 +33,14 @@ bool introducer_keeps_text(std::string_view introducer, const std::string& text)
 Result<DefaultClause> introduced_string(SqlCursor& cursor) {
   const std::string introducer(cursor.take().text);
   const Token token = cursor.peek();
+  std::string bytes, text;
   if (token.kind == TokenKind::kHex || token.kind == TokenKind::kBits) {
-    return clause(Kind::kOther, introducer + " " + std::string(cursor.take().text));
+    if (!binary_literal(token, &bytes)) return cursor.unexpected("a hexadecimal or bit literal");
+    cursor.take();
+    if (charset_text(bytes, to_lower(introducer.substr(1)), &text))
+      return clause(Kind::kLiteral, std::move(text));
+    return clause(Kind::kOther, introducer + " " + std::string(token.text));
   }
-  std::string text;
   MYSQL_SYNC_RETURN_IF_ERROR(cursor.expect_string(&text));
   if (introducer_keeps_text(introducer, text)) return clause(Kind::kLiteral, std::move(text));
   return clause(Kind::kOther, introducer + std::string(token.text));
@@ -43,6 +49,7 @@ Result<DefaultClause> introduced_string(SqlCursor& cursor) {
 Result<DefaultClause> string_value(SqlCursor& cursor) {
   std::string text;
   MYSQL_SYNC_RETURN_IF_ERROR(cursor.expect_string(&text));
+  if (text.empty() && cursor.options().empty_string_is_null) return clause(Kind::kNull);
   return clause(Kind::kLiteral, std::move(text));
 }
 
@@ -70,6 +77,16 @@ bool at_temporal_literal(const SqlCursor& cursor) {
   return ahead.peek().kind == TokenKind::kString;
 }
 
+/// ODBC's {d '2020-01-01'}; MariaDB takes any word for the d and leaves it out.
+Result<DefaultClause> braced_value(SqlCursor& cursor) {
+  cursor.take();
+  if (!cursor.peek().is_name()) return cursor.unexpected("a name");
+  cursor.take();
+  MYSQL_SYNC_ASSIGN_OR_RETURN(DefaultClause value, string_value(cursor));
+  MYSQL_SYNC_RETURN_IF_ERROR(cursor.expect_symbol('}'));
+  return value;
+}
+
 bool at_introducer(const SqlCursor& cursor) {
   if (cursor.peek().kind != TokenKind::kWord || cursor.peek().text.front() != '_') return false;
   SqlCursor ahead = cursor;
@@ -91,6 +108,7 @@ Result<DefaultClause> parse_literal(SqlCursor& cursor) {
   if (cursor.accept("TRUE")) return clause(Kind::kLiteral, "1", true);
   if (cursor.accept("FALSE")) return clause(Kind::kLiteral, "0", true);
   if (at_introducer(cursor)) return introduced_string(cursor);
+  if (cursor.at_symbol('{')) return braced_value(cursor);
   if (at_temporal_literal(cursor)) {
     cursor.take();
     return string_value(cursor);
@@ -118,6 +136,19 @@ Result<DefaultClause> variable(SqlCursor& cursor) {
   while (cursor.accept_symbol('@')) text += '@';
   MYSQL_SYNC_RETURN_IF_ERROR(cursor.expect_column(&name));
   return clause(Kind::kOther, text + name);
+}
+
+/// CASE … END, with others inside of it.
+Result<DefaultClause> case_expression(SqlCursor& cursor) {
+  std::string text;
+  size_t depth = 0;
+  do {
+    if (cursor.exhausted()) return cursor.unexpected("END");
+    if (cursor.at_word("CASE")) ++depth;
+    if (cursor.at_word("END")) --depth;
+    text.append(text.empty() ? "" : " ").append(cursor.take().text);
+  } while (depth > 0);
+  return clause(Kind::kOther, std::move(text));
 }
 
 /// MariaDB's expressions without parentheses: uuid(), CURRENT_USER, NEXT VALUE FOR db.s.
@@ -157,6 +188,7 @@ bool accept_current_timestamp(SqlCursor& cursor) {
 Result<DefaultClause> parse_default(SqlCursor& cursor) {
   if (cursor.at_symbol('(')) return parenthesised(cursor);
   if (cursor.at_symbol('@')) return variable(cursor);
+  if (cursor.at_word("CASE")) return case_expression(cursor);
   if (accept_current_timestamp(cursor)) return clause(Kind::kCurrentTimestamp);
   const bool is_literal = !cursor.peek().is_name() || cursor.at_any({"NULL", "TRUE", "FALSE"}) ||
                           at_introducer(cursor) || at_temporal_literal(cursor);

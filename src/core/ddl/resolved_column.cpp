@@ -12,7 +12,8 @@ namespace {
 
 using Kind = ColumnDefault::Kind;
 
-constexpr uint64_t kMaxMediumBytes = 0xFFFFFF, kMaxLongBytes = 0xFFFFFFFF;
+constexpr uint64_t kMaxTinyBytes = 0xFF, kMaxPlainBytes = 0xFFFF, kMaxMediumBytes = 0xFFFFFF,
+                   kMaxLongBytes = 0xFFFFFFFF;
 
 bool holds_bytes(TypeKind kind) {
   return kind == TypeKind::kBinary || kind == TypeKind::kVarbinary || kind == TypeKind::kBlob;
@@ -43,23 +44,29 @@ bool starts_with(const std::string& text, std::string_view start) {
   return text.compare(0, start.size(), start) == 0;
 }
 
-/// The type of a VARCHAR or VARBINARY of more bytes than a row may have. A strict source refuses it.
+/// The smallest TEXT or BLOB that holds so many bytes.
 std::string long_type(uint64_t bytes, bool binary) {
-  return std::string(bytes > kMaxMediumBytes ? "long" : "medium") + (binary ? "blob" : "text");
+  const char* size = bytes <= kMaxTinyBytes     ? "tiny"
+                     : bytes <= kMaxPlainBytes  ? ""
+                     : bytes <= kMaxMediumBytes ? "medium"
+                                                : "long";
+  return size + std::string(binary ? "blob" : "text");
 }
 
 /// The declaration with what depends on the character set: how many bytes the characters of TEXT(n) and
-/// VARCHAR(n) have.
+/// VARCHAR(n) have. A VARCHAR or VARBINARY of more bytes than a row may have becomes a TEXT or BLOB, if the
+/// source is not strict.
 std::string sized_declaration(const std::string& spelled, const std::string& charset) {
   const size_t open = spelled.find('(');
   const bool binary = starts_with(spelled, "varbinary(") || charset == "binary";
-  const bool is_text = starts_with(spelled, "text(");
-  if (open == std::string::npos || (!is_text && !starts_with(spelled, "var"))) return spelled;
+  const bool has_size = starts_with(spelled, "text(") || starts_with(spelled, "blob(");
+  if (open == std::string::npos || (!has_size && !starts_with(spelled, "var"))) return spelled;
   const uint64_t length =
       std::min<uint64_t>(std::strtoull(spelled.c_str() + open + 1, nullptr, 10), kMaxLongBytes);
-  const uint64_t bytes = length * (binary ? 1 : std::max(1U, character_size(charset).largest));
-  if (is_text) return "text(" + std::to_string(std::min(bytes, kMaxLongBytes)) + ")";
-  return bytes > kMaxVarcharBytes ? long_type(bytes, binary) : spelled;
+  const bool is_blob = binary || spelled[0] == 'b';
+  const uint64_t bytes = length * (is_blob ? 1 : std::max(1U, character_size(charset).largest));
+  if (has_size) return bytes == 0 ? spelled.substr(0, open) : long_type(bytes, is_blob);
+  return bytes > kMaxVarcharBytes ? long_type(bytes, is_blob) : spelled;
 }
 
 }  // namespace
@@ -72,7 +79,8 @@ bool is_auto_increment(const Column& column) {
 Status resolve_column(ColumnDefinition& definition, const std::string& table_charset) {
   const std::string& charset =
       definition.explicit_charset.empty() ? table_charset : definition.explicit_charset;
-  Result<ColumnType> type = parse_column_type(sized_declaration(definition.spelled_type, charset), charset);
+  const std::string spelled = spelled_with_labels(definition.spelled_type, definition.labels, charset);
+  Result<ColumnType> type = parse_column_type(sized_declaration(spelled, charset), charset);
   if (!type.ok()) {
     return Status(ErrorCode::kUnsupported, "statement cannot be read",
                   "Column \"" + definition.column.name + "\": " + type.status().message() + ".");
@@ -86,12 +94,13 @@ Status resolve_column(ColumnDefinition& definition, const std::string& table_cha
   return {};
 }
 
-/// x'41' is a number to a number column, text to a text column, bytes to a binary one.
+/// x'41' is a number to a number column, text in its character set to a text column, bytes to a binary one.
 ColumnDefault binary_default(const ColumnType& type, const std::string& bytes, const std::string& sql) {
   if (holds_bytes(type.kind)) return as_default(Kind::kLiteral, bytes, false);
   if (!holds_text(type.kind)) return binary_as_number(bytes);
-  const bool ascii = std::all_of(bytes.begin(), bytes.end(), [](char c) { return c >= 0; });
-  return as_default(ascii ? Kind::kLiteral : Kind::kOther, ascii ? bytes : sql, false);
+  std::string text;
+  const bool is_text = charset_text(bytes, type.charset, &text);
+  return as_default(is_text ? Kind::kLiteral : Kind::kOther, is_text ? text : sql, false);
 }
 
 bool may_take_time(const ColumnDefinition& definition, const SessionContext& session) {

@@ -13,6 +13,8 @@ LexerOptions lexer_options(const SessionContext& session) {
   options.ansi_quotes = (session.sql_mode & kAnsiQuotes) != 0;
   options.no_backslash_escapes = (session.sql_mode & kNoBackslashEscapes) != 0;
   options.mariadb = session.mariadb;
+  options.brackets = session.mariadb && (session.sql_mode & kMssql) != 0;
+  options.empty_string_is_null = session.mariadb && (session.sql_mode & kEmptyStringIsNull) != 0;
   return options;
 }
 

@@ -50,6 +50,9 @@ char unescape(char c) {
   }
 }
 
+/// What ends a string or name that begins with `quote`.
+char closing(char quote) { return quote == '[' ? ']' : quote; }
+
 std::string undouble(std::string_view inside, char quote) {
   std::string text;
   for (size_t i = 0; i < inside.size(); ++i) {
@@ -154,7 +157,7 @@ Token SqlLexer::broken() { return make(TokenKind::kBroken, sql_.size()); }
 Token SqlLexer::scan() {
   if (at_ >= sql_.size()) return make(TokenKind::kEnd, at_);
   const char c = sql_[at_], following = at(at_ + 1);
-  if (c == '`') return scan_quoted(TokenKind::kQuotedName, 0);
+  if (c == '`' || (c == '[' && options_.brackets)) return scan_quoted(TokenKind::kQuotedName, 0);
   if (c == '"') return scan_quoted(options_.ansi_quotes ? TokenKind::kQuotedName : TokenKind::kString, 0);
   if (c == '\'') return scan_quoted(TokenKind::kString, 0);
   if (following == '\'') {
@@ -176,7 +179,7 @@ Token SqlLexer::scan_word() {
 
 Token SqlLexer::scan_quoted(TokenKind kind, size_t prefix) {
   const size_t open = at_ + prefix;
-  const char quote = sql_[open];
+  const char quote = closing(sql_[open]);
   const bool escapes = kind == TokenKind::kString && !options_.no_backslash_escapes;
   for (size_t i = open + 1; i < sql_.size(); ++i) {
     if (escapes && sql_[i] == '\\') {
@@ -222,7 +225,7 @@ Token SqlLexer::scan_number() {
 
 std::string name_text(const Token& token) {
   if (token.kind != TokenKind::kQuotedName) return std::string(token.text);
-  return undouble(token.text.substr(1, token.text.size() - 2), token.text.front());
+  return undouble(token.text.substr(1, token.text.size() - 2), closing(token.text.front()));
 }
 
 std::string string_text(const Token& token, const LexerOptions& options) {

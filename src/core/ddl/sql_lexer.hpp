@@ -13,7 +13,7 @@ enum class TokenKind : uint8_t {
   kEnd,
   kBroken,      ///< a string, quoted name or comment without its end; the rest of the text
   kWord,        ///< keyword or bare identifier
-  kQuotedName,  ///< `name`, and "name" with ANSI_QUOTES
+  kQuotedName,  ///< `name`, "name" with ANSI_QUOTES, [name] in MariaDB's mode MSSQL
   kString,      ///< 'text', "text", N'text'
   kNumber,
   kHex,    ///< x'4D', 0x4D
@@ -36,7 +36,9 @@ struct Token {
 struct LexerOptions {
   bool ansi_quotes = false;
   bool no_backslash_escapes = false;
-  bool mariadb = false;  ///< /*M! … */ holds SQL
+  bool mariadb = false;               ///< /*M! … */ holds SQL
+  bool brackets = false;              ///< [name] is a name
+  bool empty_string_is_null = false;  ///< the literal '' is NULL
 };
 
 class SqlLexer {

@@ -60,8 +60,14 @@ Status read_charset(SqlCursor& cursor, TableOptions* options) {
   return {};
 }
 
-Status read_collation(SqlCursor& cursor, TableOptions* options) {
+/// COLLATE DEFAULT is the database's with MySQL before 8, and nothing with MariaDB.
+Status read_collation(SqlCursor& cursor, const SessionContext& session, TableOptions* options) {
   MYSQL_SYNC_ASSIGN_OR_RETURN(const std::string collation, parse_charset_name(cursor));
+  if (collation.empty() && !session.mariadb) {
+    options->is_database_default = true;
+    options->charset.clear();
+    return {};
+  }
   if (options->charset.empty()) options->charset = charset_of_collation(collation);
   return {};
 }
@@ -88,10 +94,11 @@ Status read_plain_option(SqlCursor& cursor, std::string_view wanted) {
 
 }  // namespace
 
-Status parse_table_option(SqlCursor& cursor, std::string_view wanted, TableOptions* options) {
+Status parse_table_option(SqlCursor& cursor, const SessionContext& session, std::string_view wanted,
+                          TableOptions* options) {
   const bool has_default = cursor.accept("DEFAULT");
   if (accept_charset_keyword(cursor)) return read_charset(cursor, options);
-  if (cursor.accept("COLLATE")) return read_collation(cursor, options);
+  if (cursor.accept("COLLATE")) return read_collation(cursor, session, options);
   if (has_default) return cursor.unexpected("CHARACTER SET or COLLATE");
   if (cursor.accept_any({"ENGINE", "TYPE"})) return read_engine(cursor, options);
   if (cursor.accept({"DATA", "DIRECTORY"}) || cursor.accept({"INDEX", "DIRECTORY"}))

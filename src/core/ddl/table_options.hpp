@@ -17,7 +17,8 @@ struct TableOptions {
 
 /// Reads one option and adds what it says. kUnsupported for what is no option: `wanted` names what could
 /// stand there.
-Status parse_table_option(SqlCursor& cursor, std::string_view wanted, TableOptions* options);
+Status parse_table_option(SqlCursor& cursor, const SessionContext& session, std::string_view wanted,
+                          TableOptions* options);
 
 /// The character set that the options name, else the database's; says which.
 std::string table_charset(const TableOptions& options, const std::string& database_charset,

@@ -12,6 +12,8 @@ namespace {
 /// What may stand in parentheses after the name of a type.
 enum class Arguments : uint8_t {
   kNone,            ///< nothing
+  kIgnored,         ///< geometry(9,4), uuid(5): MariaDB reads one or two numbers and forgets them
+  kYear,            ///< year(2) has two digits, all others four
   kWidth,           ///< int(11): a display width
   kDecimal,         ///< decimal(10,2)
   kFloat,           ///< float(24), float(7,3): one number is a precision in bits
@@ -71,7 +73,8 @@ constexpr Spelling kSpellings[] = {
     {"time", K::kTime, A::kFraction},
     {"datetime", K::kDatetime, A::kFraction},
     {"timestamp", K::kTimestamp, A::kFraction},
-    {"year", K::kYear, A::kLength, 4, 4},
+    {"year", K::kYear, A::kYear, 4},
+    {"sql_tsi_year", K::kYear, A::kYear, 4},  // the same keyword to the servers
     {"char", K::kChar, A::kLength, 1, 255},
     {"character", K::kChar, A::kLength, 1, 255},
     {"nchar", K::kChar, A::kLength, 1, 255, false, true},
@@ -84,6 +87,7 @@ constexpr Spelling kSpellings[] = {
     {"character varying", K::kVarchar, A::kRequiredLength, 0, kPlain},
     {"nvarchar", K::kVarchar, A::kRequiredLength, 0, kPlain, false, true},
     {"nchar varchar", K::kVarchar, A::kRequiredLength, 0, kPlain, false, true},
+    {"nchar varcharacter", K::kVarchar, A::kRequiredLength, 0, kPlain, false, true},
     {"nchar varying", K::kVarchar, A::kRequiredLength, 0, kPlain, false, true},
     {"national varchar", K::kVarchar, A::kRequiredLength, 0, kPlain, false, true},
     {"national varcharacter", K::kVarchar, A::kRequiredLength, 0, kPlain, false, true},
@@ -111,18 +115,18 @@ constexpr Spelling kSpellings[] = {
     {"enum", K::kEnum, A::kMembers, 0, 65535},
     {"set", K::kSet, A::kMembers, 0, 64},
     {"json", K::kJson},
-    {"geometry", K::kGeometry},
-    {"point", K::kGeometry},
-    {"linestring", K::kGeometry},
-    {"polygon", K::kGeometry},
-    {"multipoint", K::kGeometry},
-    {"multilinestring", K::kGeometry},
-    {"multipolygon", K::kGeometry},
-    {"geometrycollection", K::kGeometry},
-    {"geomcollection", K::kGeometry},
-    {"uuid", K::kUuid},
-    {"inet4", K::kInet4},
-    {"inet6", K::kInet6},
+    {"geometry", K::kGeometry, A::kIgnored},
+    {"point", K::kGeometry, A::kIgnored},
+    {"linestring", K::kGeometry, A::kIgnored},
+    {"polygon", K::kGeometry, A::kIgnored},
+    {"multipoint", K::kGeometry, A::kIgnored},
+    {"multilinestring", K::kGeometry, A::kIgnored},
+    {"multipolygon", K::kGeometry, A::kIgnored},
+    {"geometrycollection", K::kGeometry, A::kIgnored},
+    {"geomcollection", K::kGeometry, A::kIgnored},
+    {"uuid", K::kUuid, A::kIgnored},
+    {"inet4", K::kInet4, A::kIgnored},
+    {"inet6", K::kInet6, A::kIgnored},
     {"vector", K::kVector, A::kLength, 2048, kMaxVectorLength},
 };
 
@@ -185,13 +189,13 @@ class Scanner {
     return result;
   }
 
+  /// What is more than any length may be is kLong + 1.
   bool number(uint64_t* value) {
     skip_space();
     const size_t begin = at_;
     *value = 0;
     while (at_ < text_.size() && is_digit(text_[at_])) {
-      *value = *value * 10 + static_cast<uint64_t>(text_[at_++] - '0');
-      if (*value > kLong) return false;
+      *value = std::min(*value * 10 + static_cast<uint64_t>(text_[at_++] - '0'), kLong + 1);
     }
     return at_ > begin;
   }
@@ -245,17 +249,24 @@ bool has_charset(TypeKind kind) {
   return kind == K::kChar || kind == K::kVarchar || kind == K::kText || kind == K::kEnum || kind == K::kSet;
 }
 
-/// A string type with the character set "binary" is the binary type.
-TypeKind without_charset(TypeKind kind) {
-  switch (kind) {
-    case K::kChar:
-      return K::kBinary;
-    case K::kVarchar:
-      return K::kVarbinary;
-    case K::kText:
-      return K::kBlob;
-    default:
-      return kind;
+std::string blob_name(uint64_t length) {
+  const char* size = length <= kTiny ? "tiny" : length <= kPlain ? "" : length <= kMedium ? "medium" : "long";
+  return std::string(size) + "blob";
+}
+
+/// A string type with the character set "binary" is the binary type, and declared so: in the schema history
+/// the character set of such a column is empty.
+void become_binary(ColumnType& type) {
+  const std::string length = "(" + std::to_string(type.length) + ")";
+  if (type.kind == K::kChar) {
+    type.kind = K::kBinary;
+    type.declared = "binary" + length;
+  } else if (type.kind == K::kVarchar) {
+    type.kind = K::kVarbinary;
+    type.declared = "varbinary" + length;
+  } else if (type.kind == K::kText) {
+    type.kind = K::kBlob;
+    type.declared = blob_name(type.length);
   }
 }
 
@@ -320,6 +331,12 @@ class TypeParser {
         return count == 1 ? malformed("two numbers expected") : Status();
       case A::kFraction:
         return apply_fraction(count);
+      case A::kYear:
+        if (count == 1 && numbers_[0] == 2) type_.length = 2;
+        return count > 1 ? malformed("one number expected") : Status();
+      case A::kIgnored:
+        if (count > 0) type_.declared = spelling_->name;
+        return {};
       case A::kSize:
         return apply_size(count);
       case A::kWidth:
@@ -359,7 +376,8 @@ class TypeParser {
   }
 
   Status apply_fraction(size_t count) {
-    if (count == 0) return {};
+    // Before MySQL 5.6 TIMESTAMP(14) had a display width.
+    if (count == 0 || (count == 1 && numbers_[0] > 6 && type_.kind == K::kTimestamp)) return {};
     if (count > 1 || numbers_[0] > 6) return malformed("fraction out of range");
     type_.fraction = static_cast<uint8_t>(numbers_[0]);
     return {};
@@ -367,7 +385,7 @@ class TypeParser {
 
   Status apply_size(size_t count) {
     if (count > 1) return malformed("one number expected");
-    if (count == 0) return {};
+    if (count == 0 || numbers_[0] == 0) return {};
     for (const uint64_t size : {kTiny, kPlain, kMedium, kLong}) {
       type_.length = size;
       if (numbers_[0] <= size) break;
@@ -391,7 +409,7 @@ class TypeParser {
   bool read_attribute() {
     const std::string word = scanner_.peek_word();
     if (word == "unsigned" || word == "zerofill") {
-      type_.is_unsigned = true;
+      type_.is_unsigned = type_.kind != K::kYear;
     } else if (word == "byte") {
       charset_ = "binary";
     } else if (word == "ascii") {
@@ -419,7 +437,7 @@ class TypeParser {
   }
 
   void apply_charset() {
-    if (charset_ == "binary") type_.kind = without_charset(type_.kind);
+    if (charset_ == "binary") become_binary(type_);
     if (has_charset(type_.kind)) type_.charset = charset_;
   }
 

@@ -124,7 +124,7 @@ SYNONYMS = {"integer": "int", "int1": "tinyint", "int2": "smallint", "int3": "me
             "character": "char", "nchar": "char", "national char": "char", "national character": "char",
             "character varying": "varchar", "char varying": "varchar", "nvarchar": "varchar", "varcharacter": "varchar",
             "national varchar": "varchar", "national character varying": "varchar", "national char varying": "varchar",
-            "nchar varchar": "varchar", "nchar varying": "varchar", "long": "mediumtext", "long varchar": "mediumtext",
+            "nchar varchar": "varchar", "nchar varcharacter": "varchar", "nchar varying": "varchar", "long": "mediumtext", "long varchar": "mediumtext",
             "long char varying": "mediumtext", "long varbinary": "mediumblob", "geomcollection": "geometrycollection",
             "char byte": "binary", "serial": "bigint unsigned", "sql_tsi_year": "year"}
 INTEGERS = ("tinyint", "smallint", "mediumint", "int", "bigint")
@@ -174,7 +174,7 @@ def normal_type(declared, charset=""):
         base, rest = "bigint", "unsigned"
     if not charset or "byte" in rest:
         base = AS_BYTES.get(base, base)
-    unsigned = " unsigned" if "unsigned" in rest or "zerofill" in rest else ""
+    unsigned = " unsigned" if ("unsigned" in rest or "zerofill" in rest) and base != "year" else ""
     return _with_size(base, size, unsigned, charset) + unsigned
 
 

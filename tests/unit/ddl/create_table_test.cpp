@@ -54,14 +54,14 @@ TEST(CreateTable, ResolvesCharacterSets) {
   expect_all({
       {"CREATE TABLE t (a CHAR, b CHAR CHARACTER SET ucs2, c CHAR COLLATE cp1251_bin, e CHAR CHARSET binary) "
        "DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_0900_ai_ci",
-       "create d.t: a char utf8mb4 null; b char ucs2 null; c char cp1251 null; e char null charset=utf8mb4"},
+       "create d.t: a char utf8mb4 null; b char ucs2 null; c char cp1251 null; e binary(1) null charset=utf8mb4"},
       {"CREATE TABLE t (a CHAR) COLLATE latin2_bin", "create d.t: a char latin2 null charset=latin2"},
       {"CREATE TABLE t (a CHAR) CHARACTER SET = DEFAULT",
        "create d.t: a char latin1 null charset=latin1 of the database"},
       {"CREATE TABLE t (a NCHAR(3), b LONG, c CHAR(5) BYTE, e CHAR(3) UNICODE, f VARCHAR(9) ASCII BINARY) "
        "CHARSET utf8",
-       "create d.t: a nchar(3) utf8mb3 null; b long utf8 null; c char(5) byte null; e char(3) unicode ucs2 "
-       "null; f varchar(9) ascii latin1 null charset=utf8"},
+       "create d.t: a nchar(3) utf8mb3 null; b long utf8 null; c binary(5) null; e char(3) ucs2 "
+       "null; f varchar(9) latin1 null charset=utf8"},
   });
 }
 

@@ -114,9 +114,9 @@ TEST(DdlParser, ResolvesCharacterSets) {
        "alter d.t: add a char(3) latin1 null"},
       {"ALTER TABLE t ADD a TEXT COLLATE cp1251_general_ci", "alter d.t: add a text cp1251 null"},
       {"ALTER TABLE t ADD a CHAR CHARACTER SET ucs2", "alter d.t: add a char ucs2 null"},
-      {"ALTER TABLE t ADD a CHAR(3) ASCII", "alter d.t: add a char(3) ascii latin1 null"},
+      {"ALTER TABLE t ADD a CHAR(3) ASCII", "alter d.t: add a char(3) latin1 null"},
       {"ALTER TABLE t ADD a VARCHAR(3) BINARY", "alter d.t: add a varchar(3) utf8mb4 null"},
-      {"ALTER TABLE t ADD a VARCHAR(3) CHARACTER SET binary", "alter d.t: add a varchar(3) null"},
+      {"ALTER TABLE t ADD a VARCHAR(3) CHARACTER SET binary", "alter d.t: add a varbinary(3) null"},
       {"ALTER TABLE t ADD a CHAR(3), DEFAULT CHARACTER SET = latin1",
        "alter d.t: add a char(3) latin1 null; - charset=latin1"},
       {"ALTER TABLE t CHARSET latin1 COLLATE latin1_bin, ADD a CHAR(3), ADD b INT",
@@ -251,7 +251,7 @@ TEST(DdlParser, ReadsConversions) {
           {"ALTER TABLE t ADD a VARCHAR(70000), ADD b VARBINARY(70000), ADD c VARCHAR(65535) CHARACTER SET latin1",
            "alter d.t: add a mediumtext utf8mb4 null; add b mediumblob null; add c varchar(65535) latin1 null"},
           {"ALTER TABLE t ADD a TEXT(63), ADD b TEXT(64)",
-           "alter d.t: add a text(252) utf8mb4 null; add b text(256) utf8mb4 null"},
+           "alter d.t: add a tinytext utf8mb4 null; add b text utf8mb4 null"},
       },
       context);
 }

@@ -43,6 +43,13 @@ std::string text(const ColumnType& type) {
   return result + " " + (type.charset == "utf8" ? "utf8mb3" : type.charset);
 }
 
+/// What the schema history keeps of a type is what it is read from again.
+void expect_kept(const Column& column) {
+  const Result<ColumnType> kept = parse_column_type(column.type.declared, column.type.charset);
+  ASSERT_TRUE(kept.ok()) << column.type.declared;
+  EXPECT_EQ(text(*kept), text(column.type)) << column.type.declared;
+}
+
 std::string text(const Column& column, size_t key_position) {
   std::string result = column.name + " " + text(column.type);
   if (column.nullable) result += " null";
@@ -176,7 +183,11 @@ class World {
   static uint64_t sql_mode(const std::string& names) {
     uint64_t mode = 0;
     const auto has = [&](const char* name) { return names.find(name) != std::string::npos; };
-    if (has("ANSI") || has("ORACLE")) mode |= kAnsiQuotes;
+    for (const char* name : {"ANSI", "ORACLE", "MSSQL", "DB2", "POSTGRESQL"}) {
+      if (has(name)) mode |= kAnsiQuotes;
+    }
+    if (has("MSSQL")) mode |= kMssql;
+    if (has("EMPTY_STRING_IS_NULL")) mode |= kEmptyStringIsNull;
     if (has("'ANSI'") || has("REAL_AS_FLOAT")) mode |= kRealAsFloat;
     if (has("ORACLE")) mode |= kOracle;
     if (has("MAXDB")) mode |= kMaxDb | kAnsiQuotes;
@@ -322,6 +333,7 @@ size_t expect_columns(const World& world, const StatementCase& each) {
     } else if (known == nullptr) {
       ADD_FAILURE() << table << " is not known";
     } else {
+      for (const Column& column : known->schema.columns) expect_kept(column);
       EXPECT_EQ(text(known->schema), expected_columns(columns)) << table;
     }
   }

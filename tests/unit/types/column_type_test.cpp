@@ -121,16 +121,43 @@ TEST(ColumnTypeTest, Binaries) {
                  {"binary(16)", TypeKind::kBinary, 16},
                  {"varbinary(300)", TypeKind::kVarbinary, 300},
                  {"char byte", TypeKind::kBinary, 1},
-                 {"char(7) byte", TypeKind::kBinary, 7},
-                 {"varchar(3) character set binary", TypeKind::kVarbinary, 3},
-                 {"text charset 'binary'", TypeKind::kBlob, 65535},
                  {"tinyblob", TypeKind::kBlob, 255},
                  {"blob(256)", TypeKind::kBlob, 65535},
                  {"mediumblob", TypeKind::kBlob, 16777215},
                  {"longblob", TypeKind::kBlob, 4294967295},
                  {"long varbinary", TypeKind::kBlob, 16777215}});
-  EXPECT_EQ(parse("char(5)", "binary").kind, TypeKind::kBinary);
-  EXPECT_EQ(parse("varchar(5)", "binary").charset, "");
+}
+
+TEST(ColumnTypeTest, TextOfTheCharacterSetBinaryIsBinary) {
+  const auto expect_binary = [](const ColumnType& type, const char* declared) {
+    EXPECT_EQ(type.declared, declared);
+    EXPECT_EQ(type.charset, "");
+    const ColumnType again = parse(type.declared);  // as the schema history reads it
+    EXPECT_EQ(again.kind, type.kind) << declared;
+    EXPECT_EQ(again.length, type.length) << declared;
+  };
+  expect_binary(parse("char(7) byte"), "binary(7)");
+  expect_binary(parse("varchar(3) character set binary"), "varbinary(3)");
+  expect_binary(parse("text charset 'binary'"), "blob");
+  expect_binary(parse("char(5)", "binary"), "binary(5)");
+  expect_binary(parse("varchar(5)", "binary"), "varbinary(5)");
+  expect_binary(parse("tinytext", "binary"), "tinyblob");
+  expect_binary(parse("mediumtext", "binary"), "mediumblob");
+  expect_binary(parse("longtext", "binary"), "longblob");
+}
+
+TEST(ColumnTypeTest, WidthsThatSayNothing) {
+  expect_simple({{"year(5)", TypeKind::kYear, 4},
+                 {"year(2)", TypeKind::kYear, 2},
+                 {"year(99999999999) zerofill", TypeKind::kYear, 4},
+                 {"sql_tsi_year", TypeKind::kYear, 4},
+                 {"text(0)", TypeKind::kText, 65535},
+                 {"nchar varcharacter(9)", TypeKind::kVarchar, 9}});
+  EXPECT_EQ(parse("timestamp(14)").fraction, 0);
+  EXPECT_EQ(parse("geometry(9,4)").declared, "geometry");
+  EXPECT_EQ(parse("point(3)").kind, TypeKind::kGeometry);
+  EXPECT_EQ(parse("uuid(6,2)").declared, "uuid");
+  EXPECT_EQ(parse("inet6(6)").kind, TypeKind::kInet6);
 }
 
 TEST(ColumnTypeTest, Charsets) {

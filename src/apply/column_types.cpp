@@ -46,13 +46,48 @@ bool has_own_form(const TargetType& type) {
 /// True where a value of `before` in the chosen target type is what it would be had it come from `after`. A
 /// smaller scale has rounded it.
 bool keeps_form(const ColumnType& before, const ColumnType& after, const TargetType& target) {
-  return ddl::keeps_form(before, after) || (has_own_form(target) && before.scale <= after.scale);
+  return ddl::keeps_form(before, after) ||
+         (has_own_form(target) && before.scale <= after.scale && !ddl::loses_parts(before, after));
 }
 
+constexpr const char* kTwoTo64 = "18446744073709551616";
+
+/// A bit string as the number that it is; casts of PostgreSQL fill up on the right.
+std::string number_of_bits(const std::string& column, const TargetType& to) {
+  const std::string number = "pg_catalog.lpad(" + column + "::text, 64, '0')::bit(64)::bigint";
+  if (to.kind != T::kNumeric) return number;
+  return "CASE WHEN " + number + " < 0 THEN " + number + " + " + kTwoTo64 + "::numeric ELSE " + number +
+         " END";
+}
+
+/// The lowest bits of a number. A source that is strict has refused those that need more.
+std::string bits_of_number(const std::string& column, const TargetType& from, const TargetType& to) {
+  std::string number = column;
+  if (from.kind == T::kNumeric)
+    number = "(CASE WHEN " + column + " > 9223372036854775807 THEN " + column + " - " + kTwoTo64 + " ELSE " +
+             column + " END)";
+  const uint64_t bits = to.length.value_or(1);
+  return "pg_catalog.substring(" + number + "::bigint::bit(64), " + std::to_string(65 - bits) + ", " +
+         std::to_string(bits) + ")::bit(" + std::to_string(bits) + ")";
+}
+
+std::string bits_of_bits(const std::string& column, const TargetType& to) {
+  const uint64_t bits = to.length.value_or(1);
+  return "pg_catalog.right(pg_catalog.lpad(" + column + "::text, 64, '0'), " + std::to_string(bits) +
+         ")::bit(" + std::to_string(bits) + ")";
+}
+
+bool is_number(T kind) { return kind >= T::kSmallint && kind <= T::kNumeric; }
+
 /// Assignment does what MySQL does, and refuses to cut a text; where there is none, this instead.
-std::string values_of(const std::string& column, const TargetType& from, const TargetType& to) {
-  if (from.kind != T::kTextArray || !is_text(to.kind)) return {};
-  return "pg_catalog.array_to_string(" + quote_name(column) + ", ',')";
+std::string values_of(const std::string& name, const TargetType& from, const TargetType& to) {
+  const std::string column = quote_name(name);
+  if (from.kind == T::kTextArray && is_text(to.kind))
+    return "pg_catalog.array_to_string(" + column + ", ',')";
+  if (from.kind == T::kBit && is_number(to.kind)) return number_of_bits(column, to);
+  if (from.kind == T::kBit && to.kind == T::kBit) return bits_of_bits(column, to);
+  if (is_number(from.kind) && to.kind == T::kBit) return bits_of_number(column, from, to);
+  return {};
 }
 
 bool holds_all(const std::vector<ColumnType>& sources, const TargetType& target) {

@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "core/base/arena.hpp"
+#include "core/ddl/generated_expression.hpp"
 #include "core/ddl/sql_lexer.hpp"
 #include "core/types/default_value.hpp"
 #include "core/types/type_map.hpp"
@@ -229,14 +230,26 @@ class Effects {
     }
   }
 
-  /// The source computes generated columns anew from what became of the others.
+  /// The source computes generated columns anew from what became of the others, in the session of the
+  /// statement.
   void check_generated() {
-    const bool any = std::any_of(after_.columns.begin(), after_.columns.end(),
-                                 [](const ColumnAfter& c) { return c.origin && c.column.generated; });
+    TableSchema touched;
+    std::string changed;
     for (const ColumnEffect& effect : effects_) {
-      const auto* changed = std::get_if<TypeChanged>(&effect);
-      if (any && changed != nullptr)
-        reload("generated columns may change with the type of column " + quoted(changed->name));
+      if (const auto* type = std::get_if<TypeChanged>(&effect)) {
+        touched.columns.push_back(type->before);
+        touched.columns.push_back(type->after);
+        if (changed.empty()) changed = type->name;
+      }
+    }
+    if (touched.columns.empty()) return;
+    for (const Column& column : before_.columns) {
+      if (column.type.kind == TypeKind::kTimestamp) touched.columns.push_back(column);
+    }
+    for (const ColumnAfter& after : after_.columns) {
+      if (after.origin && after.column.generated &&
+          !is_independent(after.column.default_value.literal, touched))
+        reload("generated columns may change with the type of column " + quoted(changed));
     }
   }
 

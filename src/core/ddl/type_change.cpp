@@ -3,8 +3,10 @@
 #include "core/ddl/type_change.hpp"
 
 #include <algorithm>
+#include <bitset>
 #include <initializer_list>
 #include <iterator>
+#include <optional>
 #include <string>
 
 #include "core/ddl/charset_clause.hpp"
@@ -88,6 +90,20 @@ bool float_to_float(const ColumnType& before, const ColumnType& after, bool stri
   return widens && rounding(before) == rounding(after) && keeps_sign(before, after, strict);
 }
 
+/// Zeros in front do not show in a bit value, and come to it.
+bool bits_to_bits(const ColumnType& before, const ColumnType& after, bool strict) {
+  return strict || before.length <= after.length;
+}
+
+bool bits_to_integer(const ColumnType& before, const ColumnType& after, bool strict) {
+  return strict || before.length <= magnitude_bits(after);
+}
+
+/// Of a negative number all 64 bits are ones, which a strict source refuses where they do not fit.
+bool integer_to_bits(const ColumnType& before, const ColumnType& after, bool strict) {
+  return strict || (before.is_unsigned && bits_of(before.kind) <= after.length);
+}
+
 bool year_to_integer(const ColumnType& before, const ColumnType& after, bool strict) {
   return before.length == 4 && (strict || after.kind != K::kTinyint);
 }
@@ -98,6 +114,9 @@ bool finer(const ColumnType& before, const ColumnType& after, bool) {
   return before.fraction <= after.fraction;
 }
 bool always(const ColumnType&, const ColumnType&, bool) { return true; }
+
+/// The time of the day is cut. Where there are digits of a second, MySQL rounds to the next day.
+bool to_date(const ColumnType& before, const ColumnType&, bool) { return before.fraction == 0; }
 
 // --- text ---
 
@@ -164,30 +183,83 @@ bool members_to_text(const ColumnType& before, const ColumnType& after, bool str
 }
 
 /// ZEROFILL shows in the text and not in the number.
-bool integer_to_text(const ColumnType& before, const ColumnType& after, bool strict) {
+bool is_plain_number_as_text(const ColumnType& before, uint64_t length, const ColumnType& after,
+                             bool strict) {
   return to_lower(before.declared).find("zerofill") == std::string::npos &&
-         fits_text(digits_of(before) + 1, after, strict) && character_size(after.charset).largest > 0;
+         fits_text(length, after, strict) && character_size(after.charset).largest > 0;
+}
+
+bool integer_to_text(const ColumnType& before, const ColumnType& after, bool strict) {
+  return is_plain_number_as_text(before, digits_of(before) + 1, after, strict);
+}
+
+/// With all digits behind the point, and a zero before it; sign and point beside the digits.
+bool decimal_to_text(const ColumnType& before, const ColumnType& after, bool strict) {
+  return is_plain_number_as_text(before, before.precision + 3U, after, strict);
+}
+
+/// The spaces at the end of a text do not count in a CHAR, on both sides.
+bool to_char(const ColumnType& before, const ColumnType& after, bool strict) {
+  return after.length > 0 && to_characters(before, after, strict);
 }
 
 // --- enum and set ---
 
 /// The source looks labels up by their text, in the new column's collation: where each label is there as it
 /// was, it is found. (Labels that a collation takes for one are refused by a strict source.)
+bool has_member(const ColumnType& type, const std::string& label) {
+  return std::find(type.members.begin(), type.members.end(), label) != type.members.end();
+}
 bool has_all_members(const ColumnType& before, const ColumnType& after) {
+  return std::all_of(before.members.begin(), before.members.end(),
+                     [&](const std::string& label) { return has_member(after, label); });
+}
+
+/// The letters and digits of a label, as all collations tell them apart: without case, I, J and Y as one
+/// letter (Lithuanian, Latin), and U, V and W (Latin, Swedish). Nothing for what is not ASCII.
+std::optional<std::bitset<128>> letters_of(const std::string& label) {
+  std::bitset<128> letters;
+  for (const char c : to_lower(label)) {
+    if ((c & 0x80) != 0) return std::nullopt;
+    const bool counts = (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9');
+    if (counts) letters.set(c == 'j' || c == 'y' ? 'i' : c == 'v' || c == 'w' ? 'u' : static_cast<size_t>(c));
+  }
+  return letters;
+}
+
+/// No collation takes one for the other.
+bool surely_differ(const std::string& a, const std::string& b) {
+  const auto letters = letters_of(a), others = letters_of(b);
+  return letters && others && *letters != *others;
+}
+
+bool has_letter(const std::string& label) {
+  return std::any_of(label.begin(), label.end(),
+                     [](char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'); });
+}
+
+/// A strict source refuses a row whose label is gone, unless it finds another one by the label's text in the
+/// collation of the column, or by its number, if it is one.
+bool loses_only_unused(const ColumnType& before, const ColumnType& after) {
   return std::all_of(before.members.begin(), before.members.end(), [&](const std::string& label) {
-    return std::find(after.members.begin(), after.members.end(), label) != after.members.end();
+    return has_member(after, label) ||
+           (has_letter(label) &&
+            std::all_of(after.members.begin(), after.members.end(),
+                        [&](const std::string& other) { return surely_differ(label, other); }));
   });
 }
 
 bool enum_to_enum(const ColumnType& before, const ColumnType& after, bool strict) {
-  const bool labels = keeps_members(before, after) || (strict && has_all_members(before, after));
+  const bool labels = keeps_members(before, after) ||
+                      (strict && (has_all_members(before, after) || loses_only_unused(before, after)));
   return labels && keeps_characters(before, after, strict);
 }
 
-/// A value's labels are written in the order of the type.
+/// A value's labels are written in the order of the type. Labels that are gone are no matter here.
 bool keeps_order(const ColumnType& before, const ColumnType& after) {
   auto at = after.members.begin();
   for (const std::string& label : before.members) {
+    if (!has_member(after, label)) continue;
     at = std::find(at, after.members.end(), label);
     if (at == after.members.end()) return false;
     ++at;
@@ -196,7 +268,8 @@ bool keeps_order(const ColumnType& before, const ColumnType& after) {
 }
 
 bool set_to_set(const ColumnType& before, const ColumnType& after, bool strict) {
-  const bool labels = keeps_members(before, after) || (strict && keeps_order(before, after));
+  const bool all = has_all_members(before, after) || loses_only_unused(before, after);
+  const bool labels = keeps_members(before, after) || (strict && all && keeps_order(before, after));
   return labels && keeps_characters(before, after, strict);
 }
 
@@ -227,8 +300,9 @@ struct Rule {
   bool (*exact)(const ColumnType& before, const ColumnType& after, bool strict);
 };
 
-/// What is not here is for the source to tell: BINARY pads, CHAR drops trailing spaces of what comes to it,
-/// TIMESTAMP depends on time zones, …
+/// What is not here is for the source to tell: BINARY pads; how it reads a number in a text ("1e2", " 12x")
+/// or writes one of a FLOAT; TIMESTAMP depends on time zones, whose rules need not be the same on both sides;
+/// …
 constexpr Rule kRules[] = {
     {kIntegers, kIntegers, integer_to_integer},
     {kIntegers, kinds({K::kDecimal}), integer_to_decimal},
@@ -237,12 +311,17 @@ constexpr Rule kRules[] = {
     {kinds({K::kDecimal}), kinds({K::kDecimal}), decimal_to_decimal},
     {kinds({K::kDecimal}), kIntegers, decimal_to_integer},
     {kinds({K::kFloat, K::kDouble}), kinds({K::kFloat, K::kDouble}), float_to_float},
+    {kinds({K::kDecimal}), kTexts, decimal_to_text},
+    {kinds({K::kBit}), kinds({K::kBit}), bits_to_bits},
+    {kinds({K::kBit}), kIntegers, bits_to_integer},
+    {kIntegers, kinds({K::kBit}), integer_to_bits},
     {kinds({K::kYear}), kIntegers, year_to_integer},
     {kinds({K::kDate}), kinds({K::kDatetime}), always},
     {kinds({K::kDatetime}), kinds({K::kDatetime}), finer},
+    {kinds({K::kDatetime}), kinds({K::kDate}), to_date},
     {kinds({K::kTimestamp}), kinds({K::kTimestamp}), finer},
     {kinds({K::kTime}), kinds({K::kTime}), finer},
-    {kinds({K::kChar}), kinds({K::kChar}), to_characters},
+    {kTexts, kinds({K::kChar}), to_char},
     {kTexts, kinds({K::kVarchar}), to_characters},
     {kTexts, kinds({K::kText}), to_text},
     {kinds({K::kEnum, K::kSet}), kTexts, members_to_text},
@@ -273,9 +352,16 @@ TypeChange type_change(const ColumnType& before, const ColumnType& after, bool l
   return TypeChange::kReload;
 }
 
+bool loses_parts(const ColumnType& before, const ColumnType& after) {
+  return (before.kind == K::kDatetime && after.kind == K::kDate) ||
+         (before.kind != K::kChar && after.kind == K::kChar) ||
+         (before.kind == K::kBit && after.kind == K::kBit && before.length != after.length);
+}
+
 bool rounds(const ColumnType& type) { return !rounding(type).empty(); }
 
 bool keeps_form(const ColumnType& before, const ColumnType& after) {
+  if (loses_parts(before, after)) return false;
   if (after.kind == K::kFloat || after.kind == K::kDouble) return before.kind == after.kind;
   if (before.kind == K::kText && after.kind != K::kText) return false;
   if (before.kind == K::kDate) return after.kind == K::kDate;

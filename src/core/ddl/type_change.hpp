@@ -25,6 +25,10 @@ bool keeps_values(const ColumnType& before, const ColumnType& after);
 /// FLOAT(M,D) and DOUBLE(M,D) round what they store.
 bool rounds(const ColumnType& type);
 
+/// After kTargetCanConvert: true where values may be other ones than before, however they are written: the
+/// time of a DATETIME, trailing spaces that a CHAR drops, the bits of a BIT.
+bool loses_parts(const ColumnType& before, const ColumnType& after);
+
 /// After kTargetCanConvert: true where every value is also written as before, so that a target column of
 /// whatever type holds it already, and stays right where its type can take the new ones. False for 1.5 that
 /// becomes 1.50, and for text that may have lost trailing spaces.

@@ -194,7 +194,7 @@ TEST(SchemaChange, ReloadsWhatOnlyTheSourceKnows) {
   };
   reloads("MODIFY a INT", "column \"a\" changes from varchar(10) character set utf8mb4 to int");
   reloads("MODIFY b TINYINT NOT NULL", "column \"b\" changes from int to tinyint", 0);
-  reloads("MODIFY E ENUM('y')", "column \"E\" changes");
+  reloads("MODIFY E ENUM('X','y')", "column \"E\" changes");
   reloads("MODIFY a VARCHAR(10) AS (b) STORED", "column \"a\" is generated in another way");
   reloads("MODIFY id INT AUTO_INCREMENT", "column \"id\" becomes AUTO_INCREMENT");
   reloads("MODIFY a VARCHAR(10) NOT NULL", "column \"a\" becomes NOT NULL", 0);
@@ -267,6 +267,8 @@ TEST(SchemaChange, KeepsGeneratedColumns) {
   EXPECT_NE(with_generated("(`b` + 1) * 2", "MODIFY g VARCHAR(20) AS (b + 1 * 2)"), "carried");
   EXPECT_EQ(with_generated(stored, "MODIFY a VARCHAR(11)"),
             "generated columns may change with the type of column \"a\"");
+  EXPECT_EQ(with_generated(stored, "MODIFY b BIGINT"), "carried");
+  EXPECT_EQ(with_generated(stored, "CHANGE b bb BIGINT"), "carried");
 }
 
 TEST(SchemaChange, NumbersStay) {

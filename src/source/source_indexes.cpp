@@ -1,8 +1,11 @@
 #include "source/source_indexes.hpp"
 
+#include "source/source_metadata.hpp"
+
 namespace mysql_sync::source {
 
 Result<std::vector<IndexDefinition>> read_indexes(Connection& connection, const TableSchema& table) {
+  MYSQL_SYNC_RETURN_IF_ERROR(read_create_statement(connection, table).status());
   MYSQL_SYNC_ASSIGN_OR_RETURN(
       const auto rows,
       connection.query_all("SELECT index_name, index_type, column_name, sub_part, collation"

@@ -90,6 +90,10 @@ Result<std::vector<TableSchema>> read_schemas(Connection& connection, const std:
 Result<std::optional<TableSchema>> read_table_columns(Connection& connection, const std::string& database,
                                                       const std::string& table);
 
+/// What SHOW CREATE TABLE says; empty where it refuses, as for a table that is gone. It waits for an ALTER
+/// that is in the binlog already and that information_schema does not show yet.
+Result<std::string> read_create_statement(Connection& connection, const TableSchema& table);
+
 /// Sets the defaults of the table's columns, as SHOW CREATE TABLE has them: exact, in UTC, whatever the
 /// version. Those it cannot read, and all of a table that is gone, become ColumnDefault::Kind::kOther.
 Status read_defaults(Connection& connection, TableSchema* schema);

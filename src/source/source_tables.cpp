@@ -195,16 +195,20 @@ Result<std::optional<TableSchema>> read_table_columns(Connection& connection, co
   return std::optional<TableSchema>(std::move(schemas.begin()->second));
 }
 
+Result<std::string> read_create_statement(Connection& connection, const TableSchema& table) {
+  const auto rows = connection.query_all("SHOW CREATE TABLE " + quote_identifier(table.database) + "." +
+                                         quote_identifier(table.table));
+  if (rows.ok()) return rows->empty() ? std::string() : text_of((*rows)[0], 1);
+  const ErrorCode code = rows.status().code();
+  if (code == ErrorCode::kConnection || code == ErrorCode::kCancelled) return rows.status();
+  return std::string();
+}
+
 Status read_defaults(Connection& connection, TableSchema* schema) {
-  const auto rows = connection.query_all("SHOW CREATE TABLE " + quote_identifier(schema->database) + "." +
-                                         quote_identifier(schema->table));
-  if (!rows.ok() &&
-      (rows.status().code() == ErrorCode::kConnection || rows.status().code() == ErrorCode::kCancelled)) {
-    return rows.status();
-  }
+  MYSQL_SYNC_ASSIGN_OR_RETURN(const std::string statement, read_create_statement(connection, *schema));
   std::vector<Column> created;
-  if (rows.ok() && !rows->empty()) {
-    auto columns = ddl::created_columns(text_of((*rows)[0], 1), connection.is_mariadb());
+  if (!statement.empty()) {
+    auto columns = ddl::created_columns(statement, connection.is_mariadb());
     if (columns.ok()) created = *std::move(columns);
   }
   for (Column& column : schema->columns) {

@@ -197,14 +197,18 @@ def pair(new_pair, source):
 @pytest.fixture
 def hold_commits(pair):
     """A function: from its call on commits stand in the binlog for so many milliseconds before they are visible, as
-    semi-synchronous replication waits for a replica that is not there. For MariaDB."""
+    semi-synchronous replication waits for a replica that is not there. For MariaDB and MySQL 9."""
+    mariadb = pair.source.kind == "mariadb"
+    prefix = "rpl_semi_sync_" + ("master" if mariadb else "source")
+    if not mariadb and not pair.source_query("SELECT 1 FROM information_schema.plugins WHERE plugin_name = 'rpl_semi_sync_source'"):
+        pair.source.execute("INSTALL PLUGIN rpl_semi_sync_source SONAME 'semisync_source.so'")
 
     def hold(milliseconds):
-        pair.source.execute(f"""SET GLOBAL rpl_semi_sync_master_wait_point = AFTER_SYNC;
-                                SET GLOBAL rpl_semi_sync_master_timeout = {milliseconds};
-                                SET GLOBAL rpl_semi_sync_master_enabled = ON""")
+        pair.source.execute(f"""SET GLOBAL {prefix}_wait_point = AFTER_SYNC;
+                                SET GLOBAL {prefix}_timeout = {milliseconds};
+                                SET GLOBAL {prefix}_enabled = ON""")
 
     yield hold
-    pair.source.execute("""SET GLOBAL rpl_semi_sync_master_enabled = OFF;
-                           SET GLOBAL rpl_semi_sync_master_wait_point = DEFAULT;
-                           SET GLOBAL rpl_semi_sync_master_timeout = DEFAULT""")
+    pair.source.execute(f"""SET GLOBAL {prefix}_enabled = OFF;
+                            SET GLOBAL {prefix}_wait_point = DEFAULT;
+                            SET GLOBAL {prefix}_timeout = DEFAULT""")

@@ -55,6 +55,16 @@ def test_order_and_expressions(pair):
     expect_indexes(pair, task, {"t_down": "(a DESC, id)"})
 
 
+@pytest.mark.sources("mysql9")
+def test_an_index_that_the_source_does_not_show_yet(pair, hold_commits):
+    """MySQL logs an ALTER before its dictionary has it."""
+    pair.source_execute("CREATE TABLE t (id INT PRIMARY KEY, a INT)")
+    task = pair.run_task(options={"indexes": True})
+    hold_commits(2000)
+    pair.source_execute("ALTER TABLE t ADD KEY by_a (a)")
+    expect_indexes(pair, task, {"t_by_a": "(a)"})
+
+
 @pytest.mark.sources("mariadb")
 def test_none_by_default(pair):
     pair.source_execute("CREATE TABLE t (id INT PRIMARY KEY, a INT, KEY (a))")

@@ -5,6 +5,7 @@
 #include <optional>
 
 #include "apply/target_catalog.hpp"
+#include "core/types/type_map.hpp"
 #include "pg/spi.hpp"
 
 extern "C" {
@@ -21,30 +22,6 @@ using pg::SpiSession;
 
 constexpr const char* kComment = "mysql_sync: index ";
 constexpr uint64_t kMaxBytes = 2500;  // of a row in a btree, with room for headers: BTMaxItemSize is 2704
-constexpr uint64_t kTooMany = kMaxBytes + 1;
-constexpr uint64_t kBytesOfCharacter = 4;
-
-/// The most bytes that a value of this column takes in the target, about.
-uint64_t max_bytes(const ColumnType& type) {
-  switch (type.kind) {
-    case TypeKind::kChar:
-    case TypeKind::kVarchar:
-      return type.length * kBytesOfCharacter;
-    case TypeKind::kBinary:
-    case TypeKind::kVarbinary:
-      return type.length;
-    case TypeKind::kText:
-    case TypeKind::kBlob:
-    case TypeKind::kJson:
-    case TypeKind::kGeometry:
-    case TypeKind::kVector:
-    case TypeKind::kSet:
-    case TypeKind::kUnknown:
-      return kTooMany;
-    default:
-      return 255;  // labels of an ENUM; numbers and times are far below
-  }
-}
 
 /// False for types without a btree order, such as json.
 bool has_order(SpiSession& spi, const TargetTable& target, const std::string& column) {
@@ -66,7 +43,7 @@ std::optional<std::string> column_list(SpiSession& spi, const TargetTable& targe
   for (const IndexColumn& column : index.columns) {
     const auto at = source.find_column(column.name);
     if (!at || column.is_prefix || target.columns[*at].empty()) return std::nullopt;
-    bytes += max_bytes(source.columns[*at].type);
+    bytes += max_target_bytes(source.columns[*at].type);
     if (bytes > kMaxBytes || !has_order(spi, target, target.columns[*at])) return std::nullopt;
     list +=
         (list.empty() ? "" : ", ") + quote_name(target.columns[*at]) + (column.is_descending ? " DESC" : "");

@@ -45,6 +45,12 @@ std::string uuid_target(const ColumnType&) { return "uuid"; }
 std::string inet_target(const ColumnType&) { return "inet"; }
 std::string vector_target(const ColumnType&) { return "real[]"; }
 
+constexpr uint64_t kBytesOfCharacter = 4;
+uint64_t few_bytes(const ColumnType&) { return 255; }  // labels of an ENUM; numbers and times are far below
+uint64_t characters(const ColumnType& type) { return type.length * kBytesOfCharacter; }
+uint64_t bytes(const ColumnType& type) { return type.length; }
+uint64_t unbounded(const ColumnType&) { return kUnboundedBytes; }
+
 /// All that is decided by the kind of a type.
 struct Row {
   TypeKind kind;
@@ -54,6 +60,7 @@ struct Row {
   TextDecoder decode;
   const char* read_suffix = "";  ///< appended to the column in the load's SELECT
   bool needs_charset = false;    ///< its bytes in the binlog are in the column's character set
+  uint64_t (*max_bytes)(const ColumnType&) = few_bytes;
 };
 
 using K = TypeKind;
@@ -74,21 +81,21 @@ constexpr Row kRows[] = {
     {K::kDatetime, V::kDatetime, V::kDatetime, datetime_target, decode_datetime},
     {K::kTimestamp, V::kTimestamp, V::kTimestamp, timestamp_target, decode_timestamp},
     {K::kYear, V::kInt, V::kInt, tinyint_target, decode_year},
-    {K::kChar, V::kText, V::kText, char_target, decode_text, "", true},
-    {K::kVarchar, V::kText, V::kText, varchar_target, decode_text, "", true},
-    {K::kText, V::kText, V::kText, text_target, decode_text, "", true},
-    {K::kBinary, V::kBytes, V::kBytes, bytes_target, decode_bytes},
-    {K::kVarbinary, V::kBytes, V::kBytes, bytes_target, decode_bytes},
-    {K::kBlob, V::kBytes, V::kBytes, bytes_target, decode_bytes},
+    {K::kChar, V::kText, V::kText, char_target, decode_text, "", true, characters},
+    {K::kVarchar, V::kText, V::kText, varchar_target, decode_text, "", true, characters},
+    {K::kText, V::kText, V::kText, text_target, decode_text, "", true, unbounded},
+    {K::kBinary, V::kBytes, V::kBytes, bytes_target, decode_bytes, "", false, bytes},
+    {K::kVarbinary, V::kBytes, V::kBytes, bytes_target, decode_bytes, "", false, bytes},
+    {K::kBlob, V::kBytes, V::kBytes, bytes_target, decode_bytes, "", false, unbounded},
     {K::kEnum, V::kText, V::kText, text_target, decode_text},
-    {K::kSet, V::kText, V::kText, text_target, decode_text},
-    {K::kJson, V::kText, V::kText, json_target, decode_text},
-    {K::kGeometry, V::kBytes, V::kBytes, bytes_target, decode_bytes},
+    {K::kSet, V::kText, V::kText, text_target, decode_text, "", false, unbounded},
+    {K::kJson, V::kText, V::kText, json_target, decode_text, "", false, unbounded},
+    {K::kGeometry, V::kBytes, V::kBytes, bytes_target, decode_bytes, "", false, unbounded},
     {K::kUuid, V::kText, V::kText, uuid_target, decode_uuid},
     {K::kInet4, V::kText, V::kText, inet_target, decode_inet},
     {K::kInet6, V::kText, V::kText, inet_target, decode_inet},
-    {K::kVector, V::kBytes, V::kBytes, vector_target, decode_vector},
-    {K::kUnknown, V::kNull, V::kNull, nullptr, decode_not_carried},
+    {K::kVector, V::kBytes, V::kBytes, vector_target, decode_vector, "", false, unbounded},
+    {K::kUnknown, V::kNull, V::kNull, nullptr, decode_not_carried, "", false, unbounded},
 };
 
 constexpr bool rows_follow_the_enum() {
@@ -121,6 +128,8 @@ TypeMapping map_type(const ColumnType& type) {
   mapping.carried = true;
   return mapping;
 }
+
+uint64_t max_target_bytes(const ColumnType& type) { return row_of(type.kind).max_bytes(type); }
 
 std::string select_expression(const ColumnType& type, const std::string& quoted_column, bool mariadb) {
   const Row& row = row_of(type.kind);

@@ -3,6 +3,7 @@
 // to decide what a column becomes. docs/types.md is its counterpart for readers.
 #pragma once
 
+#include <cstdint>
 #include <string>
 #include <string_view>
 
@@ -22,6 +23,11 @@ struct TypeMapping {
 
 /// The mapping of a type, by the defaults of docs/types.md.
 TypeMapping map_type(const ColumnType& type);
+
+/// The most bytes that a value takes in the mapped type, about; kUnboundedBytes where nothing useful can be
+/// said.
+constexpr uint64_t kUnboundedBytes = 0xFFFFFFFF;
+uint64_t max_target_bytes(const ColumnType& type);
 
 /// The MySQL expression that reads `quoted_column` in the load without losing anything: mostly the column
 /// itself. FLOAT and DOUBLE are multiplied by 1e0: the text protocol rounds FLOAT to six digits, and a

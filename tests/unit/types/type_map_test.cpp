@@ -87,6 +87,13 @@ TEST(TypeMapTest, Targets) {
   }
 }
 
+TEST(TypeMapTest, TellsHowLongValuesMayBe) {
+  EXPECT_EQ(max_target_bytes(parse("varchar(10)", "latin1")), 40);
+  EXPECT_EQ(max_target_bytes(parse("binary(16)")), 16);
+  EXPECT_EQ(max_target_bytes(parse("tinytext", "utf8mb4")), kUnboundedBytes);
+  EXPECT_LT(max_target_bytes(parse("decimal(65,30)")), 256);
+}
+
 TEST(TypeMapTest, NotCarried) {
   EXPECT_EQ(map_type(parse("xmltype")).reason, "type xmltype is not carried");
   EXPECT_EQ(map_type(parse("varchar(3)", "klingon")).reason, "character set klingon is not supported");

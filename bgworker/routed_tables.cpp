@@ -108,9 +108,7 @@ void RoutedTables::announce(const binlog::TableMapEvent& map) {
 Result<MappedTable*> RoutedTables::find(uint64_t table_id) {
   const auto found = by_id_.find(table_id);
   if (found != by_id_.end()) return found->second.table;
-  // Ends a statement that changed nothing that is logged: no rows follow.
-  constexpr uint64_t kDummyTable = 0xffffff;
-  if (table_id == kDummyTable) return nullptr;
+  if (table_id == binlog::kDummyTableId) return nullptr;
   return Status(ErrorCode::kCorrupt,
                 "row event for table number " + std::to_string(table_id) + " without a table map");
 }

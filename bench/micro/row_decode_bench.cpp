@@ -4,6 +4,7 @@
 #include <string>
 #include <vector>
 
+#include "bench/micro/bench_table.hpp"
 #include "core/binlog/row_decoder.hpp"
 
 namespace mysql_sync::binlog {
@@ -11,21 +12,9 @@ namespace {
 
 constexpr size_t kRows = 1000;
 
-std::string le(uint64_t number, size_t width) { return {reinterpret_cast<const char*>(&number), width}; }
-
-struct Table {
-  TableMapEvent map;
-  TableSchema schema;
+struct Table : BenchTable {
   std::string rows;
   std::string present;
-
-  void add(const char* declared, uint8_t wire, uint16_t metadata) {
-    Column column;
-    column.name = "c" + std::to_string(schema.columns.size());
-    column.type = *parse_column_type(declared, "utf8mb4");
-    schema.columns.push_back(column);
-    map.columns.push_back({wire, metadata, true});
-  }
 
   RowsEvent event() const {
     RowsEvent event;

@@ -9,6 +9,7 @@
 #include <string>
 #include <vector>
 
+#include "bench/micro/bench_table.hpp"
 #include "core/binlog/event_decoder.hpp"
 #include "core/binlog/row_decoder.hpp"
 
@@ -19,12 +20,6 @@ constexpr size_t kEventSize = 8192;
 constexpr size_t kEvents = 128;  // a megabyte: larger than the caches next to the core
 constexpr size_t kHeaderSize = 19;
 constexpr size_t kVersionSize = 50;
-
-std::string le(uint64_t number, size_t width) {
-  std::string bytes;
-  for (size_t i = 0; i < width; ++i) bytes += static_cast<char>(i < 8 ? number >> 8 * i : 0);
-  return bytes;
-}
 
 void append_checksum(std::string* event) {
   *event += le(crc32_z(0, reinterpret_cast<const Bytef*>(event->data()), event->size()), 4);
@@ -50,22 +45,9 @@ std::string build_format(bool checksums) {
   return event;
 }
 
-struct Table {
-  TableMapEvent map;
-  TableSchema schema;
-
-  void add(const char* declared, uint8_t wire, uint16_t metadata) {
-    Column column;
-    column.name = "c" + std::to_string(schema.columns.size());
-    column.type = *parse_column_type(declared, "utf8mb4");
-    schema.columns.push_back(column);
-    map.columns.push_back({wire, metadata, true});
-  }
-};
-
 /// Row events of version 2, inserts or updates.
 struct Stream {
-  Table table;
+  BenchTable table;
   std::vector<std::string> events;
   size_t bytes = 0;
   size_t rows = 0;
@@ -90,8 +72,8 @@ struct Stream {
 };
 
 /// sysbench's id and k, and what else counts things: (bigint, int, int unsigned, smallint, tinyint, decimal).
-Table numbers_table() {
-  Table table;
+BenchTable numbers_table() {
+  BenchTable table;
   table.add("bigint", 8, 0);
   table.add("int", 3, 0);
   table.add("int unsigned", 3, 0);
@@ -107,8 +89,8 @@ std::string numbers_row(size_t i) {
 }
 
 /// sysbench's table: id, k, char(120), char(60): a narrow row of the benchmarks of bench/run.
-Table narrow_table() {
-  Table table;
+BenchTable narrow_table() {
+  BenchTable table;
   table.add("int", 3, 0);
   table.add("int", 3, 0);
   table.add("char(120)", 254, 480);
@@ -122,8 +104,8 @@ std::string narrow_row(size_t i) {
 }
 
 /// 14 columns of all sorts, that of "load wide" in bench/run.
-Table wide_table() {
-  Table table;
+BenchTable wide_table() {
+  BenchTable table;
   table.add("bigint", 8, 0);
   table.add("int", 3, 0);
   table.add("smallint", 2, 0);
@@ -153,8 +135,8 @@ std::string wide_row(size_t i) {
 }
 
 /// (bigint, json): an object of five members, as the binary format of MySQL has it.
-Table json_table() {
-  Table table;
+BenchTable json_table() {
+  BenchTable table;
   table.add("bigint", 8, 0);
   table.add("json", 245, 4);
   return table;

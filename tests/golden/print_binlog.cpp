@@ -226,10 +226,9 @@ Status Printer::Table::find_by_what_is_there(const RowsEvent& rows) {
 }
 
 void Printer::print_rows(const RowsEvent& rows, uint8_t type) {
-  constexpr uint64_t kDummyTable = 0x00ffffff;  // ends a statement of several tables, has no rows
   const auto found = tables_.find(rows.table_id);
   if (found == tables_.end()) {
-    if (rows.table_id == kDummyTable && rows.rows.empty()) return;
+    if (rows.table_id == kDummyTableId && rows.rows.empty()) return;
     return print_error(type, {ErrorCode::kCorrupt, "row event without its table map"});
   }
   Table& table = found->second;

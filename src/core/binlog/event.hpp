@@ -156,6 +156,9 @@ struct WireKey {
   bool has_prefixes = false;
 };
 
+/// The table number of a rows event that only ends a statement: without rows, and no map goes before it.
+constexpr uint64_t kDummyTableId = 0xffffff;
+
 struct TableMapEvent {
   uint64_t table_id = 0;
   std::string database;

@@ -76,8 +76,18 @@ class Names {
   std::vector<std::string> names_;
 };
 
+/// The schema history keeps the declaration and the character set of a type.
+void check_types(const TableSchema& schema) {
+  for (const Column& column : schema.columns) {
+    const auto kept = mysql_sync::parse_column_type(column.type.declared, column.type.charset);
+    require(kept.ok() && kept->kind == column.type.kind && kept->length == column.type.length &&
+            kept->members == column.type.members);
+  }
+}
+
 void check(const TableSchema& before, const ddl::AlterOutcome& outcome) {
   check_key(outcome.after);
+  check_types(outcome.after);
   require(outcome.origins.size() == outcome.after.columns.size());
   for (const std::optional<size_t>& origin : outcome.origins)
     require(!origin || (*origin < before.columns.size() &&
@@ -98,6 +108,7 @@ void alter(TableSchema* table, const ddl::AlterTable& statement) {
 void create(TableSchema* table, const ddl::CreateTable& statement) {
   if (!statement.complete) return;
   check_key(statement.definition);
+  check_types(statement.definition);
   Origins origins;
   for (const Column& column : statement.definition.columns) {
     const std::optional<size_t> index = table->find_column(column.name);
@@ -125,7 +136,8 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   ddl::SessionContext session;
   session.database = "d";
   session.sql_mode = (data[0] & 1 ? ddl::kAnsiQuotes : 0) | (data[0] & 2 ? ddl::kNoBackslashEscapes : 0) |
-                     (data[0] & 8 ? 0 : ddl::kStrictTransTables) | (data[0] & 16 ? ddl::kOracle : 0);
+                     (data[0] & 8 ? 0 : ddl::kStrictTransTables) | (data[0] & 16 ? ddl::kOracle : 0) |
+                     (data[0] & 64 ? ddl::kMssql : 0) | (data[0] & 128 ? ddl::kEmptyStringIsNull : 0);
   session.mariadb = (data[0] & 4) != 0;
   session.explicit_defaults_for_timestamp = (data[0] & 32) == 0;
   TableSchema table = known_table();

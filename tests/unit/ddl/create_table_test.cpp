@@ -9,20 +9,14 @@
 namespace mysql_sync::ddl {
 namespace {
 
-struct Case {
-  const char* sql;
-  const char* expected;
-};
-
 SessionContext session() {
-  SessionContext context;
-  context.database = "d";
+  SessionContext context = session_in_d();
   context.database_charset = "latin1";
   return context;
 }
 
-void expect_all(const std::vector<Case>& cases, const SessionContext& context = session()) {
-  for (const Case& c : cases) EXPECT_EQ(describe(parse(c.sql, context)), c.expected) << c.sql;
+void expect_all(const std::vector<ParseCase>& cases, const SessionContext& context = session()) {
+  expect_parsed(cases, context);
 }
 
 TEST(CreateTable, ReadsColumnsAndKeys) {

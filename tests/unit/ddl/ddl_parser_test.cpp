@@ -9,27 +9,8 @@
 namespace mysql_sync::ddl {
 namespace {
 
-struct Case {
-  const char* sql;
-  const char* expected;
-};
-
-SessionContext session() {
-  SessionContext context;
-  context.database = "d";
-  return context;
-}
-
-void expect_all(const std::vector<Case>& cases, const SessionContext& context = session()) {
-  for (const Case& c : cases) {
-    const Result<Statement> statement = parse(c.sql, context);
-    EXPECT_EQ(describe(statement), c.expected)
-        << c.sql << (statement.ok() ? "" : "\n" + statement.status().detail());
-  }
-}
-
 TEST(DdlParser, AddsColumns) {
-  expect_all({
+  expect_parsed({
       {"ALTER TABLE t ADD c INT", "alter d.t: add c int null"},
       {"alter table t add column c int(10) unsigned not null default 7",
        "alter d.t: add c int(10) unsigned not null default 7"},
@@ -79,7 +60,7 @@ TEST(DdlParser, AddsColumns) {
 }
 
 TEST(DdlParser, ReadsDefaults) {
-  expect_all({
+  expect_parsed({
       {"ALTER TABLE t ADD a VARCHAR(9) DEFAULT 'a' 'b' \"c\"",
        "alter d.t: add a varchar(9) utf8mb4 null default 'abc'"},
       {"ALTER TABLE t ADD a CHAR(9) DEFAULT 'it''s\\n\\%'",
@@ -108,7 +89,7 @@ TEST(DdlParser, ReadsDefaults) {
 }
 
 TEST(DdlParser, ResolvesCharacterSets) {
-  expect_all({
+  expect_parsed({
       {"ALTER TABLE t ADD a CHAR(3) CHARACTER SET latin1", "alter d.t: add a char(3) latin1 null"},
       {"ALTER TABLE t ADD a CHAR(3) CHARSET 'LATIN1' COLLATE latin1_bin",
        "alter d.t: add a char(3) latin1 null"},
@@ -127,7 +108,7 @@ TEST(DdlParser, ResolvesCharacterSets) {
 }
 
 TEST(DdlParser, ReadsOtherColumnActions) {
-  expect_all({
+  expect_parsed({
       {"ALTER TABLE t DROP c", "alter d.t: drop c"},
       {"ALTER TABLE t DROP COLUMN IF EXISTS c CASCADE", "alter d.t: drop if exists c"},
       {"ALTER TABLE t RENAME COLUMN a TO `b c`", "alter d.t: rename a to b c"},
@@ -144,7 +125,7 @@ TEST(DdlParser, ReadsOtherColumnActions) {
 }
 
 TEST(DdlParser, KnowsWhatLeavesRowsAlone) {
-  expect_all({
+  expect_parsed({
       {"ALTER TABLE t ADD INDEX i (a, b(10)) USING BTREE COMMENT 'x,y', ADD c INT",
        "alter d.t: -; add c int null"},
       {"ALTER TABLE t ADD UNIQUE KEY (a), ADD FULLTEXT f (b), ADD SPATIAL INDEX (g)",
@@ -180,7 +161,7 @@ TEST(DdlParser, KnowsWhatLeavesRowsAlone) {
 }
 
 TEST(DdlParser, ReadsKeys) {
-  expect_all({
+  expect_parsed({
       {"ALTER TABLE t ADD PRIMARY KEY (`a`), ADD c INT", "alter d.t: key a; add c int null"},
       {"ALTER TABLE t ADD CONSTRAINT PRIMARY KEY pk USING BTREE (a(10) DESC, b ASC) COMMENT 'x,y'",
        "alter d.t: key a b"},
@@ -198,7 +179,7 @@ TEST(DdlParser, ReadsKeys) {
 
 TEST(DdlParser, TellsWhatMayRefuseRows) {
   const auto adds_rules = [](const std::string& action) {
-    const Result<Statement> statement = parse("ALTER TABLE t " + action, session());
+    const Result<Statement> statement = parse("ALTER TABLE t " + action, session_in_d());
     EXPECT_TRUE(statement.ok()) << action;
     return statement.ok() && std::get<AlterTable>(*statement).adds_rules;
   };
@@ -215,10 +196,10 @@ TEST(DdlParser, TellsWhatMayRefuseRows) {
 }
 
 TEST(DdlParser, ReadsConversions) {
-  SessionContext context = session();
+  SessionContext context = session_in_d();
   context.database_charset = "latin5";
   context.session_charset = "greek";
-  expect_all(
+  expect_parsed(
       {
           {"ALTER TABLE t CONVERT TO CHARSET DEFAULT", "alter d.t: convert to greek charset=greek"},
           {"ALTER TABLE t CONVERT TO CHARACTER SET DEFAULT COLLATE latin1_bin",
@@ -234,16 +215,16 @@ TEST(DdlParser, ReadsConversions) {
       },
       context);
   context.session_charset.clear();
-  expect_all({{"ALTER TABLE t CONVERT TO CHARACTER SET DEFAULT, ADD c CHAR",
+  expect_parsed({{"ALTER TABLE t CONVERT TO CHARACTER SET DEFAULT, ADD c CHAR",
                "alter d.t: RELOAD CONVERT TO CHARACTER SET DEFAULT; add c char utf8mb4 null"}},
              context);
   context.mariadb = true;
-  expect_all({{"ALTER TABLE t CONVERT TO CHARACTER SET DEFAULT",
+  expect_parsed({{"ALTER TABLE t CONVERT TO CHARACTER SET DEFAULT",
                "alter d.t: convert to latin5 charset=latin5 of the database"}},
              context);
   context.mariadb = false;
   context.sql_mode = 0;
-  expect_all(
+  expect_parsed(
       {
           {"ALTER TABLE t CONVERT TO CHARACTER SET ascii",
            "alter d.t: lenient convert to ascii charset=ascii"},
@@ -259,7 +240,7 @@ TEST(DdlParser, ReadsConversions) {
 TEST(DdlParser, KnowsWhereConversionsAreIdle) {
   using Idle = AlterTable::Idle;
   const auto idle = [](const std::string& actions, uint32_t version, bool mariadb = false) {
-    SessionContext context = session();
+    SessionContext context = session_in_d();
     context.version = version;
     context.mariadb = mariadb;
     const Result<Statement> statement = parse("ALTER TABLE t " + actions, context);
@@ -290,9 +271,9 @@ TEST(DdlParser, KnowsWhereConversionsAreIdle) {
 }
 
 TEST(DdlParser, ReadsCharacterSetsOfDatabases) {
-  SessionContext context = session();
+  SessionContext context = session_in_d();
   context.server_charset = "latin2";
-  const std::vector<Case> everywhere = {
+  const std::vector<ParseCase> everywhere = {
       {"CREATE DATABASE x", "CREATE DATABASE x charset=latin2"},
       {"CREATE SCHEMA x DEFAULT CHARACTER SET = 'Greek' COLLATE greek_bin;",
        "CREATE DATABASE x charset=greek"},
@@ -313,21 +294,21 @@ TEST(DdlParser, ReadsCharacterSetsOfDatabases) {
       {"ALTER DATABASE `#mysql50#a-b` UPGRADE DATA DIRECTORY NAME", "ALTER DATABASE #mysql50#a-b"},
       {"DROP DATABASE x", "DROP DATABASE x"},
   };
-  expect_all(everywhere, context);
-  expect_all({{"ALTER DATABASE x COLLATE DEFAULT", "ALTER DATABASE x charset=latin2"}}, context);
+  expect_parsed(everywhere, context);
+  expect_parsed({{"ALTER DATABASE x COLLATE DEFAULT", "ALTER DATABASE x charset=latin2"}}, context);
   context.mariadb = true;
-  expect_all(everywhere, context);
-  expect_all({{"ALTER DATABASE x COLLATE DEFAULT", "ALTER DATABASE x"},
+  expect_parsed(everywhere, context);
+  expect_parsed({{"ALTER DATABASE x COLLATE DEFAULT", "ALTER DATABASE x"},
               {"ALTER DATABASE x COLLATE uca1400_ai_ci", "ALTER DATABASE x"},
               {"CREATE OR REPLACE DATABASE x COLLATE uca1400_ai_ci COMMENT 'c'",
                "CREATE DATABASE or replace x charset=latin2"}},
              context);
   context.server_charset.clear();
-  expect_all({{"CREATE DATABASE x", "CREATE DATABASE x charset="}}, context);
+  expect_parsed({{"CREATE DATABASE x", "CREATE DATABASE x charset="}}, context);
 }
 
 TEST(DdlParser, NamesWhatIsNotCarried) {
-  expect_all({
+  expect_parsed({
       {"ALTER TABLE t DROP PRIMARY KEY, ADD PRIMARY KEY (a, b)", "alter d.t: drop key; key a b"},
       {"ALTER TABLE t ADD CONSTRAINT pk PRIMARY KEY (a)", "alter d.t: key a"},
       {"ALTER TABLE t DROP INDEX `PRIMARY`", "alter d.t: drop key"},
@@ -360,7 +341,7 @@ TEST(DdlParser, NamesWhatIsNotCarried) {
 }
 
 TEST(DdlParser, ReadsOtherTableStatements) {
-  expect_all({
+  expect_parsed({
       {"TRUNCATE TABLE x.t", "truncate x.t"},
       {"truncate t;", "truncate d.t"},
       {"TRUNCATE t NOWAIT", "truncate d.t"},
@@ -376,7 +357,7 @@ TEST(DdlParser, ReadsOtherTableStatements) {
 }
 
 TEST(DdlParser, SeesStatementsThatChangeRows) {
-  expect_all({
+  expect_parsed({
       {"INSERT INTO t VALUES (1)", "rows INSERT d.t"},
       {"insert ignore x.t select * from u", "rows INSERT x.t"},
       {"REPLACE t SET a = 1", "rows REPLACE d.t"},
@@ -392,7 +373,7 @@ TEST(DdlParser, SeesStatementsThatChangeRows) {
 }
 
 TEST(DdlParser, PassesOverTheRest) {
-  expect_all({
+  expect_parsed({
       {"BEGIN", "irrelevant"},
       {"COMMIT", "irrelevant"},
       {"SAVEPOINT `x`", "irrelevant"},
@@ -418,7 +399,7 @@ TEST(DdlParser, PassesOverTheRest) {
 }
 
 TEST(DdlParser, ReadsComments) {
-  expect_all({
+  expect_parsed({
       {"/* a */ ALTER -- b\n TABLE # c\n t ADD c INT", "alter d.t: add c int null"},
       {"ALTER TABLE t ADD c INT /*!50606 STORAGE MEMORY */ /*!80023 INVISIBLE */ NOT NULL",
        "alter d.t: add c int not null invisible"},
@@ -432,9 +413,9 @@ TEST(DdlParser, ReadsComments) {
 }
 
 TEST(DdlParser, ReadsMariaDb) {
-  SessionContext context = session();
+  SessionContext context = session_in_d();
   context.mariadb = true;
-  expect_all(
+  expect_parsed(
       {
           {"ALTER ONLINE TABLE IF EXISTS t WAIT 10 ADD c INT", "alter d.t: add c int null"},
           {"ALTER TABLE t NOWAIT DROP c", "alter d.t: drop c"},
@@ -466,7 +447,7 @@ TEST(DdlParser, ReadsMariaDb) {
       },
       context);
   context.sql_mode |= kOracle;
-  expect_all(
+  expect_parsed(
       {
           {"ALTER TABLE t ADD c DATE, ADD e VARCHAR2(5), ADD f NUMBER, ADD g NUMBER(5,2), ADD h CLOB, ADD i RAW(3)",
            "alter d.t: add c datetime null; add e varchar(5) utf8mb4 null; add f double null; add g decimal(5,2) "
@@ -477,9 +458,9 @@ TEST(DdlParser, ReadsMariaDb) {
 }
 
 TEST(DdlParser, HonoursSqlMode) {
-  SessionContext context = session();
+  SessionContext context = session_in_d();
   context.sql_mode = kAnsiQuotes | kNoBackslashEscapes | kRealAsFloat;
-  expect_all(
+  expect_parsed(
       {
           {"ALTER TABLE \"x\".\"t\"\"t\" ADD \"c\" CHAR(3) DEFAULT 'a\\'",
            "alter x.t\"t: add c char(3) utf8mb4 null default 'a\\'"},
@@ -489,13 +470,13 @@ TEST(DdlParser, HonoursSqlMode) {
       },
       context);
   context.sql_mode = kMaxDb;
-  expect_all({{"ALTER TABLE t ADD c TIMESTAMP", "alter d.t: add c datetime null"}}, context);
+  expect_parsed({{"ALTER TABLE t ADD c TIMESTAMP", "alter d.t: add c datetime null"}}, context);
 }
 
 TEST(DdlParser, KnowsTheOldTimestamp) {
-  SessionContext context = session();
+  SessionContext context = session_in_d();
   context.explicit_defaults_for_timestamp = false;
-  expect_all(
+  expect_parsed(
       {
           {"ALTER TABLE t ADD c TIMESTAMP, MODIFY e TIMESTAMP(3) FIRST",
            "alter d.t: add c timestamp not null or now; change e e timestamp(3) not null or now first"},
@@ -510,7 +491,7 @@ TEST(DdlParser, KnowsTheOldTimestamp) {
 }
 
 TEST(DdlParser, ReadsUnusualNames) {
-  expect_all({
+  expect_parsed({
       {"ALTER TABLE d.2020_orders ADD 1a INT", "alter d.2020_orders: add 1a int null"},
       {"ALTER TABLE x.1e5 DROP `1`", "alter x.1e5: drop 1"},
       {"ALTER TABLE x . t$1 DROP größe", "alter x.t$1: drop größe"},
@@ -544,19 +525,19 @@ TEST(DdlParser, SaysWhereItCannotRead) {
                           "DROP DATABASE",
                           "ALTER TABLE t ADD c INT DEFAULT x'4G'",
                           "ALTER TABLE t CHARACTER SET"}) {
-    const Result<Statement> statement = parse(sql, session());
+    const Result<Statement> statement = parse(sql, session_in_d());
     ASSERT_FALSE(statement.ok()) << sql;
     EXPECT_EQ(statement.status().code(), ErrorCode::kUnsupported) << sql;
     EXPECT_FALSE(statement.status().detail().empty()) << sql;
   }
-  EXPECT_EQ(parse("ALTER TABLE t FROBNICATE c", session()).status().detail(),
+  EXPECT_EQ(parse("ALTER TABLE t FROBNICATE c", session_in_d()).status().detail(),
             "Expected a specification of ALTER TABLE at byte 15, found \"FROBNICATE c\".");
 }
 
 TEST(DdlParser, MentionsTables) {
   const auto mentioned = [](const char* sql) {
     std::string names;
-    for (const TableName& table : mentioned_tables(sql, session()))
+    for (const TableName& table : mentioned_tables(sql, session_in_d()))
       names += table.database + "." + table.table + " ";
     return names;
   };
@@ -603,15 +584,15 @@ TEST(DdlParser, SurvivesHostileText) {
   for (const std::string& head : heads) {
     for (const std::string& piece : pieces) {
       const std::string sql = head + repeated(piece, kMegabyte / 8);
-      (void)parse(sql, session());
-      (void)mentioned_tables(sql, session());
+      (void)parse(sql, session_in_d());
+      (void)mentioned_tables(sql, session_in_d());
     }
-    EXPECT_NO_FATAL_FAILURE((void)parse(head + repeated("(", kMegabyte), session()));
+    EXPECT_NO_FATAL_FAILURE((void)parse(head + repeated("(", kMegabyte), session_in_d()));
   }
 }
 
 TEST(DdlParser, LimitsColumns) {
-  EXPECT_FALSE(parse("ALTER TABLE t ADD (" + repeated("a int,", 6 * 4097) + "b int)", session()).ok());
+  EXPECT_FALSE(parse("ALTER TABLE t ADD (" + repeated("a int,", 6 * 4097) + "b int)", session_in_d()).ok());
 }
 
 }  // namespace

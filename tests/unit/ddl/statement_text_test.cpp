@@ -151,4 +151,18 @@ TEST(StatementText, ShowsEveryPart) {
   EXPECT_EQ(describe(Statement(alter)), "alter d.t: drop if exists a; NOT CARRIED x");
 }
 
+SessionContext session_in_d() {
+  SessionContext context;
+  context.database = "d";
+  return context;
+}
+
+void expect_parsed(const std::vector<ParseCase>& cases, const SessionContext& context) {
+  for (const ParseCase& c : cases) {
+    const Result<Statement> statement = parse(c.sql, context);
+    EXPECT_EQ(describe(statement), c.expected)
+        << c.sql << (statement.ok() ? "" : "\n" + statement.status().detail());
+  }
+}
+
 }  // namespace mysql_sync::ddl

@@ -10,6 +10,7 @@
 #include <utility>
 
 #include "core/ddl/charset_clause.hpp"
+#include "core/ddl/charset_conversion.hpp"
 #include "core/ddl/effects.hpp"
 #include "core/ddl/resolved_column.hpp"
 #include "core/ddl/sql_lexer.hpp"
@@ -19,21 +20,6 @@ namespace mysql_sync::ddl {
 namespace {
 
 std::string quoted(const std::string& name) { return "\"" + name + "\""; }
-
-/// TEXT in a character set whose characters may have more bytes becomes the next longer type.
-std::string longer_text(const std::string& declared) {
-  const std::string name = to_lower(declared.substr(0, declared.find('(')));
-  if (name == "tinytext") return "text";
-  return name == "text" ? "mediumtext" : "longtext";
-}
-
-ColumnType converted(const ColumnType& before, const std::string& charset) {
-  const bool grows = character_size(charset).largest > character_size(before.charset).largest;
-  const bool is_text = before.kind == TypeKind::kText;
-  const std::string declared = is_text && grows ? longer_text(before.declared) : before.declared;
-  Result<ColumnType> type = parse_column_type(declared, charset);
-  return type.ok() ? *std::move(type) : before;
-}
 
 class Alteration {
  public:
@@ -170,28 +156,10 @@ class Alteration {
   void convert(const ConvertCharset& to) {
     for (std::optional<ColumnAfter>& kept : kept_) {
       if (!kept || kept->column.type.charset.empty() || defined_.count(*kept->origin) > 0) continue;
-      ColumnType& type = kept->column.type;
-      if (to.lenient && outgrows_row(type, to.charset) && !after_.reload)
-        after_.reload =
-            "column " + quoted(kept->column.name) + " is too long for character set " + to.charset;
-      if (has_foreign_labels(type) && !after_.reload)
-        after_.reload = "the source may lose labels of column " + quoted(kept->column.name);
-      type = converted(type, to.charset);
+      std::optional<std::string> reason = convert_column(to, &kept->column);
+      if (!after_.reload) after_.reload = std::move(reason);
       kept->lenient = to.lenient;
     }
-  }
-
-  /// CONVERT TO makes '' or '?' of labels that are not ASCII, whatever the character set can hold.
-  static bool has_foreign_labels(const ColumnType& type) {
-    return std::any_of(type.members.begin(), type.members.end(), [](const std::string& label) {
-      return std::any_of(label.begin(), label.end(), [](char c) { return (c & 0x80) != 0; });
-    });
-  }
-
-  /// A VARCHAR of more bytes than a row may have becomes a TEXT.
-  static bool outgrows_row(const ColumnType& type, const std::string& charset) {
-    return type.kind == TypeKind::kVarchar &&
-           type.length * character_size(charset).largest > kMaxVarcharBytes;
   }
 
   // IF NOT EXISTS looks at the table as it was.

@@ -216,12 +216,12 @@ TEST(DdlParser, ReadsConversions) {
       context);
   context.session_charset.clear();
   expect_parsed({{"ALTER TABLE t CONVERT TO CHARACTER SET DEFAULT, ADD c CHAR",
-               "alter d.t: RELOAD CONVERT TO CHARACTER SET DEFAULT; add c char utf8mb4 null"}},
-             context);
+                  "alter d.t: RELOAD CONVERT TO CHARACTER SET DEFAULT; add c char utf8mb4 null"}},
+                context);
   context.mariadb = true;
   expect_parsed({{"ALTER TABLE t CONVERT TO CHARACTER SET DEFAULT",
-               "alter d.t: convert to latin5 charset=latin5 of the database"}},
-             context);
+                  "alter d.t: convert to latin5 charset=latin5 of the database"}},
+                context);
   context.mariadb = false;
   context.sql_mode = 0;
   expect_parsed(
@@ -299,10 +299,10 @@ TEST(DdlParser, ReadsCharacterSetsOfDatabases) {
   context.mariadb = true;
   expect_parsed(everywhere, context);
   expect_parsed({{"ALTER DATABASE x COLLATE DEFAULT", "ALTER DATABASE x"},
-              {"ALTER DATABASE x COLLATE uca1400_ai_ci", "ALTER DATABASE x"},
-              {"CREATE OR REPLACE DATABASE x COLLATE uca1400_ai_ci COMMENT 'c'",
-               "CREATE DATABASE or replace x charset=latin2"}},
-             context);
+                 {"ALTER DATABASE x COLLATE uca1400_ai_ci", "ALTER DATABASE x"},
+                 {"CREATE OR REPLACE DATABASE x COLLATE uca1400_ai_ci COMMENT 'c'",
+                  "CREATE DATABASE or replace x charset=latin2"}},
+                context);
   context.server_charset.clear();
   expect_parsed({{"CREATE DATABASE x", "CREATE DATABASE x charset="}}, context);
 }

@@ -178,6 +178,7 @@ class ChangeStream {
   bool leave_out(MappedTable& table, const MappedTable& planned);
   void take_up(const ddl::TableName& name, const std::string& reason, std::string_view sql);
   void create_table(const TableSchema& schema, const std::string& charset, std::string_view sql);
+  void bring_new_labels(const MappedTable& table);
   void fill_new_target(MappedTable& table, const apply::SourceColumns& before);
   std::optional<MappedTable> definition_of(const ddl::CreateTable& statement);
   void drop_name(const ddl::TableName& name, std::string_view sql);

@@ -170,7 +170,7 @@ bool ChangeStream::step(Reload& reload) {
 /// was loaded before is waited for: its DROP or RENAME will come.
 void ChangeStream::give_up_if_absent(Reload& reload) {
   MappedTable& table = *reload.table;
-  if (!table.schema.columns.empty() || reload_.exists(control_, table)) return reload.absent_until.reset();
+  if (!table.is_unread() || reload_.exists(control_, table)) return reload.absent_until.reset();
   if (!reload.absent_until)
     reload.absent_until = pg::value_or_throw(source::read_binlog_status(control_)).position;
   if (boundary_ < *reload.absent_until) return;
@@ -181,7 +181,7 @@ void ChangeStream::give_up_if_absent(Reload& reload) {
 
 /// True where statements are not in effect in the columns known of a table that waits for its reload.
 bool ChangeStream::follows_names(const MappedTable& table) const {
-  return table.phase == TablePhase::kReloadWanted && table.begin <= boundary_;
+  return table.phase == TablePhase::kReloadWanted && !table.is_unread() && table.begin <= boundary_;
 }
 
 /// False where a column may have been renamed by a statement that is still to come: what was chosen for it
@@ -211,7 +211,7 @@ bool ChangeStream::begin_reload(Reload& reload) {
     give_up_if_absent(reload);
     return false;
   }
-  if (table.schema.columns.empty() && leave_out(table, *planned)) return true;
+  if (table.is_unread() && leave_out(table, *planned)) return true;
   if (!knows_names(reload, *planned)) return false;
   if (!reload.since) reload.since = Clock::now();
   const BinlogPosition visible = reload_.visible();

@@ -1,5 +1,6 @@
 // The part of ChangeStream that follows tables as they come and go: CREATE, DROP, and what the patterns
 // select of them.
+#include "apply/enum_labels.hpp"
 #include "bgworker/carriable.hpp"
 #include "bgworker/change_stream.hpp"
 #include "bgworker/shared_target.hpp"
@@ -168,13 +169,14 @@ void ChangeStream::take_up(const ddl::TableName& name, const std::string& reason
 }
 
 /// True for a table that was taken up and turns out to be none that can be carried: it is forgotten, as if it
-/// had never been selected, until a statement changes it.
+/// had never been selected, until a statement changes it. A target that was kept goes on being known as ours.
 bool ChangeStream::leave_out(MappedTable& table, const MappedTable& planned) {
   const std::string problem = table_problem(planned.schema, planned.target);
   if (problem.empty()) return false;
   pass_over({table.schema.database, table.schema.table}, problem, {});
   retire(table);
-  in_ddl([&](pg::SpiSession& spi) { forget_dropped(spi, config_.task, table); });
+  if (table.schema.columns.empty())
+    in_ddl([&](pg::SpiSession& spi) { forget_dropped(spi, config_.task, table); });
   commit(false);
   return true;
 }
@@ -189,8 +191,21 @@ void ChangeStream::create_table(const TableSchema& schema, const std::string& ch
   const std::optional<apply::SourceColumns> remains = own_remains(table->target);
   check_new_target(*table, remains.has_value(), sql);
   table->table_charset = charset;
+  bring_new_labels(*table);
   MappedTable& added = add_mapping(*std::move(table));
   fill_new_target(added, remains.value_or(apply::SourceColumns()));
+  commits_at_boundary_ = true;  // a reload of it, should its rows ask for one, needs the mapping
+}
+
+/// The enum types of a target that is there are given what they lack, as rows of the same transaction may use
+/// it. Nothing but what was before the statement is committed.
+void ChangeStream::bring_new_labels(const MappedTable& table) {
+  const bool has_enum = std::any_of(table.schema.columns.begin(), table.schema.columns.end(),
+                                    [](const Column& column) { return column.type.kind == TypeKind::kEnum; });
+  const bool append = config_.existing_tables == ExistingTables::kAppend;
+  if (!has_enum || append || transaction_ == Transaction::kOpen) return;
+  commit(false);
+  apply::add_labels_ahead(table.target, table.target.columns, table.schema);
 }
 
 /// Appended rows stay where they are, and the table they are in must be fit for more. `before`: what the

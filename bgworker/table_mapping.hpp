@@ -25,7 +25,7 @@ struct MappedTable {
   uint32_t number = 0;
   TableSchema schema;
   apply::TargetTable target;
-  std::string table_charset;  ///< for columns added later
+  std::string table_charset;  ///< for columns added later; empty: the table is_unread()
   uint64_t rows_estimated = 0;
   TablePhase phase = TablePhase::kLoaded;
   /// Of a reload: transactions that begin before it are in what is read. Where one is wanted: in the columns
@@ -44,6 +44,9 @@ struct MappedTable {
   bool is_exact(const BinlogPosition& position) const {
     return phase == TablePhase::kLoaded || (!consistent.empty() && consistent <= position);
   }
+  /// True where the task has taken the table up and not looked at it yet: it may be none that can be carried.
+  /// What `schema` has of columns is of the table before it whose target was kept.
+  bool is_unread() const { return phase == TablePhase::kReloadWanted && table_charset.empty(); }
   /// True while a reload has rows to read.
   bool is_being_read() const { return phase == TablePhase::kReloading && consistent.empty(); }
   /// Not under its name on the source at the moment: renamed to this one, which is none of the task's, or,

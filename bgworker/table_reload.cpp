@@ -247,8 +247,7 @@ std::optional<MappedTable> TableReload::plan(source::Connection& control, const 
   planned.phase = TablePhase::kReloading;
   planned.begin = end < boundary ? boundary : end;
   planned.consistent = BinlogPosition();
-  const bool is_new = table.schema.columns.empty();
-  if (is_new && !table_problem(planned.schema, planned.target).empty()) return planned;
+  if (table.is_unread() && !table_problem(planned.schema, planned.target).empty()) return planned;
   check_plan(planned);
   find_error_values(control, &planned);
   return planned;

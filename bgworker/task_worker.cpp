@@ -11,6 +11,7 @@
 //   chunks done, no consistent position -> note the end of the source's binlog
 //   consistent position noted          -> stream, idempotently up to it, then strictly
 // Transient errors are tried again after a pause, for ever; others stop the task until start_task.
+#include <algorithm>
 #include <set>
 
 #include "bgworker/change_stream.hpp"
@@ -105,10 +106,13 @@ class TaskWorker {
     const ReloadReason reason{"the source changed it before rows of it were read", ahead.error,
                               place_.position, place_.gtid};
     std::vector<MappedTable> tables = this->tables();
-    in_transaction([&](pg::SpiSession& spi) {
-      for (MappedTable& table : tables)
-        if (table.number == ahead.table) want_reload(spi, config_, table, reason);
-    });
+    const auto table = std::find_if(tables.begin(), tables.end(),
+                                    [&](const MappedTable& known) { return known.number == ahead.table; });
+    // Made in the very transaction of its rows: there would be no end of trying.
+    if (table == tables.end())
+      pg::fail(ErrorCode::kConflict, "a new table was changed on the source before its rows were read",
+               ahead.error, "Leave the table out of the task, or create the task again.");
+    in_transaction([&](pg::SpiSession& spi) { want_reload(spi, config_, *table, reason); });
   }
 
   void show_state(const TaskProgress& progress) {

@@ -246,3 +246,44 @@ def test_tables_that_are_gone_take_no_memory(pair):
     before = come_and_go(range(10))
     grown = come_and_go(range(10, 40)) - before
     assert grown < 9000, f"{grown} kB more than {before} kB"
+
+
+@pytest.mark.sources("mariadb")
+def test_a_table_changes_before_its_first_rows_are_read_again(pair):
+    """The row that MariaDB is asked for has a NULL that the target, made in the same transaction, does not take yet."""
+    pair.source_execute("CREATE TABLE t (id INT PRIMARY KEY)")
+    task = pair.run_task().stop()
+    pair.source_execute("""SET SESSION binlog_row_image = 'MINIMAL';
+        CREATE TABLE late (id INT PRIMARY KEY, a INT NOT NULL DEFAULT 1, b INT); INSERT INTO late VALUES (1, 2, 2);
+        REPLACE INTO late (id, b) VALUES (1, 3); ALTER TABLE late MODIFY a INT NULL; UPDATE late SET a = NULL""")
+    task.start().wait_for_catchup()
+    settle(task)
+    pair.assert_same("late")
+
+
+@pytest.mark.sources("mariadb")
+def test_a_name_is_used_again_with_other_labels(pair):
+    """A label that is added to the type of the target that was kept can be used after a commit only."""
+    pair.source_execute("CREATE TABLE t (id INT PRIMARY KEY, e ENUM('a')); INSERT INTO t VALUES (1, 'a')")
+    task = pair.task().create()
+    task.set_table(f"{pair.name}.t", types={"e": "enum"})
+    task.start().wait_state().wait_for_catchup().stop()
+    pair.source_execute("DROP TABLE t; CREATE TABLE t (id INT PRIMARY KEY, e ENUM('a', 'b')); INSERT INTO t VALUES (1, 'b')")
+    task.start().wait_for_catchup()
+    pair.assert_same("t")
+
+
+@pytest.mark.sources("mariadb")
+def test_a_name_is_used_again_by_what_cannot_be_taken(pair):
+    """A table without a key, and a view: the task goes on, and takes the name's target again when it can."""
+    pair.source_execute("CREATE TABLE t (id INT PRIMARY KEY); INSERT INTO t VALUES (1); CREATE TABLE u LIKE t;"
+                        "CREATE VIEW v AS SELECT 1 AS one; INSERT INTO u VALUES (2)")
+    task = pair.run_task([f"{pair.name}.*"])
+    pair.source_execute("DROP TABLE t; CREATE TABLE t SELECT 3 AS id; DROP TABLE u; RENAME TABLE v TO u")
+    task.wait_for_catchup()
+    assert set(row["state"] for row in task.tables().values()) <= {"dropped"}
+    pair.source_execute("ALTER TABLE t ADD PRIMARY KEY (id); DROP VIEW u; CREATE TABLE u (id INT PRIMARY KEY)")
+    task.wait_for_catchup()
+    settle(task)
+    pair.assert_same("t")
+    pair.assert_same("u")

@@ -139,8 +139,8 @@ apply::TargetTable ChangeStream::renamed_target(const MappedTable& table, const 
   return target;
 }
 
-/// A name that set_table has given to the target of another table, or to another task's, is not to be had:
-/// the target stays where it is.
+/// A name that the target of another table has, or gets in the same statement, is not to be had: the target
+/// stays where it is.
 std::vector<apply::TargetTable> ChangeStream::renamed_targets(const Renamed& renamed) {
   std::vector<apply::TargetTable> targets;
   for (const auto& [table, to] : renamed) targets.push_back(renamed_target(*table, to));
@@ -149,10 +149,14 @@ std::vector<apply::TargetTable> ChangeStream::renamed_targets(const Renamed& ren
       if (renamed[i].first == user) return !same_target(user->target, targets[i]);
     return false;
   };
+  const auto is_given_before = [&](size_t index) {
+    return std::any_of(targets.begin(), targets.begin() + static_cast<std::ptrdiff_t>(index),
+                       [&](const auto& target) { return same_target(target, targets[index]); });
+  };
   for (size_t i = 0; i < targets.size();) {
     const MappedTable* user = tables_.find_target(targets[i].schema, targets[i].table);
-    const bool stays = user != nullptr && user != renamed[i].first && !moves_away(user);
-    if (!stays) {
+    const bool is_used = user != nullptr && user != renamed[i].first && !moves_away(user);
+    if (!is_used && (user == renamed[i].first || !is_given_before(i))) {
       ++i;
       continue;
     }

@@ -210,3 +210,17 @@ def test_a_name_that_another_target_has(pair):
     pair.assert_same("b", (pair.name, "e"))
     pair.assert_same("e", (pair.name, "c"))
     pair.assert_same("c", (pair.name, "d"))
+
+
+@pytest.mark.sources("mariadb")
+@pytest.mark.parametrize("existing", ["error", "truncate"])
+def test_two_tables_of_one_statement_would_get_one_target(pair, existing):
+    """Tables of two databases in one schema of the target: the second one keeps the target that it has."""
+    other = pair.name + "_b"
+    pair.source_execute(f"CREATE DATABASE {other}; CREATE TABLE u (id INT PRIMARY KEY); CREATE TABLE {other}.v LIKE u;"
+                        f"INSERT INTO u VALUES (1); INSERT INTO {other}.v VALUES (2)")
+    task = pair.run_task([f"{pair.name}.*", f"{other}.*"], target_schema="one", existing_tables=existing)
+    pair.source_execute(f"RENAME TABLE u TO t, {other}.v TO {other}.t; INSERT INTO t VALUES (3); INSERT INTO {other}.t VALUES (4)")
+    task.wait_for_catchup()
+    assert pair.target_query("SELECT id FROM one.t ORDER BY id") == [(1,), (3,)]
+    assert pair.target_query("SELECT id FROM one.v ORDER BY id") == [(2,), (4,)]

@@ -18,6 +18,11 @@ bool same_target(const apply::TargetTable& a, const apply::TargetTable& b) {
   return a.schema == b.schema && a.table == b.table;
 }
 
+/// A name for a target that nobody else has.
+std::string name_aside(const MappedTable& table) {
+  return "mysql_sync_renamed_" + std::to_string(table.number);
+}
+
 ddl::TableName name_of(const TableSchema& schema) { return {schema.database, schema.table}; }
 
 }  // namespace
@@ -114,11 +119,21 @@ void ChangeStream::doubt_rows(MappedTable& table, std::string_view sql) {
 
 /// Another of the task's tables takes the name of one that is away, whose target keeps its rows under the
 /// name that the table has on the source now. Where that is the name of one of the task's, which is ahead,
-/// its rows are among that one's, and the target is in nobody's way.
+/// its rows are among that one's, and the target is in nobody's way. Where the name is another
+/// target's, or its own (one schema for several databases), the target gets one that nobody has.
 void ChangeStream::make_room(MappedTable& gone, std::string_view sql) {
   const ddl::TableName& name = *gone.away_as;
   if (!name.table.empty() && tables_.find(name.database, name.table) == nullptr) {
-    const apply::TargetTable to = renamed_target(gone, name);
+    in_ddl([](pg::SpiSession&) {});
+    apply::TargetTable to = renamed_target(gone, name);
+    const std::string schema = config_.target_schema.value_or(gone.schema.database);
+    const bool is_own = gone.target.schema == schema && gone.target.table == gone.schema.table;
+    const bool is_used = tables_.find_target(to.schema, to.table) != nullptr ||
+                         !sharing_tables(config_.task, gone.number, to).empty();
+    if (is_own && is_used && config_.operations.alter) {
+      to.table = name_aside(gone);
+      note(gone.schema.display_name(), "its target table is kept as " + to.display_name(), sql);
+    }
     if (!same_target(to, gone.target)) {
       move_target(gone, gone.target, to, sql);
       gone.target = to;
@@ -197,7 +212,7 @@ void ChangeStream::move_targets(const Renamed& renamed, const std::vector<apply:
     const bool is_wanted = std::any_of(targets.begin(), targets.end(),
                                        [&](const auto& to) { return same_target(to, present[i]); });
     if (same_target(present[i], targets[i]) || !is_wanted) continue;
-    present[i].table = "mysql_sync_renamed_" + std::to_string(table.number);
+    present[i].table = name_aside(table);
     move_target(table, table.target, present[i], sql);
   }
   for (size_t i = 0; i < renamed.size(); ++i)

@@ -224,3 +224,22 @@ def test_two_tables_of_one_statement_would_get_one_target(pair, existing):
     task.wait_for_catchup()
     assert pair.target_query("SELECT id FROM one.t ORDER BY id") == [(1,), (3,)]
     assert pair.target_query("SELECT id FROM one.v ORDER BY id") == [(2,), (4,)]
+
+
+@pytest.mark.sources("mariadb")
+def test_a_table_that_left_has_no_place_in_the_schema_of_the_target(pair):
+    """Its name is that of another table there, or its own: its rows are kept all the same."""
+    out = pair.name + "_out"
+    pair.source_execute(f"CREATE DATABASE {out}; CREATE TABLE t (id INT PRIMARY KEY); CREATE TABLE u LIKE t; CREATE TABLE x LIKE t;"
+                        "CREATE TABLE log LIKE t; CREATE TABLE log_new LIKE t; INSERT INTO t VALUES (1); INSERT INTO u VALUES (2);"
+                        "INSERT INTO x VALUES (3); INSERT INTO log VALUES (5)")
+    task = pair.run_task([f"{pair.name}.*"], target_schema="one")
+    pair.source_execute(f"RENAME TABLE t TO {out}.x; RENAME TABLE u TO t; INSERT INTO t VALUES (4); INSERT INTO x VALUES (6);"
+                        f"RENAME TABLE log TO {out}.log, log_new TO log; INSERT INTO log VALUES (7)")
+    task.wait_for_catchup()
+    def rows(table):
+        return [row for row, in pair.target_query(f'SELECT id FROM one."{table}" ORDER BY id')]
+    assert [rows("t"), rows("x"), rows("log")] == [[2, 4], [3, 6], [7]]
+    names = [name for name, in pair.target_query("SELECT tablename FROM pg_tables WHERE schemaname = 'one' ORDER BY 1")]
+    kept = [name for name in names if name not in ("log", "t", "x")]
+    assert sorted(rows(name) for name in kept) == [[1], [5]]

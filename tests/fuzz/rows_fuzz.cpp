@@ -90,11 +90,11 @@ void read_metadata(TableMapEvent& map, const TableSchema& schema) {
   static const CollationCharsets kCharsets = {{8, "latin1"}, {45, "utf8mb4"}, {63, "binary"}};
   TableSchema labelled = schema;
   static volatile bool sink = false;
-  sink = take_wire_labels(map, &labelled).ok();
-  sink = check_wire_charsets(map, schema, kCharsets).ok();
+  sink = sink ^ take_wire_labels(map, &labelled).ok();
+  sink = sink ^ check_wire_charsets(map, schema, kCharsets).ok();
   map.mariadb = true;
-  sink = check_wire_charsets(map, schema, kCharsets).ok();
-  sink = check_wire_key(map, schema).ok();
+  sink = sink ^ check_wire_charsets(map, schema, kCharsets).ok();
+  sink = sink ^ check_wire_key(map, schema).ok();
   map.column_names.clear();
   map.is_unsigned.clear();
   map.enum_labels.clear();

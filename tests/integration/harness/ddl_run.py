@@ -1,5 +1,11 @@
 """Runs a case of tests/ddl on a source, in a database of its own."""
 
+import time
+
+import pymysql
+
+LOCK_WAIT_TIMEOUT = 1205
+
 
 class Run:
     """`case` in the database `database`; {db} in its statements stands for that, {other} for one nobody selects."""
@@ -39,11 +45,21 @@ class Run:
     def _execute(self, connection, sql):
         try:
             with connection.cursor() as cursor:
-                cursor.execute(self._named(sql))
+                self._insist(cursor, self._named(sql))
                 while cursor.nextset():
                     pass
         except Exception as error:
             raise AssertionError(f"{self.case} on {self.source.kind}: {error}\n  {sql}") from error
+
+    # With NOWAIT it is refused while a worker of the task reads the table.
+    def _insist(self, cursor, sql):
+        for attempt in range(50):
+            try:
+                return cursor.execute(sql)
+            except pymysql.err.OperationalError as error:
+                if "NOWAIT" not in sql or error.args[0] != LOCK_WAIT_TIMEOUT or attempt == 49:
+                    raise
+                time.sleep(0.1)
 
     def drop(self):
         with self.source.connect() as connection, connection.cursor() as cursor:

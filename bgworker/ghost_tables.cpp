@@ -22,6 +22,12 @@ GhostTable* GhostTables::find(std::string_view database, std::string_view table)
   return nullptr;
 }
 
+GhostTable* GhostTables::find_number(uint32_t number) {
+  for (const auto& ghost : ghosts_)
+    if (ghost->copy.number == number) return ghost.get();
+  return nullptr;
+}
+
 bool GhostTables::has_any(uint32_t of) const {
   return std::any_of(ghosts_.begin(), ghosts_.end(), [&](const auto& ghost) { return ghost->of == of; });
 }

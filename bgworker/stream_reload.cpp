@@ -2,6 +2,7 @@
 // with them, so that the others do not wait long.
 #include "apply/enum_labels.hpp"
 #include "bgworker/change_stream.hpp"
+#include "bgworker/initial_sync.hpp"
 #include "bgworker/shared_target.hpp"
 #include "bgworker/source_session.hpp"
 #include "bgworker/table_indexes.hpp"
@@ -205,7 +206,7 @@ bool ChangeStream::knows_names(Reload& reload, const MappedTable& planned) const
 /// visible.
 bool ChangeStream::begin_reload(Reload& reload) {
   MappedTable& table = *reload.table;
-  const auto planned = reload_.plan(control_, table, boundary_);
+  auto planned = reload_.plan(control_, table, boundary_);
   reload.not_before = Clock::now() + kRetryInterval;
   if (!planned) {
     give_up_if_absent(reload);
@@ -217,6 +218,7 @@ bool ChangeStream::begin_reload(Reload& reload) {
   const BinlogPosition visible = reload_.visible();
   const bool can_read = planned->begin <= visible;
   if (!can_read && Clock::now() - *reload.since < kPatience) return false;
+  find_error_values(control_, &*planned);
   if (config_.operations.alter && !target_.has_work())
     apply::add_labels_ahead(planned->target, planned->target.columns, planned->schema);
   check_alone(*planned);

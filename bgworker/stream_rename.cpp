@@ -32,7 +32,8 @@ struct ChangeStream::Mover {
   TableMove move;
   MappedTable* table = nullptr;  ///< that has the name `from`
   MappedTable* away = nullptr;   ///< that was renamed to `from` when it left the selection
-  GhostTable* ghost = nullptr;
+  /// Number of the ghost that has the name `from`. It may be gone once others have moved.
+  std::optional<uint32_t> ghost;
   bool stays = false;  ///< the table's mapping keeps its name: another table takes its place
 };
 
@@ -48,8 +49,11 @@ ChangeStream::Mover ChangeStream::mover_of(const TableMove& move) {
   mover.move = move;
   mover.table = tables_.find(move.from.database, move.from.table);
   if (mover.table != nullptr && is_ahead(*mover.table)) mover.table = nullptr;
-  if (mover.table == nullptr) mover.ghost = ghosts_.find(move.from.database, move.from.table);
-  if (mover.table == nullptr && mover.ghost == nullptr) mover.away = tables_.away_as(move.from);
+  if (mover.table != nullptr) return mover;
+  if (const GhostTable* ghost = ghosts_.find(move.from.database, move.from.table))
+    mover.ghost = ghost->copy.number;
+  else
+    mover.away = tables_.away_as(move.from);
   return mover;
 }
 
@@ -59,13 +63,11 @@ void ChangeStream::rename_tables(const Header& header, const std::vector<TableMo
   for (const TableMove& move : net_moves(pairs, context_.fold_case)) movers.push_back(mover_of(move));
   for (Mover& mover : movers) mover.stays = mover.table != nullptr && is_replaced(mover, movers);
   move_mappings(movers, sql);
-  for (Mover& mover : movers) {  // making room may have retired what was away, and its ghosts
+  for (Mover& mover : movers) {
+    // Making room, or the arrival of another, may have retired what was away, and its ghosts.
     if (mover.away != nullptr && mover.away->dropped) mover.away = nullptr;
-    mover.ghost =
-        mover.ghost == nullptr ? nullptr : ghosts_.find(mover.move.from.database, mover.move.from.table);
-  }
-  for (const Mover& mover : movers)
     if (mover.table == nullptr) arrive(header, mover, sql);
+  }
   for (const Mover& mover : movers)
     if (mover.stays && selects(mover.move.to))
       take_up(mover.move.to, "RENAME TABLE from " + display_name(mover.move.from), sql);
@@ -76,7 +78,8 @@ void ChangeStream::rename_tables(const Header& header, const std::vector<TableMo
 bool ChangeStream::is_replaced(const Mover& mover, const std::vector<Mover>& movers) {
   for (const Mover& other : movers) {
     if (!tables_.is_same(other.move.to, mover.move.from) || other.table != nullptr) continue;
-    const bool own_ghost = other.ghost != nullptr && other.ghost->of == mover.table->number;
+    const GhostTable* ghost = other.ghost ? ghosts_.find_number(*other.ghost) : nullptr;
+    const bool own_ghost = ghost != nullptr && ghost->of == mover.table->number;
     return own_ghost || !selects(mover.move.to);
   }
   return false;
@@ -274,7 +277,8 @@ void ChangeStream::come_back(MappedTable& table, const std::string& reason, std:
 void ChangeStream::arrive(const Header& header, const Mover& mover, std::string_view sql) {
   const ddl::TableName& to = mover.move.to;
   current_table_ = display_name(to);
-  if (mover.ghost != nullptr && ghost_moves(header, *mover.ghost, to, sql)) return;
+  GhostTable* ghost = mover.ghost ? ghosts_.find_number(*mover.ghost) : nullptr;
+  if (ghost != nullptr && ghost_moves(header, *ghost, to, sql)) return;
   MappedTable* present = tables_.find(to.database, to.table);
   // The mapping that stays under the name is this table's from here on, not the one it had before it left.
   if (present != nullptr && mover.away != nullptr) retire(*mover.away);

@@ -298,6 +298,8 @@ std::optional<apply::SourceColumns> kept_columns(pg::SpiSession& spi, const std:
       "SELECT m.number FROM mysql_sync.table_mapping m JOIN pg_catalog.pg_class c ON c.oid = m.kept_relation"
       "  JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace"
       " WHERE m.task = $1::name AND m.dropped AND n.nspname = $2::name AND c.relname = $3::name"
+      "   AND NOT EXISTS (SELECT 1 FROM mysql_sync.table_mapping other"
+      "                    WHERE other.kept_relation = m.kept_relation AND other.task <> m.task)"
       " ORDER BY m.number DESC LIMIT 1",
       {task, target.schema, target.table});
   if (!row) return std::nullopt;

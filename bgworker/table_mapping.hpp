@@ -71,7 +71,8 @@ void save_phase(pg::SpiSession& spi, const std::string& task, const MappedTable&
 /// remembers that it is the one who filled it.
 void mark_dropped(pg::SpiSession& spi, const std::string& task, uint32_t number);
 /// The columns of the dropped table that filled this target, where the target is the one that the task has
-/// kept: not one that somebody made under the name since. Nothing otherwise.
+/// kept: not one that somebody made under the name since, or that another task has filled too. Nothing
+/// otherwise.
 std::optional<apply::SourceColumns> kept_columns(pg::SpiSession& spi, const std::string& task,
                                                  const apply::TargetTable& target);
 /// The mappings of a task, by number, dropped tables left out.

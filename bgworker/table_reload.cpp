@@ -249,7 +249,6 @@ std::optional<MappedTable> TableReload::plan(source::Connection& control, const 
   planned.consistent = BinlogPosition();
   if (table.is_unread() && !table_problem(planned.schema, planned.target).empty()) return planned;
   check_plan(planned);
-  find_error_values(control, &planned);
   return planned;
 }
 

@@ -136,6 +136,7 @@ const TableName* AlterTable::renamed_to() const {
 
 Result<AlterTable> parse_alter_table(SqlCursor& cursor, const SessionContext& session, bool ignore) {
   AlterDraft draft{cursor, session, ignore};
+  draft.alter.pads_char = (session.sql_mode & kPadCharToFullLength) != 0;
   draft.alter.if_exists = cursor.accept({"IF", "EXISTS"});
   MYSQL_SYNC_RETURN_IF_ERROR(cursor.expect_table(session, &draft.alter.table));
   accept_wait(cursor);

@@ -140,6 +140,8 @@ struct AlterTable {
   bool adds_unique = false;
   /// A CHECK, a FOREIGN KEY or partitions, which matters likewise: rows that they refuse do not come.
   bool adds_rules = false;
+  bool pads_char =
+      false;  ///< what the source made of a CHAR has its trailing spaces (PAD_CHAR_TO_FULL_LENGTH)
   bool if_exists = false;
 
   /// The new name of the table; nullptr where it keeps its name.

@@ -146,6 +146,7 @@ class Effects {
     append_nullability();
     append_labels();
     check_generated();
+    follow_names();
     result.effects = std::move(effects_);
     result.reload = std::move(after_.reload);
     result.after.database = before_.database;
@@ -225,6 +226,8 @@ class Effects {
       const Column& before = before_.columns[i];
       reload(changed_values(before, *by_origin_[i]));
       const Column& after = by_origin_[i]->column;
+      if (after_.pads_char && before.type.kind == TypeKind::kChar && after.type.kind != TypeKind::kChar)
+        reload("column " + quoted(after.name) + " was read with its trailing spaces");
       if (!keeps_values(before.type, after.type))
         effects_.emplace_back(TypeChanged{after.name, before, after});
     }
@@ -244,12 +247,32 @@ class Effects {
     }
     if (touched.columns.empty()) return;
     for (const Column& column : before_.columns) {
-      if (column.type.kind == TypeKind::kTimestamp) touched.columns.push_back(column);
+      if (depends_on_session(column.type.kind)) touched.columns.push_back(column);
     }
     for (const ColumnAfter& after : after_.columns) {
       if (after.origin && after.column.generated &&
           !is_independent(after.column.default_value.literal, touched))
         reload("generated columns may change with the type of column " + quoted(changed));
+    }
+  }
+
+  /// What becomes of the value in an expression: a time of the day is one of today where a date is wanted.
+  bool depends_on_session(TypeKind kind) const {
+    return kind == TypeKind::kTimestamp || kind == TypeKind::kTime ||
+           (kind == TypeKind::kChar && after_.pads_char);
+  }
+
+  /// MariaDB lets columns be renamed that others are computed from.
+  void follow_names() {
+    NewNames names;
+    for (size_t i = 0; i < by_origin_.size(); ++i) {
+      if (by_origin_[i] != nullptr && by_origin_[i]->column.name != before_.columns[i].name)
+        names[to_lower(before_.columns[i].name)] = by_origin_[i]->column.name;
+    }
+    if (names.empty()) return;
+    for (ColumnAfter& after : after_.columns) {
+      std::string& expression = after.column.default_value.literal;
+      if (after.origin && after.column.generated) expression = with_new_names(expression, names);
     }
   }
 

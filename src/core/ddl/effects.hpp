@@ -22,6 +22,7 @@ struct TableAfter {
   std::vector<size_t> key;           ///< indexes into columns
   /// Rows were inserted one by one into a new table instead of being there when the column was added.
   bool is_copy = false;
+  bool pads_char = false;             ///< as in AlterTable
   std::optional<std::string> reload;  ///< a reason that is known already
 };
 

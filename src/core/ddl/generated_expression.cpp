@@ -34,10 +34,22 @@ bool names_column(const Token& token, const TableSchema& touched) {
   return token.kind == TokenKind::kString && touched.find_column(string_text(token, {})).has_value();
 }
 
-/// Variables, the digits of a division, MariaDB's names in brackets, text that cannot be read.
+/// Variables, the digits of a division, MariaDB's names in brackets, CAST to TIME (a date is made of it with
+/// that of today), text that cannot be read.
 bool is_doubtful(const Token& token) {
   return token.kind == TokenKind::kBroken || token.is_symbol('/') || token.is_symbol('@') ||
-         token.is_symbol('[');
+         token.is_symbol('[') || token.is_word("TIME");
+}
+
+bool swaps_names(const NewNames& names) {
+  return std::any_of(names.begin(), names.end(),
+                     [&](const auto& name) { return names.count(to_lower(name.second)) > 0; });
+}
+
+std::string quote_name(const std::string& name) {
+  std::string quoted = "`";
+  for (const char c : name) quoted.append(c == '`' ? 2 : 1, c);
+  return quoted + "`";
 }
 
 }  // namespace
@@ -51,6 +63,24 @@ bool is_independent(const std::string& sql, const TableSchema& touched) {
     before = token;
   }
   return !sql.empty();
+}
+
+std::string with_new_names(const std::string& sql, const NewNames& names) {
+  if (swaps_names(names)) return {};
+  SqlLexer lexer(sql, {});
+  std::string result;
+  size_t copied = 0;
+  for (Token token = lexer.next(); token.kind != TokenKind::kEnd; token = lexer.next()) {
+    if (token.kind == TokenKind::kBroken || token.is_symbol('[')) return {};
+    const bool is_string = token.kind == TokenKind::kString;
+    if (!is_string && !token.is_name()) continue;
+    const auto found = names.find(to_lower(is_string ? string_text(token, {}) : name_text(token)));
+    if (found == names.end()) continue;
+    if (is_string) return {};  // with ANSI_QUOTES it is a name
+    result.append(sql, copied, token.offset - copied).append(quote_name(found->second));
+    copied = token.offset + token.text.size();
+  }
+  return result.append(sql, copied, std::string::npos);
 }
 
 }  // namespace mysql_sync::ddl

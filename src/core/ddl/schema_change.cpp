@@ -29,6 +29,7 @@ class Alteration {
   }
 
   Result<AlterOutcome> run(const AlterTable& alter) {
+    after_.pads_char = alter.pads_char;
     MYSQL_SYNC_RETURN_IF_ERROR(change_known(alter));
     collect_kept();
     MYSQL_SYNC_RETURN_IF_ERROR(place_all(alter));

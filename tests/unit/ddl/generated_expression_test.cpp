@@ -33,11 +33,21 @@ TEST(GeneratedExpression, DependsOnTheSession) {
   EXPECT_FALSE(independent("`unix_timestamp`(d)"));
   EXPECT_FALSE(independent("b / 3"));
   EXPECT_FALSE(independent("b + @@sql_mode"));
+  EXPECT_FALSE(independent("date(cast(`b` as time))"));  // today
 }
 
 TEST(GeneratedExpression, InDoubtDepends) {
   EXPECT_FALSE(independent(""));
   EXPECT_FALSE(independent("'without an end"));
+}
+
+TEST(GeneratedExpression, FollowsNames) {
+  const NewNames names{{"a", "x"}, {"two words", "b`c"}};
+  EXPECT_EQ(with_new_names("(A+`two words`)*concat('b',`d`)", names), "(`x`+`b``c`)*concat('b',`d`)");
+  EXPECT_EQ(with_new_names("b + 1", names), "b + 1");
+  EXPECT_EQ(with_new_names("\"a\" + 1", names), "");
+  EXPECT_EQ(with_new_names("a + 'x", names), "");
+  EXPECT_EQ(with_new_names("a + b", {{"a", "b"}, {"b", "a"}}), "");
 }
 
 }  // namespace

@@ -210,6 +210,27 @@ TEST(SchemaChange, ReloadsWhatOnlyTheSourceKnows) {
   EXPECT_EQ(outcome("RENAME TO u, ADD c INT"), "id a b E c (b id ) +c");
 }
 
+TEST(SchemaChange, WhatIsMadeOfACharMayHaveItsSpaces) {
+  TableSchema before;
+  before.columns = {column("id", "int", false), column("c", "char(5)"), column("n", "int"),
+                    column("g", "varchar(9)")};
+  before.columns[3].generated = true;
+  before.columns[3].default_value.literal = "concat(`c`,'.')";
+  const auto reloads = [&](const std::string& specification, uint64_t sql_mode) {
+    SessionContext session;
+    session.database = "d";
+    session.sql_mode = kStrictTransTables | sql_mode;
+    const Result<Statement> statement = parse("ALTER TABLE t " + specification, session);
+    return alter_outcome(before, std::get<AlterTable>(*statement))->reload.has_value();
+  };
+  EXPECT_TRUE(reloads("MODIFY n BIGINT", kPadCharToFullLength));
+  EXPECT_FALSE(reloads("MODIFY n BIGINT", 0));
+  before.columns.pop_back();
+  EXPECT_TRUE(reloads("MODIFY c VARCHAR(20)", kPadCharToFullLength));
+  EXPECT_FALSE(reloads("MODIFY c VARCHAR(20)", 0));
+  EXPECT_FALSE(reloads("MODIFY c CHAR(20)", kPadCharToFullLength));
+}
+
 /// Kinds of the defaults of added columns, where t has `ts`, in the old way of TIMESTAMP.
 std::string default_kinds(bool has_timestamp, const std::string& specifications) {
   TableSchema before = table();

@@ -23,10 +23,10 @@ class DatabaseCharsets {
   const std::string* find(const std::string& database) const;
   /// An empty character set: not known any more.
   void set(const std::string& database, const std::string& charset);
-
- private:
+  /// The name that stands for the database, however a statement spells it.
   std::string key(const std::string& database) const;
 
+ private:
   bool fold_case_;
   std::unordered_map<std::string, std::string> charsets_;
 };
@@ -35,7 +35,7 @@ class DatabaseCharsets {
 std::vector<source::DatabaseCharset> read_selected_charsets(source::Connection& source,
                                                             const TaskConfig& config);
 
-/// In the catalog. An empty character set forgets the database.
+/// In the catalog, under the name by DatabaseCharsets::key(). An empty character set forgets the database.
 void save_database_charset(pg::SpiSession& spi, const std::string& task, const std::string& database,
                            const std::string& charset);
 DatabaseCharsets load_database_charsets(pg::SpiSession& spi, const std::string& task, bool fold_case);

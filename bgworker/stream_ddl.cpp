@@ -170,9 +170,12 @@ std::string ChangeStream::charset_of_database(const std::string& database) {
 void ChangeStream::note_charset(const std::string& database, const std::string& charset) {
   const std::string* known = databases_.find(database);
   const bool is_news = known == nullptr ? !charset.empty() : *known != charset;
-  if (!is_news || !config_.selection().may_select_from(database)) return;
+  const std::string name = databases_.key(database);
+  const ObjectSelection selection = config_.selection();
+  const bool is_selected = selection.may_select_from(database) || selection.may_select_from(name);
+  if (!is_news || !is_selected) return;
   databases_.set(database, charset);
-  in_ddl([&](pg::SpiSession& spi) { save_database_charset(spi, config_.task, database, charset); });
+  in_ddl([&](pg::SpiSession& spi) { save_database_charset(spi, config_.task, name, charset); });
 }
 
 /// Where the statement leaves the character set to the database, and is of concern.

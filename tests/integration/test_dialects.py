@@ -154,6 +154,20 @@ def test_old_row_events_and_gtids_of_mysql56(new_source, new_pair):
     follows(pair, task, "t", "w", sql=changes(2))
 
 
+@pytest.mark.sources("mariadb")
+def test_names_without_case(new_source, new_pair):
+    """However a statement spells a database: what is known of it, and that it is gone, stays so over a restart."""
+    pair = new_pair(new_source("mariadb", "folding", ["--lower-case-table-names=1"]))
+    task = streaming(pair, PLAIN)
+    pair.source.execute(f"DROP DATABASE {pair.name.upper()}")
+    task.wait_for_catchup().stop().start()
+    pair.source.execute(f"CREATE DATABASE IF NOT EXISTS {pair.name} CHARACTER SET greek")
+    pair.source_execute("CREATE TABLE u (id INT PRIMARY KEY, v VARCHAR(20)); INSERT INTO u VALUES (1, 'μέγεθος')")
+    follows(pair, task, "u")
+    known = pair.target_query("SELECT source_database, charset FROM mysql_sync.database_charset")
+    assert known == [(pair.name, "greek")]
+
+
 # --- engines -----------------------------------------------------------------------------------------------------
 
 

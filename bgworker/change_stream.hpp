@@ -31,7 +31,8 @@ namespace mysql_sync {
 /// What the stream must know of the source beside its events.
 struct StreamContext {
   bool mariadb = false;
-  bool fold_case = false;
+  bool fold_case = false;     ///< names of tables are compared without case
+  bool lowers_names = false;  ///< and are lower case
   bool explicit_defaults_for_timestamp = true;
   int64_t clock_offset_us = 0;  ///< our clock minus the source's
   CollationCharsets charset_of_collation;

@@ -56,6 +56,7 @@ ddl::SessionContext ChangeStream::session_of(const binlog::QueryEvent& event) co
   session.sql_mode = event.sql_mode;
   session.mariadb = context_.mariadb;
   session.version = source_version_;
+  session.lowers_names = context_.lowers_names;
   session.session_charset = session_charset(event);
   session.server_charset = charset_of_collation(event.server_charset);
   session.explicit_defaults_for_timestamp =

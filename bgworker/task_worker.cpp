@@ -239,6 +239,7 @@ class TaskWorker {
     context.mariadb = control.is_mariadb();
     const auto variables = pg::value_or_throw(source::read_variables(control));
     context.fold_case = variables.lower_case_table_names != 0;
+    context.lowers_names = variables.lower_case_table_names == 1;
     const auto explicit_defaults =
         pg::value_or_throw(control.query_all("SHOW VARIABLES LIKE 'explicit_defaults_for_timestamp'"));
     // Unknown to sources before MySQL 5.6: they behave as if it were off.

@@ -166,6 +166,9 @@ def test_names_without_case(new_source, new_pair):
     follows(pair, task, "u")
     known = pair.target_query("SELECT source_database, charset FROM mysql_sync.database_charset")
     assert known == [(pair.name, "greek")]
+    pair.source.execute(f"CREATE TABLE {pair.name.upper()}.FIRST (id INT PRIMARY KEY); INSERT INTO {pair.name}.first VALUES (1)")
+    pair.source_execute("CREATE TABLE Second LIKE FIRST; RENAME TABLE SECOND TO Third; INSERT INTO third VALUES (2)")
+    follows(pair, task, "first", "third")
 
 
 # --- engines -----------------------------------------------------------------------------------------------------

@@ -238,6 +238,9 @@ struct SessionContext {
   uint32_t version = 0;                         ///< of the server, as 50624 or 101119; 0: a new one
   bool mariadb = false;                         ///< JSON is LONGTEXT; comments /*M! … */ are SQL
   bool explicit_defaults_for_timestamp = true;  ///< false: TIMESTAMP is NOT NULL unless it says NULL
+  /// lower_case_table_names is 1: names of tables and their databases are lower case, whatever a statement
+  /// says.
+  bool lowers_names = false;
 };
 
 /// The first MariaDB whose collations and DEFAULT depend on what they stand in.

@@ -94,9 +94,12 @@ Status SqlCursor::expect_table(const SessionContext& session, TableName* table) 
   table->database = session.database;
   accept_symbol('.');  // ODBC's ".table" is a table without a database
   MYSQL_SYNC_RETURN_IF_ERROR(expect_name(&table->table));
-  if (!accept_symbol('.')) return {};
-  table->database = std::move(table->table);
-  return expect_name(&table->table);
+  if (accept_symbol('.')) {
+    table->database = std::move(table->table);
+    MYSQL_SYNC_RETURN_IF_ERROR(expect_name(&table->table));
+  }
+  if (session.lowers_names) *table = {to_lower(table->database), to_lower(table->table)};
+  return {};
 }
 
 Status SqlCursor::expect_string(std::string* text) {

@@ -195,6 +195,12 @@ TEST(DdlParser, TellsWhatMayRefuseRows) {
     EXPECT_FALSE(adds_rules(action)) << action;
 }
 
+TEST(DdlParser, LowersNamesOfTables) {
+  SessionContext context = session_in_d();
+  context.lowers_names = true;
+  expect_parsed({{"RENAME TABLE A TO B.`C`, x TO Y", "rename d.a>b.c d.x>d.y"}}, context);
+}
+
 TEST(DdlParser, ReadsConversions) {
   SessionContext context = session_in_d();
   context.database_charset = "latin5";

@@ -28,6 +28,9 @@ CHANGES = {
     "nulled": "ALTER TABLE {t} MODIFY COLUMN a INT NULL; UPDATE {t} SET a = NULL WHERE id % 5 = 0",
     "and_back": "ALTER TABLE {t} MODIFY COLUMN a INT NULL; ALTER TABLE {t} MODIFY COLUMN a INT NOT NULL;"
                 "ALTER TABLE {t} MODIFY COLUMN a INT NULL; UPDATE {t} SET a = NULL WHERE id % 5 = 0",
+    "computed": "ALTER TABLE {t} ADD COLUMN g BIGINT AS (a * 2) STORED, ADD COLUMN h INT AS (id + 1) VIRTUAL",
+    "instant": "ALTER TABLE {t} ADD COLUMN i INT DEFAULT 5 FIRST, ALGORITHM = INSTANT;"
+               "ALTER TABLE {t} DROP COLUMN e, ADD COLUMN j INT NOT NULL DEFAULT 6 INVISIBLE, ALGORITHM = INSTANT",
     "rotated": "CREATE TABLE {t}_new LIKE {t}; INSERT INTO {t}_new SELECT id + 5000, a, b, e FROM {t} WHERE id < 20;"
                "RENAME TABLE {t} TO {t}_old, {t}_new TO {t}",
 }

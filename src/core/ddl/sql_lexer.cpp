@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "core/base/backslash.hpp"
+
 namespace mysql_sync::ddl {
 
 namespace {
@@ -28,26 +30,6 @@ bool is_prefixed(std::string_view word, std::string_view prefix, int base) {
            const int digit = hex_digit(c);
            return digit >= 0 && digit < base;
          });
-}
-
-/// What stands after a backslash -> what is meant. \% and \_ keep the backslash and are not asked for here.
-char unescape(char c) {
-  switch (c) {
-    case '0':
-      return '\0';
-    case 'b':
-      return '\b';
-    case 'n':
-      return '\n';
-    case 'r':
-      return '\r';
-    case 't':
-      return '\t';
-    case 'Z':
-      return '\x1A';
-    default:
-      return c;
-  }
 }
 
 /// What ends a string or name that begins with `quote`.
@@ -239,7 +221,7 @@ std::string string_text(const Token& token, const LexerOptions& options) {
     const char following = i + 1 < inside.size() ? inside[i + 1] : '\0';
     if (inside[i] == '\\' && i + 1 < inside.size()) {
       if (following == '%' || following == '_') text += '\\';
-      text += unescape(following);
+      text += unescaped(following);
       ++i;
     } else {
       text += inside[i];

@@ -3,6 +3,7 @@
 #include <array>
 #include <iterator>
 
+#include "core/base/backslash.hpp"
 #include "core/types/table_schema.hpp"
 
 namespace mysql_sync {
@@ -141,26 +142,6 @@ bool is_digit(char c) { return c >= '0' && c <= '9'; }
 char lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; }
 bool is_word(char c) { return (lower(c) >= 'a' && lower(c) <= 'z') || is_digit(c) || c == '_'; }
 
-/// The character that `\c` stands for in a string literal ("String Literals" of the MySQL manual).
-char unescape(char c) {
-  switch (c) {
-    case '0':
-      return '\0';
-    case 'b':
-      return '\b';
-    case 'n':
-      return '\n';
-    case 'r':
-      return '\r';
-    case 't':
-      return '\t';
-    case 'Z':
-      return '\x1A';
-    default:
-      return c;
-  }
-}
-
 /// A cursor over the declaration. Comments count as space: "varchar(9) /*M!100301 COMPRESSED*/".
 class Scanner {
  public:
@@ -209,7 +190,7 @@ class Scanner {
     while (at_ < text_.size()) {
       const char c = text_[at_++];
       if (c == '\\' && at_ < text_.size()) {
-        *value += unescape(text_[at_++]);
+        *value += unescaped(text_[at_++]);
       } else if (c != quote) {
         *value += c;
       } else if (at_ < text_.size() && text_[at_] == quote) {

@@ -48,7 +48,8 @@ inline void run_alone(const char* sql) {
   ProcessUtility(statement, sql, PROCESS_UTILITY_TOPLEVEL, NULL, None_Receiver, NULL);
 #else
   SPI_connect();
-  SPI_execute(sql, false, 0);
+  const int code = SPI_execute(sql, false, 0);
+  if (code < 0) ereport(ERROR, (errmsg("SPI failed: %s", SPI_result_code_string(code))));
   SPI_finish();
 #endif
 }

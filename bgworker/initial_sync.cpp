@@ -265,18 +265,40 @@ uint64_t pending_chunks_now(const std::string& task) {
   return pending;
 }
 
-/// A load worker that met bad data said so at the table; one that just stopped is worth another try.
-void check_load(const std::string& task) {
+std::string clock_now() {
+  std::string now;
+  in_transaction([&](pg::SpiSession& spi) { now = *(*spi.query_row("SELECT clock_timestamp()"))[0]; });
+  return now;
+}
+
+/// What load workers have met since then; first what stops the task.
+std::optional<LoadFailure> find_failure(pg::SpiSession& spi, const std::string& task,
+                                        const std::string& since) {
+  const auto row = spi.query_row(
+      "SELECT e.sqlstate, e.message, e.detail, e.remedy, e.context, e.source_table, e.position"
+      "  FROM mysql_sync.error_log e LEFT JOIN mysql_sync.table_mapping m"
+      "    ON m.task = e.task AND m.source_database || '.' || m.source_table = e.source_table"
+      " WHERE e.task = $1::name AND e.last_at >= $2::timestamptz AND e.position LIKE 'load of chunk %'"
+      " ORDER BY m.last_error IS NOT NULL DESC, e.last_at DESC LIMIT 1",
+      {task, since});
+  if (!row) return std::nullopt;
+  const std::string& state = *(*row)[0];
+  const auto text = [&](size_t cell) { return (*row)[cell].value_or(""); };
+  return LoadFailure(
+      {MAKE_SQLSTATE(state[0], state[1], state[2], state[3], state[4]), text(1), text(2), text(3), text(4)},
+      {text(5), text(6), {}});
+}
+
+void check_load(const std::string& task, const std::string& since) {
+  std::optional<LoadFailure> failure;
   in_transaction([&](pg::SpiSession& spi) {
     if (pending_chunks(spi, task) == 0) return;
-    const auto failed = spi.query_row(
-        "SELECT source_database || '.' || source_table, last_error FROM mysql_sync.table_mapping"
-        " WHERE task = $1::name AND last_error IS NOT NULL ORDER BY number LIMIT 1",
-        {task});
-    if (!failed) pg::fail(ErrorCode::kConnection, "the load ended before its last chunk");
-    pg::fail(ErrorCode::kConflict, "the load of " + *(*failed)[0] + " failed", *(*failed)[1],
-             "Mend the cause, then start the task again: it goes on with the chunks that are not loaded.");
+    failure = find_failure(spi, task, since);
+    if (!failure)
+      pg::fail(ErrorCode::kConnection, "the load ended before its last chunk", {},
+               "The server's log says why.");
   });
+  if (failure) throw LoadFailure(*failure);
 }
 
 }  // namespace
@@ -324,13 +346,14 @@ void run_load(const TaskConfig& config) {
   const uint64_t pending = pending_chunks_now(config.task);
   if (pending == 0) return;
   in_transaction([&](pg::SpiSession& spi) { terminate_load_workers(spi, config.id); });
+  const std::string begin = clock_now();
   std::vector<LoadWorker> workers = start_load_workers(config, pending);
   if (workers.empty()) {
     pg::fail(ErrorCode::kConnection, "no free background worker slot for the load", {},
              "Raise max_worker_processes.");
   }
   LoadWorkerGroup(std::move(workers)).wait();
-  check_load(config.task);
+  check_load(config.task, begin);
 }
 
 }  // namespace mysql_sync

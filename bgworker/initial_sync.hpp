@@ -9,6 +9,7 @@
 #pragma once
 
 #include "bgworker/table_mapping.hpp"
+#include "bgworker/worker_runtime.hpp"
 #include "source/connection.hpp"
 
 namespace mysql_sync {
@@ -27,9 +28,19 @@ void find_error_values(source::Connection& source, MappedTable* table);
 /// Chunks of the initial load that are not done.
 uint64_t pending_chunks(pg::SpiSession& spi, const std::string& task);
 
-/// Runs load workers until no chunk is pending. Not inside a transaction. Throws StatusError kConnection
-/// where workers died without an error of their own (worth a retry), and the recorded error where they left
-/// one.
+/// What a load worker met, and wrote to mysql_sync.errors.
+class LoadFailure : public pg::PgError {
+ public:
+  LoadFailure(pg::ErrorReport report, ErrorPlace place)
+      : pg::PgError(std::move(report)), place_(std::move(place)) {}
+  const ErrorPlace& place() const { return place_; }
+
+ private:
+  ErrorPlace place_;
+};
+
+/// Runs load workers until no chunk is pending. Not inside a transaction. Throws LoadFailure where they left
+/// an error, and StatusError kConnection where they died without one (worth a retry).
 void run_load(const TaskConfig& config);
 
 }  // namespace mysql_sync

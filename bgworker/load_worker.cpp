@@ -165,13 +165,28 @@ void leave_to_stream(const TaskConfig& config, MappedTable table, const std::str
   });
 }
 
+void note_failure(const TaskConfig& config, const MappedTable& table, pg::ErrorReport report,
+                  const ErrorPlace& place) {
+  const bool is_final = !may_pass(report);
+  if (is_final && report.hint.empty())
+    report.hint =
+        "Mend the cause, then start the task again: it goes on with the chunks that are not loaded.";
+  in_transaction([&](pg::SpiSession& spi) {
+    record_error(spi, config.task, report, place);
+    if (is_final) set_table_error(spi, config.task, table.schema.display_name(), one_line(report));
+  });
+}
+
+/// Where it cannot be noted, the server's log has to do: the task worker tries again what is left.
 void record_failure(const TaskConfig& config, const MappedTable& table, const Chunk& chunk,
                     const pg::ErrorReport& report) {
-  in_transaction([&](pg::SpiSession& spi) {
-    record_error(spi, config.task, report, {table.schema.display_name(), "load of chunk " + chunk.chunk, {}});
-    if (!is_transient(report))
-      set_table_error(spi, config.task, table.schema.display_name(), one_line(report));
-  });
+  const ErrorPlace place = {table.schema.display_name(), "load of chunk " + chunk.chunk, {}};
+  try {
+    note_failure(config, table, report, place);
+  } catch (const std::exception&) {
+    log_failure(config.task, report, place, "has met an error during the load");
+    log_current_failure(config.task, "cannot note it");
+  }
 }
 
 /// A task that cannot load a table again fails, and says why.
@@ -194,7 +209,7 @@ void load_chunk(const TaskConfig& config, const std::vector<MappedTable>& tables
     leave_or_fail(config, table, chunk, {});
   } catch (const std::exception&) {
     const pg::ErrorReport report = pg::describe_current_exception();
-    if (!is_transient(report) && !keeps_columns(source, table.schema, Labels::kSame))
+    if (!may_pass(report) && !keeps_columns(source, table.schema, Labels::kSame))
       return leave_or_fail(config, table, chunk, one_line(report));
     record_failure(config, table, chunk, report);
     throw;

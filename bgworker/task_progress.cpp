@@ -139,10 +139,12 @@ void log_error(pg::SpiSession& spi, const std::string& task, const ErrorEntry& e
       {task});
 }
 
-bool is_logged(pg::SpiSession& spi, const std::string& task, const std::string& message) {
-  const auto newest = spi.query_row(
-      "SELECT message FROM mysql_sync.error_log WHERE task = $1::name ORDER BY at DESC LIMIT 1", {task});
-  return newest && (*newest)[0] == pg::showable(message);
+bool count_again(pg::SpiSession& spi, const std::string& task, const ErrorEntry& entry) {
+  return spi.execute(
+             "UPDATE mysql_sync.error_log SET count = count + 1, last_at = clock_timestamp()"
+             " WHERE task = $1::name AND message = $2 AND sqlstate = $3 AND coalesce(source_table, '') = $4"
+             "   AND last_at > clock_timestamp() - interval '10 minutes'",
+             {task, pg::showable(entry.message), entry.sqlstate, pg::showable(entry.source_table)}) > 0;
 }
 
 }  // namespace mysql_sync

@@ -89,7 +89,8 @@ struct ErrorEntry {
 /// Appends an entry; the newest thousand of a task are kept.
 void log_error(pg::SpiSession& spi, const std::string& task, const ErrorEntry& entry);
 
-/// True where the task's newest entry says the same: an outage of days is one entry, not thousands.
-bool is_logged(pg::SpiSession& spi, const std::string& task, const std::string& message);
+/// Counts `entry` at one that says the same of the same table, if there is one of the last minutes: an outage
+/// of days is one entry, not thousands. False where there is none.
+bool count_again(pg::SpiSession& spi, const std::string& task, const ErrorEntry& entry);
 
 }  // namespace mysql_sync

@@ -15,6 +15,7 @@
 #include <set>
 
 #include "bgworker/change_stream.hpp"
+#include "bgworker/error_recovery.hpp"
 #include "bgworker/initial_sync.hpp"
 #include "bgworker/prepared_lookup.hpp"
 #include "bgworker/precheck.hpp"
@@ -31,46 +32,29 @@ namespace mysql_sync {
 
 namespace {
 
-constexpr int kMaxPauseSeconds = 60;
-
-/// Set while the worker tries again after transient errors.
-struct Backoff {
-  int seconds = 0;
-  void grow() { seconds = seconds == 0 ? 1 : std::min(seconds * 2, kMaxPauseSeconds); }
-  void reset() { seconds = 0; }
-};
-
-/// The task stops until somebody starts it again.
-void fail_task(pg::SpiSession& spi, const std::string& task, pg::ErrorReport report,
-               const ErrorPlace& place) {
-  if (report.hint.empty()) {
-    report.hint = "Mend the cause, then call mysql_sync.start_task('" + task +
-                  "'): it goes on where the last commit ended.";
-  }
-  record_error(spi, task, report, place);
-  note_error(spi, task, one_line(report));
-  set_wanted(spi, task, false);
-  set_state(spi, task, task_state::kFailed);
-  if (!place.source_table.empty()) set_table_error(spi, task, place.source_table, one_line(report));
-}
-
 class TaskWorker {
  public:
-  explicit TaskWorker(TaskConfig config) : config_(std::move(config)) {}
+  explicit TaskWorker(TaskConfig config) : config_(std::move(config)), recovery_(config_) {}
 
   /// Until the task is stopped or has failed.
   void run() {
-    while (wanted()) {
-      try {
-        step();
-      } catch (const std::exception&) {
-        const pg::ErrorReport report = pg::describe_current_exception();
-        if (!wanted() || !recover(report)) return;
-      }
+    while (go_on()) {
     }
   }
 
  private:
+  bool go_on() {
+    try {
+      if (!wanted()) return false;
+      step();
+    } catch (const LoadFailure& failure) {
+      return recovery_.recover(failure.report(), failure.place(), true);
+    } catch (const std::exception&) {
+      return recovery_.recover(pg::describe_current_exception(), place_, false);
+    }
+    return true;
+  }
+
   bool wanted() {
     bool running = false;
     in_transaction([&](pg::SpiSession& spi) {
@@ -203,7 +187,7 @@ class TaskWorker {
       place_.position = unknown.commit.to_string();
       look_up(unknown, context.fold_case);
     } catch (...) {
-      if (changes.has_progressed()) backoff_.reset();
+      if (changes.has_progressed()) recovery_.reset();
       place_ = changes.place();
       throw;
     }
@@ -253,33 +237,9 @@ class TaskWorker {
     return context;
   }
 
-  /// Records the error. True where the worker goes on after a pause.
-  bool recover(const pg::ErrorReport& report) {
-    const bool transient = is_transient(report);
-    in_transaction([&](pg::SpiSession& spi) {
-      if (!transient) return fail_task(spi, config_.task, report, place_);
-      record_error(spi, config_.task, report, place_);
-      note_retry(spi, config_.task, one_line(report));
-    });
-    const std::string name = pg::shown_by_server(config_.task);
-    const std::string message = pg::shown_by_server(report.message);
-    pg::guard([&] {
-      ereport(LOG, (errmsg("mysql_sync task \"%s\" %s: %s", name.c_str(),
-                           transient ? "will try again" : "has failed", message.c_str())));
-    });
-    if (transient) pause();
-    return transient;
-  }
-
-  void pause() {
-    backoff_.grow();
-    const TimestampTz until = GetCurrentTimestamp() + int64_t{backoff_.seconds} * 1000000;
-    while (GetCurrentTimestamp() < until) pg::guard([] { compat::wait_for_latch(200); });
-  }
-
   TaskConfig config_;
   ErrorPlace place_;
-  Backoff backoff_;
+  ErrorRecovery recovery_;
   std::set<std::string> void_transactions_;  ///< see ChangeStream
   UnrelatedXids unrelated_xids_;
 };
@@ -290,13 +250,28 @@ std::optional<TaskConfig> take_task(int32_t task_id) {
   bool locked = false;
   in_transaction([&](pg::SpiSession& spi) { locked = lock_task_for_session(spi, task_id); });
   if (!locked) return std::nullopt;
-  in_transaction([&](pg::SpiSession& spi) { lock_start(spi, task_id); });
   std::optional<TaskConfig> config;
-  in_transaction([&](pg::SpiSession& spi) {
-    const auto task = task_name_of_id(spi, task_id);
-    if (task && read_progress(spi, *task).wanted_running) config = load_task_config(spi, *task);
+  persist([&] {
+    in_transaction([&](pg::SpiSession& spi) { lock_start(spi, task_id); });
+    in_transaction([&](pg::SpiSession& spi) {
+      const auto task = task_name_of_id(spi, task_id);
+      if (task && read_progress(spi, *task).wanted_running) config = load_task_config(spi, *task);
+    });
   });
   return config;
+}
+
+/// False where the task has failed.
+bool act_for_owner(const TaskConfig& config) {
+  ErrorRecovery recovery(config);
+  for (;;) {
+    try {
+      become_owner(config.owner);
+      return true;
+    } catch (const std::exception&) {
+      if (!recovery.recover(pg::describe_current_exception(), {}, false)) return false;
+    }
+  }
 }
 
 void run_task_worker() {
@@ -304,14 +279,7 @@ void run_task_worker() {
   pg::guard([] { compat::set_application_name("mysql_sync task"); });
   apply::prepare_apply_session();
   std::optional<TaskConfig> config = take_task(argument.task_id);
-  if (!config) return;
-  try {
-    become_owner(config->owner);
-  } catch (const std::exception&) {
-    const pg::ErrorReport report = pg::describe_current_exception();
-    return in_transaction([&](pg::SpiSession& spi) { fail_task(spi, config->task, report, {}); });
-  }
-  TaskWorker(std::move(*config)).run();
+  if (config && act_for_owner(*config)) TaskWorker(std::move(*config)).run();
 }
 
 }  // namespace

@@ -20,9 +20,21 @@ struct ErrorPlace {
   std::string source_table, position, gtid;
 };
 
-/// Writes an error to mysql_sync.errors; a transient one once, however often it is met in a row.
-void record_error(pg::SpiSession& spi, const std::string& task, const pg::ErrorReport& report,
+/// True for errors that a task that has run before waits out: transient ones, and a login that the source
+/// refuses, as passwords are changed there first.
+bool may_pass(const pg::ErrorReport& report);
+
+/// Writes an error to mysql_sync.errors. False where it counts one that may pass at an entry of the last
+/// minutes that says the same.
+bool record_error(pg::SpiSession& spi, const std::string& task, const pg::ErrorReport& report,
                   const ErrorPlace& place);
+
+/// A line of the server's log, as a WARNING: "mysql_sync task "shop" of database "app" has failed: ...". Not
+/// inside a transaction. `task` may be empty. Throws nothing.
+void log_failure(const std::string& task, const pg::ErrorReport& report, const ErrorPlace& place,
+                 const char* what) noexcept;
+/// The same of the exception being handled.
+void log_current_failure(const std::string& task, const char* what) noexcept;
 
 /// "message: detail", for last_error.
 std::string one_line(const pg::ErrorReport& report);

@@ -185,6 +185,8 @@ ALTER TABLE mysql_sync.prepared_transaction ALTER COLUMN events SET STORAGE EXTE
 CREATE TABLE mysql_sync.error_log (
     task         name NOT NULL,
     at           timestamptz NOT NULL DEFAULT clock_timestamp(),
+    count        integer NOT NULL DEFAULT 1,      -- how often it was met in a row, with pauses between
+    last_at      timestamptz NOT NULL DEFAULT clock_timestamp(),
     source_table text,
     position     text,
     gtid         text,
@@ -364,9 +366,9 @@ SELECT m.task,
 COMMENT ON VIEW mysql_sync.task_tables IS 'state and progress of each table of each task';
 
 CREATE VIEW mysql_sync.errors AS
-SELECT task, at, source_table, position, gtid, sqlstate, message, detail, remedy, context
+SELECT task, at, count, last_at, source_table, position, gtid, sqlstate, message, detail, remedy, context
   FROM mysql_sync.error_log
- ORDER BY at DESC;
+ ORDER BY last_at DESC;
 COMMENT ON VIEW mysql_sync.errors IS 'what went wrong, newest first, with position and remedy';
 
 -- Tasks reach the source with stored passwords and write to any table: the functions ask for a superuser, too.

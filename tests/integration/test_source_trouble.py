@@ -266,7 +266,7 @@ def test_clash_of_server_ids(pair):
 
 
 def test_password_changes(pair):
-    """A worker that is connected goes on; one that has to log in says what is wrong."""
+    """A worker that is connected goes on; one that has to log in says what is wrong, and waits for the new password."""
     pair.source.execute("SET sql_log_bin = 0; CREATE USER changing@'%' IDENTIFIED BY 'before';"
                         "GRANT SELECT, REPLICATION SLAVE, REPLICATION CLIENT ON *.* TO changing@'%'")
     try:
@@ -275,12 +275,17 @@ def test_password_changes(pair):
         pair.source.execute("SET sql_log_bin = 0; SET PASSWORD FOR changing@'%' = PASSWORD('after')")
         pair.source_execute("INSERT INTO t VALUES (3, 'three')")
         wait_until(lambda: pair.target_query(f'SELECT count(*) FROM "{pair.name}".t') == [(3,)], 10, "the row arrives")
-        task.stop()
-        error = failed(task.start())
-        assert "denied" in error["message"] and "user mapping" in error["remedy"]
+        task.stop().start()
+        wait_until(lambda: task.row()["retries"] >= 2, 20, lambda: f"{task.row()} tries again")
+        row, error = task.row(), task.errors()[0]
+        assert row["state"] == "synchronizing" and row["pid"] and "denied" in row["last_error"]
+        assert (error["sqlstate"], error["count"]) == ("28000", row["retries"]) and "user mapping" in error["remedy"]
         log_in_as(pair, "changing", "after")
-        task.start().wait_for_catchup()
-        pair.assert_same("t")
+        recovers(pair, task, 30)
+        # Before its first start nobody knows that it ever was right.
+        log_in_as(pair, "changing", "before")
+        fresh = pair.task("fresh").create(target_schema="fresh").start()
+        assert (fresh.state(), fresh.row()["pid"]) == ("precheck_failed", None) and "denied" in fresh.row()["last_error"]
         task.stop()
     finally:
         pair.source.execute("SET sql_log_bin = 0; DROP USER changing@'%'")

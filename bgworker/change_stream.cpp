@@ -49,7 +49,7 @@ int64_t now_us() {
 
 ChangeStream::ChangeStream(const TaskConfig& config, const TaskProgress& progress,
                            std::vector<MappedTable> tables, source::Connection control, StreamContext context,
-                           const std::set<std::string>& void_transactions, UnrelatedXids& unrelated)
+                           const binlog::VoidRows& void_rows, UnrelatedXids& unrelated)
     : config_(config),
       tables_(std::move(tables), context.fold_case, context.mariadb, context.charset_of_collation),
       ghosts_({}, context.fold_case),
@@ -66,7 +66,7 @@ ChangeStream::ChangeStream(const TaskConfig& config, const TaskProgress& progres
       consistent_(progress.consistent),
       gtids_(progress.gtids),
       file_created_(progress.file_created),
-      void_transactions_(void_transactions),
+      void_rows_(void_rows),
       reload_(config, context_.connect),
       recent_(progress.applied) {
   find_reloads();
@@ -163,8 +163,9 @@ void ChangeStream::on(const Header& header, const binlog::FormatDescriptionEvent
 
 /// A transaction turns out to take no effect. Rows of an XA transaction have not gone anywhere yet.
 void ChangeStream::check_not_applied() {
+  held_.clear();
   if (prepared_.is_reading()) return prepared_.discard();
-  if (transaction_touches_us_ && !is_void()) throw VoidTransaction{boundary_};
+  if (transaction_touches_us_) throw LoggedInVain{boundary_, 1, binlog::VoidRows::kLast};
 }
 
 /// The source died while it wrote a transaction, left it in the file, and rolled it back when it recovered.
@@ -172,10 +173,13 @@ void ChangeStream::drop_torn_transaction() {
   check_not_applied();
   transaction_ = Transaction::kNone;
   transaction_touches_us_ = false;
+  row_events_ = 0;
   gtid_.reset();
 }
 
-bool ChangeStream::is_void() const { return void_transactions_.count(boundary_.to_string()) > 0; }
+bool ChangeStream::is_void() const {
+  return !lets_go_ && void_rows_.contain(boundary_, row_events_, row_events_);
+}
 
 void ChangeStream::on(const Header&, const binlog::GtidEvent& event) {
   gtid_ = event.gtid;
@@ -189,6 +193,8 @@ void ChangeStream::on(const Header&, const binlog::GtidEvent& event) {
 }
 
 void ChangeStream::end_transaction(const Header& header) {
+  let_all_go();
+  row_events_ = 0;
   transaction_ = Transaction::kNone;
   if (gtid_) gtids_.add(*gtid_);
   gtid_.reset();
@@ -201,6 +207,7 @@ void ChangeStream::end_transaction(const Header& header) {
 }
 
 void ChangeStream::end_committed(const Header& header) {
+  let_all_go();
   if (prepared_.is_reading()) commit_current_xa();
   end_transaction(header);
 }
@@ -208,16 +215,6 @@ void ChangeStream::end_committed(const Header& header) {
 void ChangeStream::end_rolled_back(const Header& header) {
   check_not_applied();
   end_transaction(header);
-}
-
-/// Logged only where tables of engines with and without transactions were changed; which rows it takes back
-/// is not.
-void ChangeStream::on_partial_rollback() {
-  if (!transaction_touches_us_) return;
-  pg::fail(ErrorCode::kUnsupported,
-           "the source rolled back a part of a logged transaction that changed selected tables",
-           "It changes tables of engines with and without transactions.",
-           "Recreate the task with existing_tables set to 'truncate', or leave the tables out.");
 }
 
 /// Strict needs a target that is a copy: one that was loaded, caught up, and gets all changes.
@@ -253,25 +250,33 @@ binlog::RowDecoder* ChangeStream::begin_rows(MappedTable& table, const binlog::R
 void ChangeStream::on(const Header&, const binlog::TableMapEvent& event) {
   transaction_ = Transaction::kOpen;
   tables_.announce(event);
-  if (prepared_.is_reading() && tables_.find(event.database, event.table) != nullptr)
-    prepared_.keep_table_map(event_bytes_);
+  const MappedTable* table = tables_.find(event.database, event.table);
+  if (table == nullptr) return;
+  if (held_.is_holding() && !lets_go_) return hold(table->number, false);
+  if (prepared_.is_reading()) prepared_.keep_table_map(event_bytes_);
 }
 
 void ChangeStream::on(const Header&, const binlog::RowsEvent& event) {
   transaction_ = Transaction::kOpen;
+  if (!lets_go_) ++row_events_;
   MappedTable* table = pg::value_or_throw(tables_.find(event.table_id));
-  if (table == nullptr) return;
+  if (table == nullptr || is_void()) return;
+  if (held_.is_holding() && !lets_go_) return hold(table->number, true);
+  take_rows(*table, event);
+}
+
+void ChangeStream::take_rows(MappedTable& table, const binlog::RowsEvent& event) {
   transaction_touches_us_ = true;
-  current_table_ = table->schema.display_name();
+  current_table_ = table.schema.display_name();
   if (prepared_.is_reading()) return prepared_.keep_rows(event_bytes_);
-  if (!is_live(*table) || !selects(event.kind) || is_void()) return;
-  binlog::RowDecoder* decoder = begin_rows(*table, event);
+  if (!is_live(table) || !selects(event.kind)) return;
+  binlog::RowDecoder* decoder = begin_rows(table, event);
   if (decoder == nullptr) return;
   binlog::RowChange change;
   const ChangePlace place{boundary_, next_};
-  while (is_live(*table) && pg::value_or_throw(decoder->next(&change))) {
-    if (table->is_being_read()) note_recent(*table, change);
-    target_.change(*table, change, mode(*table), place);
+  while (is_live(table) && pg::value_or_throw(decoder->next(&change))) {
+    if (table.is_being_read()) note_recent(table, change);
+    target_.change(table, change, mode(table), place);
     widen_catch_up();
     reload_outdated();
   }
@@ -310,8 +315,7 @@ void ChangeStream::on(const Header& header, const binlog::QueryEvent& event) {
   }
   if (is_word(sql, "COMMIT")) return end_committed(header);
   if (is_word(sql, "ROLLBACK")) return end_rolled_back(header);
-  if (starts_with(sql, "SAVEPOINT")) return;
-  if (starts_with(sql, "ROLLBACK TO")) return on_partial_rollback();
+  if (on_savepoint_statement(sql)) return;
   if (on_xa_statement(header, sql)) return;
   on_statement(header, event);
 }

@@ -8,7 +8,6 @@
 
 #include <chrono>
 #include <functional>
-#include <set>
 #include <string>
 
 #include "bgworker/database_charsets.hpp"
@@ -21,6 +20,7 @@
 #include "bgworker/task_config.hpp"
 #include "bgworker/worker_runtime.hpp"
 #include "core/binlog/event_decoder.hpp"
+#include "core/binlog/savepoints.hpp"
 #include "core/ddl/schema_change.hpp"
 #include "core/route/migration_name.hpp"
 #include "core/route/table_moves.hpp"
@@ -39,10 +39,12 @@ struct StreamContext {
   std::function<source::Connection()> connect;  ///< opens another connection
 };
 
-/// Thrown at the end of a transaction that the source logged and took back: its rows must not be applied. The
-/// stream has to begin again from what is committed, told to pass over the transaction that begins there.
-struct VoidTransaction {
-  BinlogPosition begin;
+/// Thrown where row events were applied that the source logged and took back: all of a transaction, or those
+/// since a savepoint. The stream has to begin again from what is committed, told to pass them over; see
+/// binlog::VoidRows.
+struct LoggedInVain {
+  BinlogPosition transaction;  ///< begins here
+  uint64_t first = 0, last = 0;
 };
 
 /// Thrown where an XA transaction commits that the stream has not seen being prepared. What is before it is
@@ -54,11 +56,11 @@ struct UnknownPrepared {
 
 class ChangeStream {
  public:
-  /// `control` is a connection of its own, for the end of the binlog. `void_transactions`: positions at which
-  /// transactions begin whose rows are passed over. Both sets must outlive the stream.
+  /// `control` is a connection of its own, for the end of the binlog. `void_rows` are
+  /// passed over. It and `unrelated` must outlive the stream.
   ChangeStream(const TaskConfig& config, const TaskProgress& progress, std::vector<MappedTable> tables,
-               source::Connection control, StreamContext context,
-               const std::set<std::string>& void_transactions, UnrelatedXids& unrelated);
+               source::Connection control, StreamContext context, const binlog::VoidRows& void_rows,
+               UnrelatedXids& unrelated);
 
   /// Streams until something ends it; that leaves as an exception, with the target transaction undone.
   [[noreturn]] void run(source::BinlogStream stream);
@@ -91,6 +93,7 @@ class ChangeStream {
   void on(const Header&, const binlog::HeartbeatEvent& event);
   void on(const Header&, const binlog::TableMapEvent& event);
   void on(const Header& header, const binlog::RowsEvent& event);
+  void take_rows(MappedTable& table, const binlog::RowsEvent& event);
   void on(const Header& header, const binlog::TransactionPayloadEvent& event);
   void on(const Header&, const binlog::IncidentEvent& event);
   void on(const Header& header, const binlog::XaPrepareEvent& event);
@@ -104,7 +107,6 @@ class ChangeStream {
   void end_committed(const Header& header);
   void end_rolled_back(const Header& header);
   void check_not_applied();
-  void on_partial_rollback();
   void begin_xa(const binlog::XaId& xid);
   bool on_xa_statement(const Header& header, std::string_view sql);
   void apply_events(binlog::PieceReader events);
@@ -146,6 +148,16 @@ class ChangeStream {
   void note(const std::string& table, const std::string& message, std::string_view sql);
   void in_ddl(const std::function<void(pg::SpiSession&)>& work);
   void note_charset(const std::string& database, const std::string& charset);
+
+  // stream_savepoints.cpp
+  bool on_savepoint_statement(std::string_view sql);
+  void roll_back_to(const std::string& savepoint);
+  void check_savepoint_is_nothing_to_us(const std::string& savepoint);
+  void doubt_rollback(uint32_t number);
+  bool rolls_back(const MappedTable& table);
+  void hold(uint32_t table, bool has_rows);
+  void let_go();
+  void let_all_go();
 
   // stream_alter.cpp
   void alter_table(const Header& header, MappedTable& table, const ddl::AlterTable& statement,
@@ -290,9 +302,13 @@ class ChangeStream {
   GtidSet gtids_;
   uint32_t file_created_ =
       0;  // when the binlog file of committed_ was begun, by the source's clock; 0 unknown
-  const std::set<std::string>& void_transactions_;
-  std::string_view event_bytes_;  // of the event being handled
-  std::optional<Gtid> gtid_;      // of the transaction being read
+  const binlog::VoidRows& void_rows_;
+  binlog::HeldEvents held_;
+  uint64_t row_events_ = 0;                        // of the transaction being read
+  bool lets_go_ = false;                           // the events being handled were held
+  std::unordered_map<uint32_t, bool> rolls_back_;  // whether the engine of a table does, by its number
+  std::string_view event_bytes_;                   // of the event being handled
+  std::optional<Gtid> gtid_;                       // of the transaction being read
   /// A GTID belongs to what follows it, so the position is not stored in between; only what opens a
   /// transaction (BEGIN, MariaDB's GTID, a row) keeps a statement from ending it.
   enum class Transaction { kNone, kAnnounced, kOpen };

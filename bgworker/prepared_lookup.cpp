@@ -3,13 +3,15 @@
 #include <algorithm>
 
 #include "core/binlog/payload.hpp"
+#include "core/binlog/savepoints.hpp"
 #include "pg/transaction.hpp"
 
 namespace mysql_sync {
 
 namespace {
 
-constexpr std::string_view kRollbackTo = "ROLLBACK TO";
+// So many bytes of events behind a savepoint are held back until it is known whether they are rolled back.
+constexpr size_t kMaxHeld = size_t{64} << 20;
 
 enum class Outcome { kAbsent, kPrepared, kFinished };
 
@@ -64,13 +66,16 @@ class FileScan {
   }
   void on(const binlog::TableMapEvent& event) {
     tables_.announce(event);
-    if (prepared_.is_reading() && tables_.find(event.database, event.table) != nullptr)
-      prepared_.keep_table_map(bytes_);
+    if (!prepared_.is_reading() || tables_.find(event.database, event.table) == nullptr) return;
+    if (holds()) return hold();
+    prepared_.keep_table_map(bytes_);
   }
   void on(const binlog::RowsEvent& event) {
     if (xid_.empty() || pg::value_or_throw(tables_.find(event.table_id)) == nullptr) return;
     touches_us_ = true;
-    if (prepared_.is_reading()) prepared_.keep_rows(bytes_);
+    if (!prepared_.is_reading()) return;
+    if (holds()) return hold();
+    prepared_.keep_rows(bytes_);
   }
   void on(const binlog::XaPrepareEvent& event) {
     if (xid_.empty()) return;
@@ -108,12 +113,14 @@ class FileScan {
     xid_ = std::move(xid);
     touches_us_ = false;
     if (xid_ != wanted_) return;
+    held_.clear();
     prepared_.begin(xid_, at_.to_string());
     obstacle_ = Status();
   }
 
   void prepare() {
     if (xid_ == wanted_) {
+      let_go();
       prepared_.prepare();
       outcome_ = Outcome::kPrepared;
     } else if (others_ != nullptr && !touches_us_) {
@@ -136,8 +143,7 @@ class FileScan {
   /// Rows that were logged as a statement. Beside them only savepoints stand in an XA transaction.
   void note_statement(const binlog::QueryEvent& event) {
     if (!prepared_.is_reading()) return;
-    if (touches_us_ && event.sql.substr(0, kRollbackTo.size()) == kRollbackTo)
-      return note_obstacle("rolled back a part of its changes of selected tables", event.sql);
+    if (on_savepoint(event.sql)) return;
     ddl::SessionContext session;
     session.database = std::string(event.database);
     session.sql_mode = event.sql_mode;
@@ -148,6 +154,33 @@ class FileScan {
     for (const ddl::TableName& name : rows->tables)
       touches_us = touches_us || tables_.find(name.database, name.table) != nullptr;
     if (touches_us) note_obstacle("changed a selected table by a statement, not by rows", event.sql);
+  }
+
+  /// As ChangeStream does it, see stream_savepoints.cpp.
+  bool on_savepoint(std::string_view sql) {
+    using Kind = binlog::SavepointStatement::Kind;
+    binlog::SavepointStatement statement = binlog::parse_savepoint(sql);
+    if (statement.kind == Kind::kSet) held_.set(std::move(statement.name), 0);
+    if (statement.kind == Kind::kRollBack) {
+      const auto undone = held_.roll_back(statement.name);
+      if (!undone || !undone->whole)
+        note_obstacle("rolled back more of its changes of selected tables than can be held", sql);
+    }
+    return statement.kind != Kind::kNone;
+  }
+
+  bool holds() const { return held_.is_holding() && !lets_go_; }
+  void hold() {
+    held_.hold(bytes_);
+    if (held_.bytes() > kMaxHeld) let_go();
+  }
+  void let_go() {
+    lets_go_ = true;
+    binlog::PieceReader events(held_.let_go());
+    std::string_view bytes;
+    while (pg::value_or_throw(events.next(&bytes)))
+      handle(pg::value_or_throw(decoder_.decode_embedded(bytes)));
+    lets_go_ = false;
   }
 
   /// What keeps the transaction from being carried. It counts if no later one of the same xid is found.
@@ -166,6 +199,8 @@ class FileScan {
   std::string xid_;         // of the transaction being read; empty: none of XA
   Status obstacle_;         // ok: the wanted one can be carried
   bool touches_us_ = false;
+  binlog::HeldEvents held_;  // of the wanted one
+  bool lets_go_ = false;
   bool over_ = false;
   Outcome outcome_ = Outcome::kAbsent;
 };

@@ -12,6 +12,7 @@ void ChangeStream::begin_xa(const binlog::XaId& xid) {
 }
 
 void ChangeStream::on(const Header& header, const binlog::XaPrepareEvent& event) {
+  let_all_go();
   if (!prepared_.is_reading()) {
     if (transaction_touches_us_)
       pg::fail(ErrorCode::kCorrupt, "an XA transaction without a beginning in the binlog");

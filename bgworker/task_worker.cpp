@@ -12,7 +12,6 @@
 //   consistent position noted          -> stream, idempotently up to it, then strictly
 // Transient errors are tried again after a pause, for ever; others stop the task until start_task.
 #include <algorithm>
-#include <set>
 
 #include "bgworker/change_stream.hpp"
 #include "bgworker/error_recovery.hpp"
@@ -178,11 +177,11 @@ class TaskWorker {
         source::BinlogStream::open(connect_source(connection_options), progress.applied, stream_options));
     in_transaction([&](pg::SpiSession& spi) { clear_error(spi, config_.task); });
     ChangeStream changes(config_, progress, std::move(tables), std::move(control), context,
-                         void_transactions_, unrelated_xids_);
+                         void_rows_, unrelated_xids_);
     try {
       changes.run(std::move(opened));
-    } catch (const VoidTransaction& transaction) {
-      void_transactions_.insert(transaction.begin.to_string());
+    } catch (const LoggedInVain& rows) {
+      void_rows_.add(rows.transaction, rows.first, rows.last);
     } catch (const UnknownPrepared& unknown) {
       place_.position = unknown.commit.to_string();
       look_up(unknown, context.fold_case);
@@ -240,7 +239,7 @@ class TaskWorker {
   TaskConfig config_;
   ErrorPlace place_;
   ErrorRecovery recovery_;
-  std::set<std::string> void_transactions_;  ///< see ChangeStream
+  binlog::VoidRows void_rows_;  ///< see ChangeStream
   UnrelatedXids unrelated_xids_;
 };
 

@@ -59,6 +59,10 @@ struct TableListing {
 /// performance_schema).
 Result<std::vector<TableListing>> list_tables(Connection& connection);
 
+/// True where ROLLBACK TO SAVEPOINT undoes changes of the table, by its engine. False as well where the table
+/// is gone.
+Result<bool> has_savepoints(Connection& connection, const std::string& database, const std::string& table);
+
 /// A foreign key whose ON DELETE or ON UPDATE changes rows of `table` by itself.
 struct CascadingKey {
   std::string database, table, constraint;

@@ -257,4 +257,16 @@ Result<std::string> read_table_charset(Connection& connection, const std::string
   return std::string();
 }
 
+Result<bool> has_savepoints(Connection& connection, const std::string& database, const std::string& table) {
+  const std::string sql =
+      "SELECT t.table_schema, t.table_name FROM information_schema.tables AS t"
+      " JOIN information_schema.engines AS e ON e.engine = t.engine WHERE e.savepoints = 'YES' AND t.table_schema = " +
+      connection.quote_literal(database) + " AND t.table_name = " + connection.quote_literal(table);
+  MYSQL_SYNC_ASSIGN_OR_RETURN(const bool exact, tells_case_apart(connection));
+  MYSQL_SYNC_ASSIGN_OR_RETURN(const auto rows, connection.query_all(sql));
+  const NameFilter filter(exact, database, {table});
+  return std::any_of(rows.begin(), rows.end(),
+                     [&](const Row& row) { return filter.matches(text_of(row, 0), text_of(row, 1)); });
+}
+
 }  // namespace mysql_sync::source

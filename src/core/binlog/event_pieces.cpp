@@ -40,7 +40,7 @@ void EventPieces::append_bytes(std::string_view bytes, const Write& write) {
 /// Makes `wanted` bytes available from at_ on; false where there are not so many.
 bool PieceReader::fill(size_t wanted) {
   while (buffer_.size() - at_ < wanted) {
-    std::optional<std::string> piece = next_piece_();
+    std::optional<std::string> piece = next_piece_ ? next_piece_() : std::nullopt;
     if (!piece) return false;
     buffer_.erase(0, at_);
     at_ = 0;
@@ -53,7 +53,7 @@ bool PieceReader::fill(size_t wanted) {
 }
 
 Result<bool> PieceReader::next(std::string_view* event) {
-  const Status broken(ErrorCode::kCorrupt, "the stored events of an XA transaction are not complete");
+  const Status broken(ErrorCode::kCorrupt, "the stored events of a transaction are not complete");
   if (!fill(kHeaderSize)) {
     if (at_ == buffer_.size()) return false;
     return broken;

@@ -6,6 +6,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 
 #include "core/base/status.hpp"
 
@@ -25,6 +26,10 @@ class EventPieces {
   /// What is not written yet: fewer bytes than the limit.
   const std::string& rest() const { return rest_; }
   void clear() { rest_.clear(); }
+  /// Forgets what was appended after rest() had this many bytes.
+  void cut(size_t size) { rest_.resize(size); }
+  /// rest(), which is empty then.
+  std::string take() { return std::exchange(rest_, std::string()); }
 
  private:
   void append_bytes(std::string_view bytes, const Write& write);
@@ -40,6 +45,8 @@ class PieceReader {
   using NextPiece = std::function<std::optional<std::string>()>;
 
   explicit PieceReader(NextPiece next_piece) : next_piece_(std::move(next_piece)) {}
+  /// All events are in one piece.
+  explicit PieceReader(std::string piece) : buffer_(std::move(piece)) {}
 
   /// The next event, for EventDecoder::decode_embedded(); it lives until the next call. False after the last
   /// one. kCorrupt where the pieces do not add up to events.

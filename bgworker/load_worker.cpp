@@ -5,8 +5,10 @@
 #include "bgworker/task_lock.hpp"
 #include "bgworker/worker_runtime.hpp"
 #include "apply/applier.hpp"
+#include "apply/target_rights.hpp"
 #include "apply/target_type.hpp"
 #include "fdw/fdw_scan.hpp"
+#include "pg/acting_role.hpp"
 #include "pg/compat/apply_compat.hpp"
 #include "pg/compat/worker_compat.hpp"
 #include "pg/transaction.hpp"
@@ -70,7 +72,7 @@ class ChunkLoad {
     if (!try_lock_chunk(spi, config_.id, chunk_.number, chunk_.chunk) || is_done(spi)) return false;
     spi.execute(create_statement());
     const fdw::ScanTotals before = fdw::scan_totals();
-    const uint64_t rows = spi.execute(copy_statement());
+    const uint64_t rows = copy(spi);
     const fdw::ScanTotals after = fdw::scan_totals();
     spi.execute("DROP FOREIGN TABLE " + foreign_table_);
     spi.execute(
@@ -121,13 +123,38 @@ class ChunkLoad {
     return options;
   }
 
-  std::string copy_statement() const {
+  /// Written as the owner of the target, and read with the user mapping of the task's: that of a view's owner
+  /// counts for what the view reads.
+  uint64_t copy(pg::SpiSession& spi) {
+    const Oid owner = apply::locked_owner_for_insert(table_.target);
+    if (owner == GetUserId()) return spi.execute(copy_statement(foreign_table_));
+    spi.execute(std::string("CREATE TEMP VIEW ") + kView + " AS SELECT " + column_list() + " FROM " +
+                foreign_table_);
+    spi.execute(std::string("GRANT SELECT ON pg_temp.") + kView + " TO " + apply::quoted_role(owner));
+    const uint64_t rows = copy_as(spi, owner);
+    spi.execute(std::string("DROP VIEW pg_temp.") + kView);
+    return rows;
+  }
+
+  uint64_t copy_as(pg::SpiSession& spi, Oid owner) {
+    const pg::ActingRole acting(owner);
+    return spi.execute(copy_statement(std::string("pg_temp.") + kView));
+  }
+
+  std::string column_list() const {
     std::string columns;
     for (const std::string& column : table_.target.columns)
       if (!column.empty()) columns += (columns.empty() ? "" : ", ") + pg::quote_name(column);
-    return "INSERT INTO " + pg::quote_qualified(table_.target.schema, table_.target.table) + " (" + columns +
-           ")" + compat::kOverridingClause + " SELECT " + columns + " FROM " + foreign_table_;
+    return columns;
   }
+
+  std::string copy_statement(const std::string& from) const {
+    const std::string columns = column_list();
+    return "INSERT INTO " + pg::quote_qualified(table_.target.schema, table_.target.table) + " (" + columns +
+           ")" + compat::kOverridingClause + " SELECT " + columns + " FROM " + from;
+  }
+
+  static constexpr const char* kView = "mysql_sync_load";
 
   const TaskConfig& config_;
   const MappedTable& table_;

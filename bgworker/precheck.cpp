@@ -18,6 +18,7 @@ class Precheck {
 
   std::vector<PrecheckItem> run() {
     check_encoding();
+    check_owner();
     std::optional<source::Connection> connection = check_connection();
     if (connection) check_source(*connection);
     return items_.take();
@@ -29,6 +30,15 @@ class Precheck {
     if (problem.empty()) return;
     items_.add(Outcome::kFailed, "encoding", GetDatabaseEncodingName(), problem,
                "Run the task in a database with the encoding UTF8.");
+  }
+
+  void check_owner() {
+    pg::SpiSession spi;
+    if (spi.query_row("SELECT 1 FROM pg_catalog.pg_roles WHERE rolname = $1::name AND rolsuper",
+                      {config_.owner}))
+      return;
+    items_.add(Outcome::kFailed, "owner", config_.owner, "the task's owner is no superuser",
+               "Make the role a superuser, or create the task as one.");
   }
 
   std::optional<source::Connection> check_connection() {

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "apply/target_catalog.hpp"
+#include "apply/target_rights.hpp"
 #include "bgworker/carriable.hpp"
 #include "bgworker/type_check.hpp"
 
@@ -30,7 +31,24 @@ void TargetCheck::check(const TableSchema& schema, const apply::TargetTable& tar
     return items_.add(Outcome::kFailed, "target_table", name, "two source tables go to it",
                       "Use a task for each database, with its own target_schema.");
   note_made_enums(schema, target);
+  if (!check_rights(target)) return;
   check_state(schema, target, apply::target_state(target.schema, target.table));
+}
+
+/// Before anything is read of a table that is there: it may be refused.
+bool TargetCheck::check_rights(const apply::TargetTable& target) {
+  const auto kind = apply::relation_kind(target.schema, target.table);
+  if (!kind || !compat::is_table(*kind)) return true;
+  const Operations& operations = config_.operations;
+  AclMode needed = ACL_SELECT;
+  if (operations.insert || config_.sync_data) needed |= ACL_INSERT | ACL_UPDATE;
+  if (operations.update) needed |= ACL_UPDATE;
+  if (operations.remove) needed |= ACL_DELETE;
+  if (config_.existing_tables == ExistingTables::kTruncate) needed |= ACL_TRUNCATE;
+  const apply::OpenRelation relation(target.schema, target.table, AccessShareLock);
+  const Status status = apply::check_rights_of_statements(relation, needed);
+  if (!status.ok()) items_.add_failure("target_rights", target.display_name(), status);
+  return status.ok();
 }
 
 void TargetCheck::note_made_enums(const TableSchema& schema, const apply::TargetTable& target) {

@@ -22,6 +22,7 @@ class TargetCheck {
   std::vector<PrecheckItem> take();
 
  private:
+  bool check_rights(const apply::TargetTable& target);
   void check_enum_names();
   void note_made_enums(const TableSchema& schema, const apply::TargetTable& target);
   void check_state(const TableSchema& schema, const apply::TargetTable& target, apply::TargetState state);

@@ -80,7 +80,11 @@ void become_owner(const std::string& owner) {
     const std::string name = pg::to_server(owner);
     role = pg::guard([&] { return get_role_oid(name.c_str(), true); });
     if (!OidIsValid(role))
-      pg::fail(ErrorCode::kNotFound, "the task's owner \"" + owner + "\" does not exist");
+      pg::fail(ErrorCode::kNotFound, "the task's owner \"" + owner + "\" does not exist", {},
+               "Make a superuser of that name, then start the task again.");
+    if (!pg::guard([&] { return superuser_arg(role); }))
+      pg::fail(ErrorCode::kPermission, "the task's owner \"" + owner + "\" is no superuser any more",
+               "Tasks are for superusers.", "ALTER ROLE ... SUPERUSER, then start the task again.");
   });
   SetUserIdAndSecContext(role, 0);
 }

@@ -232,7 +232,9 @@ class AlterRun {
     locked_ = true;
   }
 
-  void alter(const std::string& what) { run_ddl(spi_, "ALTER TABLE " + qualified(target_) + " " + what); }
+  void alter(const std::string& what) {
+    run_as_owner(spi_, target_, "ALTER TABLE " + qualified(target_) + " " + what);
+  }
 
   /// Does what `wanted` says, twice asked: without the lock whether there is anything to do, with it whether
   /// there still is. True where something was done.

@@ -16,7 +16,8 @@ struct Setting {
 };
 
 constexpr Setting kEverywhere[] = {
-    {"search_path", "pg_catalog"},
+    // Named last, temporary types that a trigger has made are not found before the server's own.
+    {"search_path", "pg_catalog, pg_temp"},
     {"timezone", "UTC"},
     {"datestyle", "ISO, YMD"},
     {"intervalstyle", "postgres"},

@@ -136,11 +136,11 @@ TypePlan plan_type(const std::string& column, const ColumnType& before, const Co
 void retype_columns(pg::SpiSession& spi, const TargetTable& target, const std::vector<Retype>& columns) {
   if (columns.empty()) return;
   const std::string statement = "ALTER TABLE " + qualified(target) + " " + alter_types(columns);
-  if (!compat::kIsGreenplum) return run_ddl(spi, statement);
+  if (!compat::kIsGreenplum) return run_as_owner(spi, target, statement);
   std::vector<std::string> names;
   for (const Retype& column : columns) names.push_back(column.column);
   SetAside aside(spi, target, names);
-  run_ddl(spi, statement);
+  run_as_owner(spi, target, statement);
   aside.restore();
 }
 

@@ -29,7 +29,8 @@ std::vector<std::string> distribution_key(pg::SpiSession& spi, const TargetTable
 
 void distribute(pg::SpiSession& spi, const TargetTable& target, const std::vector<std::string>& columns) {
   if (!compat::kIsGreenplum) return;
-  run_ddl(spi, "ALTER TABLE " + qualified(target) + " SET" + compat::distribution_clause(name_list(columns)));
+  run_as_owner(spi, target,
+               "ALTER TABLE " + qualified(target) + " SET" + compat::distribution_clause(name_list(columns)));
 }
 
 SetAside::SetAside(pg::SpiSession& spi, const TargetTable& target, const std::vector<std::string>& columns)
@@ -48,7 +49,7 @@ SetAside::SetAside(pg::SpiSession& spi, const TargetTable& target, const std::ve
       {qualified(target)});
   const std::string alter = "ALTER TABLE " + qualified(target);
   for (const pg::TextRow& index : indexes) {
-    run_ddl(spi, index[1] ? alter + " DROP CONSTRAINT " + *index[1] : "DROP INDEX " + *index[0]);
+    run_as_owner(spi, target, index[1] ? alter + " DROP CONSTRAINT " + *index[1] : "DROP INDEX " + *index[0]);
     definitions_.push_back(index[1] ? alter + " ADD CONSTRAINT " + *index[1] + " " + *index[2] : *index[2]);
   }
   const std::vector<std::string> key = distribution_key(spi, target);
@@ -60,7 +61,7 @@ SetAside::SetAside(pg::SpiSession& spi, const TargetTable& target, const std::ve
 
 void SetAside::restore() {
   if (!distributed_by_.empty()) distribute(spi_, target_, distributed_by_);
-  for (const std::string& definition : definitions_) run_ddl(spi_, definition);
+  for (const std::string& definition : definitions_) run_as_owner(spi_, target_, definition);
 }
 
 }  // namespace mysql_sync::apply

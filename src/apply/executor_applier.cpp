@@ -7,6 +7,8 @@
 #include "apply/row_completion.hpp"
 #include "apply/set_applier.hpp"
 #include "apply/table_writer.hpp"
+#include "apply/target_rights.hpp"
+#include "pg/acting_role.hpp"
 #include "pg/guard.hpp"
 
 namespace mysql_sync::apply {
@@ -92,6 +94,8 @@ class ExecutorApplier : public Applier {
     if (relation.kind() != RELKIND_RELATION || whole_rows)
       return set_based_->apply(target, source, changes, mode);
 
+    pg::check(check_rights(relation, rights_for(target, changes, mode)));
+    const pg::ActingRole owner(relation.owner());
     const TargetRelation& known = cache_.find(relation, target, source);
     const bool must_find = !changes.deletes.empty() || !changes.updates.empty();
     const bool look_up = must_find || (mode == ApplyMode::kIdempotent && !known.key.empty());

@@ -59,7 +59,9 @@ class Fitting {
     return names;
   }
 
-  void alter(const std::string& what) { run_ddl(spi_, "ALTER TABLE " + qualified(target_) + " " + what); }
+  void alter(const std::string& what) {
+    run_as_owner(spi_, target_, "ALTER TABLE " + qualified(target_) + " " + what);
+  }
 
   void drop_columns() {
     for (const std::string& column : before_.columns) {
@@ -148,7 +150,7 @@ void fit_target(const TargetTable& target, const TableSchema& source, const Sour
   if (!relation_kind(target.schema, target.table)) return create_target(fitting, source);
   check_names(target);
   lock_target(target);
-  run_ddl(spi, "TRUNCATE TABLE " + qualified(target));
+  run_as_owner(spi, target, "TRUNCATE TABLE " + qualified(target));
   Fitting(spi, fitting, source, before).run();
 }
 

@@ -94,8 +94,9 @@ void allow_nulls(const TargetTable& target, const std::vector<std::string>& colu
   for (const std::string& column : columns) {
     const auto present = find_column(spi, target, column);
     if (!present || !present->not_null) continue;
-    run_ddl(spi, "ALTER TABLE " + qualified(target) + " ALTER COLUMN " + pg::quote_name(column) +
-                     " DROP NOT NULL");
+    run_as_owner(
+        spi, target,
+        "ALTER TABLE " + qualified(target) + " ALTER COLUMN " + pg::quote_name(column) + " DROP NOT NULL");
   }
 }
 

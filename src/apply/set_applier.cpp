@@ -6,6 +6,9 @@
 #include "apply/key_order.hpp"
 #include "apply/row_completion.hpp"
 #include "apply/set_statements.hpp"
+#include "apply/target_catalog.hpp"
+#include "apply/target_rights.hpp"
+#include "pg/acting_role.hpp"
 #include "pg/spi.hpp"
 #include "pg/encoding.hpp"
 
@@ -213,6 +216,8 @@ class SetApplier : public Applier {
   ApplyCounts apply(const TargetTable& target, const TableSchema& source, const TableChanges& changes,
                     ApplyMode mode) override {
     const OpenRelation relation(target.schema, target.table, RowExclusiveLock);
+    pg::check(check_rights(relation, rights_for(target, changes, mode)));
+    const pg::ActingRole owner(relation.owner());
     const TargetRelation& known = cache_.find(relation, target, source);
     if (known.key.empty() && !changes.updates.empty()) fail_without_key(known);
     const pg::SpiSession spi;
@@ -226,7 +231,8 @@ class SetApplier : public Applier {
   }
 
   void truncate(const TargetTable& target) override {
-    pg::SpiSession().execute("TRUNCATE TABLE " + pg::quote_qualified(target.schema, target.table));
+    pg::SpiSession spi;
+    run_as_owner(spi, target, "TRUNCATE TABLE " + qualified(target));
   }
 
   void reset() override { cache_.clear(); }

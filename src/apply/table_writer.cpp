@@ -107,6 +107,7 @@ void TableWriter::end() {
   if (index != nullptr) index_close(index, NoLock);
   EvalPlanQualEnd(&recheck);
   AfterTriggerEndQuery(estate);
+  compat::close_trigger_relations(estate);
   ExecResetTupleTable(estate->es_tupleTable, false);
   ExecCloseIndices(result);
   FreeExecutorState(estate);

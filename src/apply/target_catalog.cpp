@@ -2,6 +2,7 @@
 
 #include "apply/target_ddl.hpp"
 #include "apply/target_relation.hpp"
+#include "pg/acting_role.hpp"
 #include "pg/compat/ddl_compat.hpp"
 #include "pg/encoding.hpp"
 #include "pg/transaction.hpp"
@@ -22,6 +23,10 @@ constexpr const char* kHowToGoOn =
     "Drop or change on the target what is in the way, then start the task again: it repeats the statement. Views "
     "can be made anew afterwards.";
 
+constexpr const char* kHowToAllow =
+    "What changes a target runs as the owner of the table, and so does code that others attached to it. Give that role the "
+    "right, or the table another owner, then start the task again: it repeats the statement.";
+
 /// While it lives, the worker runs `statement` as a session would.
 class RunningStatement {
  public:
@@ -41,7 +46,8 @@ class RunningStatement {
   pg::ErrorReport report = error.report();
   if (!report.detail.empty()) report.detail += ' ';
   report.detail += "Statement on the target: " + statement;
-  if (!pg::is_transient(report)) report.hint = kHowToGoOn;
+  const bool is_denied = report.sqlstate == ERRCODE_INSUFFICIENT_PRIVILEGE;
+  if (!pg::is_transient(report)) report.hint = is_denied ? kHowToAllow : kHowToGoOn;
   throw pg::PgError(std::move(report));
 }
 
@@ -124,6 +130,10 @@ std::vector<std::string> key_names(const TargetTable& target, const TableSchema&
   return names;
 }
 
+Oid locked_owner(const TargetTable& target, LOCKMODE mode) {
+  return OpenRelation(target.schema, target.table, mode).owner();
+}
+
 void lock_target(const TargetTable& target) {
   const OpenRelation relation(target.schema, target.table, AccessExclusiveLock);
 }
@@ -135,6 +145,11 @@ void run_ddl(SpiSession& spi, const std::string& statement) {
   } catch (const pg::PgError& error) {
     throw_refused(error, statement);
   }
+}
+
+void run_as_owner(SpiSession& spi, const TargetTable& target, const std::string& statement) {
+  const pg::ActingRole owner(locked_owner(target, AccessExclusiveLock));
+  run_ddl(spi, statement);
 }
 
 void run_ddl_alone(const std::string& statement) {
@@ -154,6 +169,10 @@ TargetState target_state(const std::string& schema, const std::string& table) {
   const auto kind = relation_kind(schema, table);
   if (!kind) return TargetState::kAbsent;
   if (!compat::is_table(*kind)) return TargetState::kNotATable;
+  TargetTable target;
+  target.schema = schema;
+  target.table = table;
+  const pg::ActingRole owner(locked_owner(target, AccessShareLock));  // of a view, say
   const bool filled =
       spi.query_row("SELECT 1 FROM " + pg::quote_qualified(schema, table) + " LIMIT 1").has_value();
   return filled ? TargetState::kNotEmpty : TargetState::kEmpty;

@@ -44,11 +44,17 @@ std::vector<std::string> key_names(const TargetTable& target, const TableSchema&
 /// follows would: what is read of it from here on stays true. The wait can be interrupted.
 void lock_target(const TargetTable& target);
 
+/// The owner of the table, which is locked in that mode until the end of the transaction: it stays the owner.
+Oid locked_owner(const TargetTable& target, LOCKMODE mode);
+
 /// Runs a statement that changes the structure of a target. Where the server refuses it (PgError), the detail
 /// shows the statement and the hint says how to go on; errors that pass by themselves keep their hint.
 void run_ddl(pg::SpiSession& spi, const std::string& statement);
-/// The same for a statement that some servers refuse inside of a transaction: in one of its own. No
-/// transaction may be open.
+/// The same for a statement on a table that is there, by its owner (pg::ActingRole): it may run code of
+/// others, in casts, checks, triggers and expressions. The table is locked against readers.
+void run_as_owner(pg::SpiSession& spi, const TargetTable& target, const std::string& statement);
+/// The same as run_ddl() for a statement that some servers refuse inside of a transaction: in one of its own.
+/// No transaction may be open.
 void run_ddl_alone(const std::string& statement);
 
 }  // namespace mysql_sync::apply

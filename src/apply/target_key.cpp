@@ -17,7 +17,7 @@ Oid key_index(const TargetTable& target, const std::vector<AttrNumber>& key) {
 }
 
 void alter(SpiSession& spi, const TargetTable& target, const std::string& what) {
-  run_ddl(spi, "ALTER TABLE " + qualified(target) + " " + what);
+  run_as_owner(spi, target, "ALTER TABLE " + qualified(target) + " " + what);
 }
 
 void drop_index(SpiSession& spi, const TargetTable& target, Oid index) {

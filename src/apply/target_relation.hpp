@@ -51,6 +51,7 @@ class OpenRelation {
 
   Relation get() const { return relation_; }
   char kind() const { return relation_->rd_rel->relkind; }
+  Oid owner() const { return relation_->rd_rel->relowner; }
 
  private:
   Relation relation_;

@@ -59,12 +59,13 @@ inline bool is_generated(Form_pg_attribute attribute) {
 #endif
 }
 
-/// True where row-level security applies to the current user. Runs inside guard().
-inline bool has_row_security(Oid relation) {
+/// True where row-level security applies to the role. Runs inside guard().
+inline bool has_row_security(Oid relation, Oid role) {
 #if PG_VERSION_NUM >= 120000
-  return check_enable_rls(relation, InvalidOid, true) == RLS_ENABLED;
+  return check_enable_rls(relation, role, true) == RLS_ENABLED;
 #else
   (void)relation;
+  (void)role;
   return false;
 #endif
 }

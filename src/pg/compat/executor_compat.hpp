@@ -60,6 +60,15 @@ inline ResultRelInfo* init_result_relation(EState* estate, Relation relation) {
   return result;
 }
 
+/// Closes what AFTER triggers made the executor open.
+inline void close_trigger_relations(EState* estate) {
+#if PG_VERSION_NUM >= 140000
+  ExecCloseResultRelations(estate);
+#else
+  ExecCleanUpTriggerState(estate);
+#endif
+}
+
 inline void init_recheck(EPQState* recheck, EState* estate) {
 #if PG_VERSION_NUM >= 160000
   EvalPlanQualInit(recheck, estate, nullptr, NIL, -1, NIL);

@@ -1,5 +1,7 @@
 #include "fdw/fdw_deparse.hpp"
 
+#include "fdw/fdw_query.hpp"
+
 namespace mysql_sync::fdw {
 
 namespace {
@@ -13,7 +15,11 @@ bool is_number(Oid type) {
 }
 
 /// Can a parameter of this type always be written, whatever its value turns out to be?
-bool always_has_literal(Oid type) { return type == INT2OID || type == INT4OID || type == INT8OID; }
+bool always_has_literal(Oid type, const ConstantRange& range) {
+  const int digits = type == INT2OID ? 5 : type == INT4OID ? 10 : type == INT8OID ? 19 : PG_INT32_MAX;
+  if (range.whole_digits < 0) return digits < PG_INT32_MAX;
+  return range.negative && digits <= range.whole_digits;
+}
 
 /// Casts that the parser put in so that both sides have one type; all of them keep the number.
 Node* without_implicit_casts(Node* node) {
@@ -177,11 +183,11 @@ class Deparser {
   Shipping append_operand(Node* node, const RemoteColumn& compared) {
     if (const RemoteColumn* column = column_of(node)) return append_column(*column, compared);
     if (!is_comparable(compared, exprType(node))) return Shipping::kNot;
-    if (IsA(node, Param)) return append_parameter(node);
+    if (IsA(node, Param)) return append_parameter(node, compared.range);
     if (!IsA(node, Const)) return Shipping::kNot;
     const auto* constant = reinterpret_cast<Const*>(node);
-    const bool written =
-        append_literal(&sql_, constant->consttype, constant->constvalue, constant->constisnull);
+    const bool written = append_literal(&sql_, compared.range, constant->consttype, constant->constvalue,
+                                        constant->constisnull);
     return written ? Shipping::kExact : Shipping::kNot;
   }
 
@@ -195,12 +201,12 @@ class Deparser {
     return Shipping::kExact;
   }
 
-  /// A value that MySQL does not have makes the whole condition be left out: hence lossy.
-  Shipping append_parameter(Node* parameter) {
+  /// A value that has no literal makes the whole condition be left out: hence lossy.
+  Shipping append_parameter(Node* parameter, const ConstantRange& range) {
     flush();
     *parameters_ = lappend(*parameters_, parameter);
-    pieces_ = lappend(pieces_, makeInteger(list_length(*parameters_)));
-    return always_has_literal(exprType(parameter)) ? Shipping::kExact : Shipping::kLossy;
+    pieces_ = lappend(pieces_, make_parameter({list_length(*parameters_), range}));
+    return always_has_literal(exprType(parameter), range) ? Shipping::kExact : Shipping::kLossy;
   }
 
   /// column = ANY (constant array), column <> ALL (constant array).
@@ -229,7 +235,8 @@ class Deparser {
     appendStringInfo(&sql_, "(%s %s (", column.quoted.c_str(), is_in ? "IN" : "NOT IN");
     for (int i = 0; i < count; ++i) {
       if (i > 0) write(", ");
-      if (!append_literal(&sql_, ARR_ELEMTYPE(array), elements[i], nulls[i])) return Shipping::kNot;
+      if (!append_literal(&sql_, column.range, ARR_ELEMTYPE(array), elements[i], nulls[i]))
+        return Shipping::kNot;
     }
     write("))");
     return Shipping::kExact;
@@ -249,19 +256,35 @@ class Deparser {
 
 static_assert(std::is_trivially_destructible_v<Deparser>, "ereport() jumps over it");
 
+/// The column that a member of an equivalence class is, or nullptr. Its value must be the scan's own: above
+/// an outer join it may have become null.
+const RemoteColumn* member_column(RelOptInfo* relation, const RemoteTable& table, EquivalenceMember* member) {
+  auto* expression = reinterpret_cast<Node*>(member->em_expr);
+  if (!IsA(expression, Var) || !bms_is_subset(member->em_relids, relation->relids)) return nullptr;
+  const auto* var = reinterpret_cast<Var*>(expression);
+  if (static_cast<Index>(var->varno) != relation->relid || var->varlevelsup != 0 || var->varattno <= 0)
+    return nullptr;
+  return &table.column(var->varattno);
+}
+
+/// Whether the pathkey's order is the one that numbers have by themselves, not that of another operator
+/// class.
+bool is_natural_order(const RemoteColumn& column, const PathKey* pathkey) {
+  return lookup_type_cache(column.type, TYPECACHE_BTREE_OPFAMILY)->btree_opf == pathkey->pk_opfamily &&
+         pathkey->pk_eclass->ec_collation == InvalidOid;
+}
+
 /// The column that a pathkey sorts by, or nullptr where it sorts by anything else.
 const RemoteColumn* sort_column(RelOptInfo* relation, const RemoteTable& table, PathKey* pathkey) {
   EquivalenceClass* members = pathkey->pk_eclass;
   if (members->ec_has_volatile) return nullptr;
   ListCell* cell;
   foreach (cell, members->ec_members) {
-    auto* expression = reinterpret_cast<Node*>(static_cast<EquivalenceMember*>(lfirst(cell))->em_expr);
-    if (!IsA(expression, Var)) continue;
-    const auto* var = reinterpret_cast<Var*>(expression);
-    if (static_cast<Index>(var->varno) != relation->relid || var->varlevelsup != 0 || var->varattno <= 0)
-      continue;
-    const RemoteColumn& column = table.column(var->varattno);
-    return column.found && column.use == ColumnUse::kNumber ? &column : nullptr;
+    const RemoteColumn* column =
+        member_column(relation, table, static_cast<EquivalenceMember*>(lfirst(cell)));
+    if (column == nullptr) continue;
+    const bool is_number = column->found && column->use == ColumnUse::kNumber;
+    return is_number && is_natural_order(*column, pathkey) ? column : nullptr;
   }
   return nullptr;
 }

@@ -16,8 +16,8 @@ enum class Shipping {
   kExact   ///< it returns the very rows
 };
 
-/// A condition in MySQL's words. A plan keeps it as the List `pieces`: String nodes are SQL, Integer nodes
-/// the 1-based number of a parameter among `parameters`, whose value is filled in when the query runs.
+/// A condition in MySQL's words. A plan keeps it as the List `pieces`: String nodes are SQL, Lists the
+/// parameters (make_parameter()), whose values are filled in when the query runs.
 struct ShippedCondition {
   Shipping shipping = Shipping::kNot;
   List* pieces = NIL;
@@ -31,7 +31,8 @@ ShippedCondition deparse_condition(RelOptInfo* relation, const RemoteTable& tabl
 const char* deparse_order(RelOptInfo* relation, const RemoteTable& table, List* pathkeys);
 
 /// Appends a constant of a type that deparse_condition() accepts. False where MySQL has no such value
-/// ('infinity', NaN, years before 1).
-bool append_literal(StringInfo sql, Oid type, Datum value, bool is_null);
+/// ('infinity', NaN, years before 1), or the column could not hold it: where there is an index, a source cuts
+/// or rounds a constant to the column's type before it compares, and finds 0.01 for 0.005.
+bool append_literal(StringInfo sql, const ConstantRange& range, Oid type, Datum value, bool is_null);
 
 }  // namespace mysql_sync::fdw

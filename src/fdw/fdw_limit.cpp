@@ -18,12 +18,21 @@ bool is_plain_select(const Query* query) {
          query->setOperations == nullptr && query->limitOption == LIMIT_OPTION_COUNT;
 }
 
-/// The only table of the query, where it is read by a foreign scan.
+/// Whether get_relation_size() has planned the relation. It has not where the planner knows that there are no
+/// rows, nor for the parent of an inheritance tree, and what another wrapper keeps here is none of ours.
+bool is_planned_by_us(const RelOptInfo* relation) {
+  return relation->rtekind == RTE_RELATION && relation->fdwroutine != nullptr &&
+         relation->fdwroutine->GetForeignRelSize == get_relation_size && relation->fdw_private != nullptr;
+}
+
+/// The only table of the query, where it is read by a scan of ours and nothing else decides about its rows.
 RelOptInfo* only_relation(PlannerInfo* root) {
   int relid;
   if (!bms_get_singleton_member(root->all_baserels, &relid)) return nullptr;
   RelOptInfo* relation = find_base_rel(root, relid);
-  return relation->fdwroutine != nullptr && relation->reloptkind == RELOPT_BASEREL ? relation : nullptr;
+  if (relation->reloptkind != RELOPT_BASEREL || relation->joininfo != NIL || IS_DUMMY_REL(relation))
+    return nullptr;
+  return is_planned_by_us(relation) ? relation : nullptr;
 }
 
 /// A constant of LIMIT or OFFSET: `otherwise` where there is none. False where it is no constant.

@@ -20,15 +20,39 @@ constexpr Cost kConnectionCost = 100;  // as postgres_fdw reckons
 constexpr Cost kTransferCost = 0.01;   // per row
 constexpr double kSortFactor = 1.05;   // the source may have an index; without one it sorts as well as we do
 
+/// What a statement without conditions may leave of the source's limit, with the longest list of columns and
+/// the longest order that the table can have.
+int64 room_for_conditions(const RemoteTable& table) {
+  constexpr int64 kFixedWords = 1024;
+  int64 room = table.longest_statement - kFixedWords;
+  room -= utf8_bound(table.quoted.c_str()) + utf8_bound(table.filter.c_str());
+  constexpr int64 kWordsOfColumn = 32;
+  for (const RemoteColumn& column : table.columns)
+    room -= utf8_bound(column.selected.c_str()) + 2 * utf8_bound(column.quoted.c_str()) + kWordsOfColumn;
+  return room;
+}
+
+/// The condition in the source's words, unless the statement would become longer than the source takes it.
+ShippedCondition ship_condition(RelOptInfo* relation, RelationPlan* plan, RestrictInfo* restriction) {
+  if (restriction->pseudoconstant) return {};
+  List* parameters = plan->parameters;
+  const ShippedCondition condition =
+      deparse_condition(relation, plan->table, restriction->clause, &parameters);
+  if (condition.shipping == Shipping::kNot) return {};
+  const int64 length = planned_length(condition.pieces);
+  if (length > plan->room) return {};
+  plan->room -= length;
+  plan->parameters = parameters;
+  return condition;
+}
+
 /// Sorts the conditions into those for the source and those for here; a lossy one is both.
 void classify_conditions(RelOptInfo* relation, RelationPlan* plan) {
+  plan->room = room_for_conditions(plan->table);
   ListCell* cell;
   foreach (cell, relation->baserestrictinfo) {
     auto* restriction = static_cast<RestrictInfo*>(lfirst(cell));
-    ShippedCondition condition;
-    if (!restriction->pseudoconstant) {
-      condition = deparse_condition(relation, plan->table, restriction->clause, &plan->parameters);
-    }
+    const ShippedCondition condition = ship_condition(relation, plan, restriction);
     if (condition.shipping != Shipping::kExact) plan->checked = lappend(plan->checked, restriction);
     if (condition.shipping == Shipping::kNot) continue;
     plan->shipped = lappend(plan->shipped, restriction);
@@ -144,6 +168,7 @@ ForeignScan* make_plan(RelOptInfo* relation, ForeignPath* path, List* target_lis
     query.tail = select_tail(relation, plan.table, path);
     query.columns = nodes;
     query.server = plan.table.options.server;
+    query.spare = static_cast<int>(std::min<int64>(std::max<int64>(plan.room, 0), PG_INT32_MAX));
     query.policies = plan.table.options.policies;
     return pg::compat::make_scan(target_list, clauses_to_check(plan, clauses), relation->relid,
                                  plan.parameters, query.to_private());

@@ -13,6 +13,7 @@ struct RelationPlan {
   List* checked = NIL;     ///< RestrictInfos that are checked here
   List* conditions = NIL;  ///< of Lists: pieces of each shipped condition
   List* parameters = NIL;  ///< Param nodes that the pieces refer to
+  int64 room = 0;          ///< bytes that the source's limit for a statement leaves for more conditions
   double source_rows = 1;  ///< rows that the source will return
 };
 

@@ -4,6 +4,9 @@ namespace mysql_sync::fdw {
 
 namespace {
 
+constexpr int64 kJointLength = 7;     // " WHERE "
+constexpr int64 kParameterRoom = 24;  // the longest number of 64 bits has 20 characters
+
 /// Places in fdw_private.
 enum PrivateItem {
   kHead,
@@ -12,6 +15,7 @@ enum PrivateItem {
   kTail,
   kColumns,
   kServer,
+  kSpare,
   kZeroDates,
   kNulBytes,
   kInvalidText
@@ -41,21 +45,32 @@ TextPolicy policy_at(List* list, int index) {
   return policy;
 }
 
+ScanParameter read_parameter(List* list) {
+  ScanParameter parameter;
+  parameter.number = integer_at(list, 0);
+  parameter.range.whole_digits = integer_at(list, 1);
+  parameter.range.fraction_digits = integer_at(list, 2);
+  parameter.range.negative = integer_at(list, 3) != 0;
+  parameter.range.least_bytes = integer_at(list, 4);
+  parameter.range.most_bytes = integer_at(list, 5);
+  return parameter;
+}
+
 bool append_pieces(StringInfo sql, List* pieces, ParameterWriter write_parameter, void* context) {
   ListCell* cell;
   foreach (cell, pieces) {
     void* piece = lfirst(cell);
-    if (!IsA(piece, Integer)) {
+    if (!IsA(piece, List)) {
       appendStringInfoString(sql, mysql_sync_string_of(piece));
-    } else if (!write_parameter(sql, mysql_sync_integer_of(piece), context)) {
+    } else if (!write_parameter(sql, read_parameter(static_cast<List*>(piece)), context)) {
       return false;
     }
   }
   return true;
 }
 
-bool write_number(StringInfo sql, int number, void*) {
-  appendStringInfo(sql, "$%d", number);
+bool write_number(StringInfo sql, const ScanParameter& parameter, void*) {
+  appendStringInfo(sql, "$%d", parameter.number);
   return true;
 }
 
@@ -69,6 +84,7 @@ List* ScanQuery::to_private() const {
   list = lappend(list, makeString(pstrdup(tail)));
   list = lappend(list, columns);
   list = lappend(list, makeInteger(static_cast<int>(server)));
+  list = lappend(list, makeInteger(spare));
   list = lappend(list, makeInteger(static_cast<int>(policies.zero_dates)));
   list = lappend(list, make_policy(policies.nul_bytes));
   return lappend(list, make_policy(policies.invalid_text));
@@ -82,6 +98,7 @@ ScanQuery ScanQuery::from_private(List* fdw_private) {
   query.tail = string_at(fdw_private, kTail);
   query.columns = static_cast<List*>(list_nth(fdw_private, kColumns));
   query.server = static_cast<Oid>(integer_at(fdw_private, kServer));
+  query.spare = integer_at(fdw_private, kSpare);
   query.policies.zero_dates = static_cast<pg::ValuePolicies::ZeroDates>(integer_at(fdw_private, kZeroDates));
   query.policies.nul_bytes = policy_at(fdw_private, kNulBytes);
   query.policies.invalid_text = policy_at(fdw_private, kInvalidText);
@@ -98,17 +115,47 @@ ScanColumn read_column(List* column) {
           integer_at(column, 3) != 0};
 }
 
+List* make_parameter(const ScanParameter& parameter) {
+  const ConstantRange& range = parameter.range;
+  List* list = list_make2(makeInteger(parameter.number), makeInteger(range.whole_digits));
+  list = lappend(list, makeInteger(range.fraction_digits));
+  list = lappend(list, makeInteger(range.negative));
+  list = lappend(list, makeInteger(range.least_bytes));
+  return lappend(list, makeInteger(range.most_bytes));
+}
+
+int64 utf8_bound(const char* text) {
+  int64 bytes = 0;
+  for (; *text != '\0'; ++text) bytes += static_cast<signed char>(*text) < 0 ? 3 : 1;
+  return bytes;
+}
+
+int64 planned_length(List* pieces) {
+  int64 bytes = kJointLength;
+  ListCell* cell;
+  foreach (cell, pieces) {
+    void* piece = lfirst(cell);
+    bytes += IsA(piece, List) ? kParameterRoom : utf8_bound(mysql_sync_string_of(piece));
+  }
+  return bytes;
+}
+
 const char* query_text(const ScanQuery& query, ParameterWriter write_parameter, void* context) {
   StringInfoData sql;
   initStringInfo(&sql);
   appendStringInfoString(&sql, query.head);
   bool first = !query.has_filter;
+  int64 spare = query.spare;
   ListCell* cell;
   foreach (cell, query.conditions) {
+    auto* pieces = static_cast<List*>(lfirst(cell));
     const int before = sql.len;
     appendStringInfoString(&sql, first ? " WHERE " : " AND ");
-    if (append_pieces(&sql, static_cast<List*>(lfirst(cell)), write_parameter, context)) {
+    const bool complete = append_pieces(&sql, pieces, write_parameter, context);
+    const int64 unplanned = std::max<int64>(0, sql.len - before - planned_length(pieces));
+    if (complete && unplanned <= spare) {
       first = false;
+      spare -= unplanned;
     } else {
       sql.len = before;
       sql.data[before] = '\0';

@@ -6,6 +6,7 @@
 #include "pg/compat/fdw_compat.hpp"
 
 #include "core/types/table_schema.hpp"
+#include "fdw/fdw_remote_table.hpp"
 #include "pg/cell_converter.hpp"
 
 namespace mysql_sync::fdw {
@@ -18,6 +19,7 @@ struct ScanQuery {
   const char* tail = "";    ///< " ORDER BY … LIMIT …"
   List* columns = NIL;      ///< of Lists made by make_column(), in the order of the SELECT
   Oid server = InvalidOid;
+  int spare = 0;  ///< bytes that parameters may take beyond planned_length() of their conditions
   pg::ValuePolicies policies;
 
   List* to_private() const;
@@ -34,10 +36,23 @@ struct ScanColumn {
 List* make_column(const ScanColumn& column);
 ScanColumn read_column(List* column);
 
-/// Appends the value of a parameter (1-based); false where MySQL has no such value.
-using ParameterWriter = bool (*)(StringInfo sql, int number, void* context);
+/// A parameter in a condition: its number, from 1, and what it is compared with.
+struct ScanParameter {
+  int number = 0;
+  ConstantRange range;
+};
+List* make_parameter(const ScanParameter& parameter);
 
-/// The whole statement. A condition whose parameter has no literal is left out: it is checked here as well.
+/// How many bytes of UTF-8 a condition (ShippedCondition::pieces) takes at most, long parameters excepted.
+int64 planned_length(List* pieces);
+/// The same for any text in the encoding of the database.
+int64 utf8_bound(const char* text);
+
+/// Appends the value of a parameter; false where append_literal() has none.
+using ParameterWriter = bool (*)(StringInfo sql, const ScanParameter& parameter, void* context);
+
+/// The whole statement. A condition whose parameter has no literal, or so long a one that the source would
+/// not take the statement, is left out: it is checked here as well.
 const char* query_text(const ScanQuery& query, ParameterWriter write_parameter, void* context);
 
 /// The statement with its parameters as $1, $2, …

@@ -50,6 +50,19 @@ ColumnUse use_of(Oid type, const ColumnType& source) {
   return is_point_in_time ? ColumnUse::kDate : ColumnUse::kNone;
 }
 
+ConstantRange range_of(const ColumnType& type) {
+  ConstantRange range;
+  range.fraction_digits = type.kind == TypeKind::kDecimal ? type.scale : type.fraction;
+  if (type.kind == TypeKind::kDecimal) {
+    range.whole_digits = type.precision - type.scale;
+    range.negative = !type.is_unsigned;
+  } else if (type.kind == TypeKind::kBinary || type.kind == TypeKind::kVarbinary) {
+    range.most_bytes = static_cast<int>(type.length);
+    range.least_bytes = type.kind == TypeKind::kBinary ? range.most_bytes : 0;
+  }
+  return range;
+}
+
 /// The columns of the foreign table, their counterparts by name only.
 std::vector<RemoteColumn> local_columns(Oid foreign_table, std::string* table_name) {
   Relation relation = pg::guard([&] { return pg::compat::open_locked_table(foreign_table); });
@@ -82,6 +95,7 @@ void find_counterpart(const TableSchema& schema, bool mariadb, RemoteColumn* col
   column->source_type = counterpart.type;
   column->nullable = counterpart.nullable;
   column->use = use_of(column->type, counterpart.type);
+  column->range = range_of(counterpart.type);
   column->quoted = pg::to_server(source::quote_identifier(counterpart.name));
   column->selected = select_expression(counterpart.type, column->quoted, mariadb);
 }
@@ -98,13 +112,16 @@ TableSchema read_schema(source::Connection& connection, const TableOptions& opti
 }
 
 /// information_schema knows the number of rows roughly and at no cost; nothing is known of a view.
-double estimated_rows(source::Connection& connection, const TableOptions& options) {
+void read_estimates(source::Connection& connection, RemoteTable* table) {
   constexpr double kUnknown = 1000;
-  const std::string sql = "SELECT table_rows FROM information_schema.tables WHERE table_schema = " +
-                          connection.quote_literal(options.database) +
-                          " AND table_name = " + connection.quote_literal(options.table);
-  const std::optional<std::string> rows = source_value(connection.query_value(sql));
-  return rows.has_value() ? std::strtod(rows->c_str(), nullptr) : kUnknown;
+  const std::string sql =
+      "SELECT MAX(table_rows), @@max_allowed_packet FROM information_schema.tables WHERE table_schema = " +
+      connection.quote_literal(table->options.database) +
+      " AND table_name = " + connection.quote_literal(table->options.table);
+  const auto answer = source_value(connection.query_all(sql));
+  const auto& row = answer.at(0);
+  table->rows = row.at(0).has_value() ? std::strtod(row.at(0)->c_str(), nullptr) : kUnknown;
+  table->longest_statement = std::strtoll(row.at(1).value_or("0").c_str(), nullptr, 10);
 }
 
 }  // namespace
@@ -119,7 +136,7 @@ RemoteTable read_remote_table(Oid foreign_table, Oid user) {
   ScanConnection connection = ScanConnection::take(connection_options(table.options.server, user));
   const TableSchema schema = read_schema(*connection, table.options);
   for (RemoteColumn& column : table.columns) find_counterpart(schema, connection->is_mariadb(), &column);
-  table.rows = estimated_rows(*connection, table.options);
+  read_estimates(*connection, &table);
   table.compares_fractions = connection->version_number() >= 50604;
   ScanConnection::give_back(std::move(connection));
   return table;

@@ -15,6 +15,14 @@ enum class ColumnUse : uint8_t {
   kDate     ///< may hold zero dates, which are replaced here: comparisons find too much and are repeated here
 };
 
+/// Which constants a column of the source could hold, and so is compared with as they are.
+struct ConstantRange {
+  int whole_digits = -1;    ///< of a decimal, before the point; -1: whole numbers of 64 bits
+  int fraction_digits = 0;  ///< of a decimal, of a second
+  bool negative = true;
+  int least_bytes = 0, most_bytes = PG_INT32_MAX;
+};
+
 /// A column of the foreign table and its counterpart.
 struct RemoteColumn {
   bool dropped = false;
@@ -27,6 +35,7 @@ struct RemoteColumn {
   ColumnType source_type;
   bool nullable = true;
   ColumnUse use = ColumnUse::kNone;
+  ConstantRange range;
   std::string quoted;    ///< in backquotes, in the encoding of the database
   std::string selected;  ///< the expression that reads it
 };
@@ -38,6 +47,7 @@ struct RemoteTable {
   std::string filter;                 ///< in the encoding of the database
   std::vector<RemoteColumn> columns;  ///< by attribute number, from 1
   double rows = 0;                    ///< the source's estimate
+  int64 longest_statement = 0;        ///< max_allowed_packet
   bool compares_fractions = false;    ///< old sources drop the fraction of a second from what they compare
 
   const RemoteColumn& column(AttrNumber number) const { return columns[static_cast<size_t>(number - 1)]; }

@@ -132,14 +132,14 @@ class Scan {
     return connection_options(query_.server, user);
   }
 
-  static bool write_parameter(StringInfo sql, int number, void* scan) {
+  static bool write_parameter(StringInfo sql, const ScanParameter& parameter, void* scan) {
     auto* self = static_cast<Scan*>(scan);
-    auto* state = static_cast<ExprState*>(list_nth(self->parameters_, number - 1));
+    auto* state = static_cast<ExprState*>(list_nth(self->parameters_, parameter.number - 1));
     const auto* plan = reinterpret_cast<ForeignScan*>(self->node_->ss.ps.plan);
-    const Oid type = exprType(static_cast<Node*>(list_nth(plan->fdw_exprs, number - 1)));
+    const Oid type = exprType(static_cast<Node*>(list_nth(plan->fdw_exprs, parameter.number - 1)));
     bool is_null;
     const Datum value = pg::compat::evaluate(state, self->node_->ss.ps.ps_ExprContext, &is_null);
-    return append_literal(sql, type, value, is_null);
+    return append_literal(sql, parameter.range, type, value, is_null);
   }
 
   ForeignScanState* node_;

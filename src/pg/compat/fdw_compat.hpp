@@ -42,6 +42,7 @@ extern "C" {
 #include "utils/array.h"
 #include "utils/syscache.h"
 #include "utils/tuplestore.h"
+#include "utils/typcache.h"
 }
 
 /// Paths above the scan, FinalPathExtraData among what they are given.

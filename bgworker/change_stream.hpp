@@ -8,6 +8,7 @@
 
 #include <chrono>
 #include <functional>
+#include <list>
 #include <string>
 
 #include "bgworker/database_charsets.hpp"
@@ -244,6 +245,8 @@ class ChangeStream {
     std::optional<Clock::time_point> since;  // it could begin, had it not to wait for its rows
     /// The source did not have the table: what brings it is in the binlog up to here, if anything does.
     std::optional<BinlogPosition> absent_until;
+    /// It could not be read, as it was not there: what became of it is in the binlog up to here.
+    std::optional<BinlogPosition> gone_until;
     /// The source had these columns, and what they were called before is in the binlog up to there.
     std::optional<BinlogPosition> named_until;
     std::vector<Column> named;
@@ -262,10 +265,13 @@ class ChangeStream {
   void reload_between(source::BinlogStream& stream);
   Reload* next_reload();
   bool step(Reload& reload);
+  void await_news(Reload& reload, const Status& status);
+  std::optional<MappedTable> plan_reload(Reload& reload);
+  bool find_labels(Reload& reload, MappedTable* planned);
   bool begin_reload(Reload& reload);
   void check_alone(const MappedTable& table);
-  bool read_some(MappedTable& table);
-  std::optional<ReloadStep> read_unless_changed(const MappedTable& table, const std::string& rest);
+  bool read_some(Reload& reload);
+  std::optional<ReloadStep> read_unless_changed(Reload& reload, const std::string& rest);
   void note_step(MappedTable& table, const ReloadStep& read);
   uint64_t load_rows(const MappedTable& table, const TableChanges& rows);
   uint64_t load_unknown(const MappedTable& table, const std::vector<NetChange>& keys);
@@ -323,7 +329,7 @@ class ChangeStream {
   std::string current_table_;         // for messages
 
   TableReload reload_;
-  std::vector<Reload> reloads_;  // of tables that are not kLoaded, in the order in which they were asked for
+  std::list<Reload> reloads_;  // of tables that are not kLoaded, in the order in which they were asked for
   std::vector<const MappedTable*> not_analyzed_;       // since their reload
   std::unordered_map<uint32_t, TableSchema> misfits_;  // columns that row events did not fit last, by table
   RecentKeys recent_;

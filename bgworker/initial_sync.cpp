@@ -98,16 +98,14 @@ bool same_tables(const StartPoint& a, const StartPoint& b) {
                     same_copy);
 }
 
-/// Tables and databases that are certain to be those at the position.
-StartPoint read_start_point(source::Connection& source, const TaskConfig& config) {
-  constexpr int kTries = 10;
-  for (int i = 0; i < kTries; ++i) {
-    StartPoint start = read_tables(source, config);
-    start.binlog = pg::value_or_throw(source::read_start_position(source));
-    const StartPoint again = read_tables(source, config);
-    if (same_tables(start, again) && same_databases(start, again)) return start;
-  }
-  pg::fail(ErrorCode::kConnection, "the source keeps changing its tables while the task starts");
+/// Tables and databases that are certain to be those at the position; nothing where they have changed
+/// meanwhile.
+std::optional<StartPoint> read_start_point(source::Connection& source, const TaskConfig& config) {
+  StartPoint start = read_tables(source, config);
+  start.binlog = pg::value_or_throw(source::read_start_position(source));
+  const StartPoint again = read_tables(source, config);
+  if (!same_tables(start, again) || !same_databases(start, again)) return std::nullopt;
+  return start;
 }
 
 void prepare_target(const TaskConfig& config, const MappedTable& table, apply::Applier& applier) {
@@ -301,6 +299,38 @@ void check_load(const std::string& task, const std::string& since) {
   if (failure) throw LoadFailure(*failure);
 }
 
+/// All that is read of the source before something is made in the target.
+struct InitialPlan {
+  StartPoint start;
+  std::vector<PlannedTable> tables;
+  std::vector<GhostTable> ghosts;
+};
+
+std::optional<InitialPlan> try_plan(const TaskConfig& config, source::Connection& source) {
+  std::optional<StartPoint> start = read_start_point(source, config);
+  if (!start) return std::nullopt;
+  InitialPlan plan;
+  plan.start = *std::move(start);
+  plan.tables = plan_tables(config, source, plan.start);
+  plan.ghosts = plan_ghosts(source, plan.start, plan.tables);
+  return plan;
+}
+
+/// Tables may be dropped between two looks at them.
+InitialPlan make_plan(const TaskConfig& config, source::Connection& source) {
+  constexpr int kTries = 10;
+  std::string last;
+  for (int i = 0; i < kTries; ++i) {
+    try {
+      if (std::optional<InitialPlan> plan = try_plan(config, source)) return *std::move(plan);
+    } catch (const pg::StatusError& error) {
+      if (error.status().code() != ErrorCode::kNotFound) throw;
+      last = error.what();
+    }
+  }
+  pg::fail(ErrorCode::kConnection, "the source keeps changing its tables while the task starts", last);
+}
+
 }  // namespace
 
 bool same_default(const ColumnDefault& a, const ColumnDefault& b) {
@@ -318,9 +348,9 @@ void find_error_values(source::Connection& source, MappedTable* table) {
 
 void initialize_task(const TaskConfig& config, source::Connection& source) {
   const source::SourceVariables variables = pg::value_or_throw(source::read_variables(source));
-  StartPoint start = read_start_point(source, config);
-  const std::vector<PlannedTable> tables = plan_tables(config, source, start);
-  const std::vector<GhostTable> ghosts = plan_ghosts(source, start, tables);
+  const InitialPlan plan = make_plan(config, source);
+  const StartPoint& start = plan.start;
+  const std::vector<PlannedTable>& tables = plan.tables;
   const std::unique_ptr<apply::Applier> applier = apply::make_applier();
   for (const PlannedTable& planned : tables) prepare_target(config, planned.table, *applier);
   pg::SpiSession spi;
@@ -329,7 +359,7 @@ void initialize_task(const TaskConfig& config, source::Connection& source) {
     save_mapping(spi, config.task, planned.table);
     save_chunks(spi, config.task, planned.table.number, planned.chunks);
   }
-  for (const GhostTable& ghost : ghosts) save_ghost(spi, config.task, ghost);
+  for (const GhostTable& ghost : plan.ghosts) save_ghost(spi, config.task, ghost);
   const DatabaseCharsets charsets(variables.lower_case_table_names != 0);
   for (const source::DatabaseCharset& database : start.databases)
     save_database_charset(spi, config.task, charsets.key(database.database), database.charset);

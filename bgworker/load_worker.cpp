@@ -227,6 +227,11 @@ void leave_or_fail(const TaskConfig& config, const MappedTable& table, const Chu
   }
 }
 
+/// The stream tells what became of the table, even where another one just like it has its name by now.
+bool was_absent(const pg::ErrorReport& report) {
+  return report.sqlstate == pg::sqlstate_of(ErrorCode::kNotFound);
+}
+
 void load_chunk(const TaskConfig& config, const std::vector<MappedTable>& tables, const Chunk& chunk,
                 source::Connection& source) {
   const MappedTable& table = table_of(tables, chunk.number);
@@ -236,7 +241,7 @@ void load_chunk(const TaskConfig& config, const std::vector<MappedTable>& tables
     leave_or_fail(config, table, chunk, {});
   } catch (const std::exception&) {
     const pg::ErrorReport report = pg::describe_current_exception();
-    if (!may_pass(report) && !keeps_columns(source, table.schema, Labels::kSame))
+    if (!may_pass(report) && (was_absent(report) || !keeps_columns(source, table.schema, Labels::kSame)))
       return leave_or_fail(config, table, chunk, one_line(report));
     record_failure(config, table, chunk, report);
     throw;

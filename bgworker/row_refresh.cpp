@@ -118,7 +118,9 @@ bool RowRefresh::read_all(const MappedTable& table, const std::vector<NetChange>
   for (size_t begin = 0; begin < keys.size() && status.ok(); begin += kRowsOfQuery)
     status = read_some(table, reader, &keys[begin], std::min(kRowsOfQuery, keys.size() - begin), rows);
   pg::check(source_.execute("SET SESSION character_set_results = @@session.character_set_client"));
-  if (!keeps_columns(source_, table.schema)) return false;
+  // It may have been dropped, and another one like it made meanwhile.
+  const bool was_absent = !status.ok() && status.code() == ErrorCode::kNotFound;
+  if (was_absent || !keeps_columns(source_, table.schema)) return false;
   pg::check(status);
   return true;
 }

@@ -129,7 +129,7 @@ ChangeStream::Reload* ChangeStream::next_reload() {
   const auto is_over = [](const Reload& reload) {
     return reload.table->phase == TablePhase::kLoaded || reload.table->dropped;
   };
-  reloads_.erase(std::remove_if(reloads_.begin(), reloads_.end(), is_over), reloads_.end());
+  reloads_.remove_if(is_over);
   Reload* found = nullptr;
   for (Reload& reload : reloads_) {
     if (reload.table->is_being_read()) return &reload;
@@ -162,7 +162,7 @@ void ChangeStream::reload_between(source::BinlogStream& stream) {
 /// False where it has to wait.
 bool ChangeStream::step(Reload& reload) {
   current_table_ = reload.table->schema.display_name();
-  const bool has_read = reload.table->is_being_read() ? read_some(*reload.table) : begin_reload(reload);
+  const bool has_read = reload.table->is_being_read() ? read_some(reload) : begin_reload(reload);
   current_table_.clear();
   return has_read;
 }
@@ -202,11 +202,40 @@ bool ChangeStream::knows_names(Reload& reload, const MappedTable& planned) const
   return *reload.named_until <= boundary_;
 }
 
+/// A table that is not there when it is read is no error: the stream tells what became of it, even where
+/// another one just like it has its name by now. Where it has told all, it is one.
+void ChangeStream::await_news(Reload& reload, const Status& status) {
+  const bool is_told = reload.gone_until && *reload.gone_until <= boundary_;
+  if (status.code() != ErrorCode::kNotFound || is_told) throw pg::StatusError(status);
+  if (!reload.gone_until)
+    reload.gone_until = pg::value_or_throw(source::read_binlog_status(control_)).position;
+}
+
+std::optional<MappedTable> ChangeStream::plan_reload(Reload& reload) {
+  try {
+    return reload_.plan(control_, *reload.table, boundary_);
+  } catch (const pg::StatusError& error) {
+    await_news(reload, error.status());
+  }
+  return std::nullopt;
+}
+
+/// False where the table is not there any more.
+bool ChangeStream::find_labels(Reload& reload, MappedTable* planned) {
+  try {
+    find_error_values(control_, planned);
+    return true;
+  } catch (const pg::StatusError& error) {
+    await_news(reload, error.status());
+  }
+  return false;
+}
+
 /// What comes before the reload's beginning is in what it reads: it reads nothing before all of that is
 /// visible.
 bool ChangeStream::begin_reload(Reload& reload) {
   MappedTable& table = *reload.table;
-  auto planned = reload_.plan(control_, table, boundary_);
+  auto planned = plan_reload(reload);
   reload.not_before = Clock::now() + kRetryInterval;
   if (!planned) {
     give_up_if_absent(reload);
@@ -218,7 +247,7 @@ bool ChangeStream::begin_reload(Reload& reload) {
   const BinlogPosition visible = reload_.visible();
   const bool can_read = planned->begin <= visible;
   if (!can_read && Clock::now() - *reload.since < kPatience) return false;
-  find_error_values(control_, &*planned);
+  if (!find_labels(reload, &*planned)) return false;
   if (config_.operations.alter && !target_.has_work())
     apply::add_labels_ahead(planned->target, planned->target.columns, planned->schema);
   check_alone(*planned);
@@ -229,7 +258,7 @@ bool ChangeStream::begin_reload(Reload& reload) {
   reload.named_until.reset();
   tables_.forget_decoders();
   recent_.go_blind(table.begin);
-  if (can_read && !may_add_labels(table)) return read_some(table);
+  if (can_read && !may_add_labels(table)) return read_some(reload);
   commit(false);
   return true;
 }
@@ -243,7 +272,8 @@ void ChangeStream::check_alone(const MappedTable& table) {
            "Load the tables that share it by a new task with existing_tables set to 'append'.");
 }
 
-bool ChangeStream::read_some(MappedTable& table) {
+bool ChangeStream::read_some(Reload& reload) {
+  MappedTable& table = *reload.table;
   const BinlogPosition visible = reload_.visible();
   if (!recent_.suffices_for(visible)) {
     if (target_.has_work()) commit(false);
@@ -253,7 +283,7 @@ bool ChangeStream::read_some(MappedTable& table) {
   target_.apply_batch();
   std::string rest;
   target_.within([&](pg::SpiSession& spi) { rest = rest_of_reload(spi, config_.task, table.number); });
-  const auto read = read_unless_changed(table, rest);
+  const auto read = read_unless_changed(reload, rest);
   if (!read)
     request_reload(table, "the source changed it while its rows were read", {});
   else
@@ -262,18 +292,29 @@ bool ChangeStream::read_some(MappedTable& table) {
   return true;
 }
 
-/// Nothing where the source has the table no more as it was: names may have changed hands.
-std::optional<ReloadStep> ChangeStream::read_unless_changed(const MappedTable& table,
-                                                            const std::string& rest) {
+/// Nothing where the source has the table no more as it was: names may have changed hands. Where rows could
+/// not be written, the target transaction has ended.
+std::optional<ReloadStep> ChangeStream::read_unless_changed(Reload& reload, const std::string& rest) {
+  const MappedTable& table = *reload.table;
   uint64_t changed_by_policy = 0;
+  bool is_writing = false;
+  const auto write = [&](const TableChanges& rows) {
+    is_writing = true;
+    changed_by_policy += load_rows(table, rows);
+    is_writing = false;
+  };
   try {
-    ReloadStep read = reload_.read(
-        table, rest, [&](const TableChanges& rows) { changed_by_policy += load_rows(table, rows); });
+    ReloadStep read = reload_.read(table, rest, write);
     read.changed_by_policy = changed_by_policy;
-    if (keeps_columns(control_, table.schema, Labels::kSame)) return read;
-  } catch (const pg::StatusError&) {
-    if (keeps_columns(control_, table.schema, Labels::kSame)) throw;
-  } catch (const pg::PgError& error) {  // it has ended the target transaction
+    if (!keeps_columns(control_, table.schema, Labels::kSame)) return std::nullopt;
+    reload.gone_until.reset();
+    return read;
+  } catch (const pg::StatusError& error) {
+    const bool keeps = keeps_columns(control_, table.schema, Labels::kSame);
+    if (is_writing && keeps) throw;
+    if (is_writing) throw SourceIsAhead{table.number, one_line(pg::describe_current_exception())};
+    if (keeps) await_news(reload, error.status());
+  } catch (const pg::PgError& error) {
     if (is_transient(error.report()) || keeps_columns(control_, table.schema, Labels::kSame)) throw;
     throw SourceIsAhead{table.number, one_line(error.report())};
   }

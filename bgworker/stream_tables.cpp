@@ -166,6 +166,7 @@ void ChangeStream::take_up(const ddl::TableName& name, const std::string& reason
     table->target.columns = remains->columns;
   }
   request_reload(add_mapping(*std::move(table)), reason, std::string(sql));
+  commits_at_boundary_ = true;  // should the reload begin anew, it needs the mapping
 }
 
 /// True for a table that was taken up and turns out to be none that can be carried: it is forgotten, as if it
@@ -330,9 +331,7 @@ void ChangeStream::retire(MappedTable& table) {
 void ChangeStream::forget_retired() {
   if (!has_retired_ || transaction_ != Transaction::kNone || target_.has_work()) return;
   has_retired_ = false;
-  reloads_.erase(std::remove_if(reloads_.begin(), reloads_.end(),
-                                [](const Reload& reload) { return reload.table->dropped; }),
-                 reloads_.end());
+  reloads_.remove_if([](const Reload& reload) { return reload.table->dropped; });
   tables_.forget_dropped();
 }
 

@@ -80,13 +80,16 @@ Result<Column> make_column(const Row& row) {
   return column;
 }
 
-Result<Schemas> read_columns(Connection& connection, const NameFilter& filter, const std::string& where) {
+/// `keyed` gets the names of tables that have a key, by what their columns say.
+Result<Schemas> read_columns(Connection& connection, const NameFilter& filter, const std::string& where,
+                             std::unordered_set<std::string>* keyed = nullptr) {
   MYSQL_SYNC_ASSIGN_OR_RETURN(
       const auto rows,
-      connection.query_all("SELECT table_schema, table_name, column_name, column_type, "
-                           "character_set_name, is_nullable, extra FROM information_schema.columns "
-                           "WHERE " +
-                           where + " ORDER BY table_name, ordinal_position"));
+      connection.query_all(
+          "SELECT table_schema, table_name, column_name, column_type, "
+          "character_set_name, is_nullable, extra, column_key FROM information_schema.columns "
+          "WHERE " +
+          where + " ORDER BY table_name, ordinal_position"));
   Schemas schemas;
   for (const Row& row : rows) {
     if (!filter.matches(text_of(row, 0), text_of(row, 1))) continue;
@@ -96,6 +99,7 @@ Result<Schemas> read_columns(Connection& connection, const NameFilter& filter, c
     auto column = make_column(row);
     if (!column.ok()) return column.status().with_context(schema.display_name() + "." + text_of(row, 2));
     schema.columns.push_back(*std::move(column));
+    if (keyed != nullptr && text_of(row, 7) == "PRI") keyed->insert(schema.table);
   }
   return schemas;
 }
@@ -119,6 +123,20 @@ Status add_primary_keys(Connection& connection, const std::string& where, Schema
     if (index) schema->second.primary_key.push_back(*index);
   }
   return {};
+}
+
+/// A table that is dropped between the two queries looks like one without a key: `torn` gets such names.
+Result<Schemas> read_with_keys(Connection& connection, const std::string& database,
+                               const std::vector<std::string>& tables, std::vector<std::string>* torn) {
+  MYSQL_SYNC_ASSIGN_OR_RETURN(const bool exact, tells_case_apart(connection));
+  const std::string where = condition(connection, database, tables);
+  std::unordered_set<std::string> keyed;
+  MYSQL_SYNC_ASSIGN_OR_RETURN(Schemas schemas,
+                              read_columns(connection, {exact, database, tables}, where, &keyed));
+  MYSQL_SYNC_RETURN_IF_ERROR(add_primary_keys(connection, where, schemas));
+  for (const auto& [name, schema] : schemas)
+    if (schema.primary_key.empty() && keyed.count(name) != 0) torn->push_back(name);
+  return schemas;
 }
 
 /// A collation's name starts with the name of its character set ("utf8mb4_0900_ai_ci", "binary"); MariaDB's
@@ -176,10 +194,15 @@ Result<std::vector<CascadingKey>> list_unlogged_cascades(Connection& connection)
 
 Result<std::vector<TableSchema>> read_schemas(Connection& connection, const std::string& database,
                                               const std::vector<std::string>& tables) {
-  MYSQL_SYNC_ASSIGN_OR_RETURN(const bool exact, tells_case_apart(connection));
-  const std::string where = condition(connection, database, tables);
-  MYSQL_SYNC_ASSIGN_OR_RETURN(Schemas schemas, read_columns(connection, {exact, database, tables}, where));
-  MYSQL_SYNC_RETURN_IF_ERROR(add_primary_keys(connection, where, schemas));
+  constexpr int kTries = 5;
+  std::vector<std::string> torn;
+  MYSQL_SYNC_ASSIGN_OR_RETURN(Schemas schemas, read_with_keys(connection, database, tables, &torn));
+  for (int i = 0; i < kTries && !torn.empty(); ++i) {
+    const std::vector<std::string> names = std::exchange(torn, {});
+    for (const std::string& name : names) schemas.erase(name);
+    MYSQL_SYNC_ASSIGN_OR_RETURN(Schemas again, read_with_keys(connection, database, names, &torn));
+    schemas.merge(again);
+  }
   std::vector<TableSchema> found;
   for (auto& [name, schema] : schemas) found.push_back(std::move(schema));
   return found;

@@ -206,12 +206,20 @@ void check_sees_commits() {
            "Call it with the isolation level read committed.");
 }
 
+/// In so long from now; the end of time where that is longer than a timestamp can tell.
+TimestampTz time_after(const Interval& interval) {
+  constexpr int64 kDay = INT64CONST(86400000000);
+  constexpr int64 kMostDays = 100000000;
+  const int64 days = int64{interval.month} * 30 + interval.day + interval.time / kDay;
+  if (days > kMostDays) return DT_NOEND;
+  if (days < -kMostDays) return DT_NOBEGIN;
+  return GetCurrentTimestamp() + days * kDay + interval.time % kDay;
+}
+
 bool wait_for_catchup(FunctionCallInfo fcinfo) {
   check_sees_commits();
   const std::string task = task_argument(fcinfo);
-  const Interval* timeout = PG_GETARG_INTERVAL_P(1);
-  const int64 microseconds = timeout->time + (int64{timeout->month} * 30 + timeout->day) * 86400000000LL;
-  const TimestampTz until = GetCurrentTimestamp() + microseconds;
+  const TimestampTz until = time_after(*PG_GETARG_INTERVAL_P(1));
   pg::SpiSession spi;
   const TaskConfig config = load_task_config(spi, task);
   source::Connection source = connect_source(source_options(config));

@@ -25,10 +25,10 @@ std::string hex_literal(std::string_view bytes) {
   return literal + "'";
 }
 
-/// All digits of a FLOAT, too: the source compares it as a double.
+/// All digits of a FLOAT, too: the source compares it as a double. The exponent makes it one to the source.
 std::string double_literal(double number) {
   char digits[32];
-  std::snprintf(digits, sizeof digits, "%.17ge0", number);
+  std::snprintf(digits, sizeof digits, "%.16e", number);
   return digits;
 }
 

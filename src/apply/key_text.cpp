@@ -3,6 +3,8 @@
 
 #include <cstdio>
 
+#include "pg/encoding.hpp"
+
 namespace mysql_sync::apply {
 
 namespace {
@@ -73,7 +75,7 @@ std::string describe_value(const Value& value) {
     case ValueKind::kBytes:
       return hex(value.as_bytes());
     case ValueKind::kTargetText:
-      return shorten(value.as_bytes());
+      return shorten(pg::from_server(std::string(value.as_bytes())));
     case ValueKind::kAbsent:
     case ValueKind::kJsonDiff:
       return "unchanged";

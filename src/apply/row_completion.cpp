@@ -2,6 +2,7 @@
 
 #include "apply/bound_rows.hpp"
 #include "core/binlog/json_diff.hpp"
+#include "pg/encoding.hpp"
 #include "pg/spi.hpp"
 
 namespace mysql_sync::apply {
@@ -22,8 +23,9 @@ MemoryContext make_memory() {
 
 void execute(const std::string& sql, const Phase& phase, const BoundRows& rows) {
   const int count = static_cast<int>(phase.parameters.size());
+  const std::string own_sql = pg::to_server(sql);
   const int code = guard([&] {
-    return SPI_execute_with_args(sql.c_str(), count, rows.types, rows.values, rows.nulls, false, 0);
+    return SPI_execute_with_args(own_sql.c_str(), count, rows.types, rows.values, rows.nulls, false, 0);
   });
   if (code < 0) fail(ErrorCode::kInternal, std::string("SPI failed: ") + SPI_result_code_string(code), sql);
 }
@@ -132,8 +134,9 @@ void RowCompletion::take_cell(const MappedColumn& column, const char* text, Pend
     return;
   }
   std::string after;
-  const Status status = text == nullptr ? Status(ErrorCode::kConflict, "a partial JSON update of a NULL")
-                                        : binlog::apply_json_diffs(cell.as_bytes(), text, &after);
+  const Status status = text == nullptr
+                            ? Status(ErrorCode::kConflict, "a partial JSON update of a NULL")
+                            : binlog::apply_json_diffs(cell.as_bytes(), pg::from_server(text), &after);
   if (!status.ok()) {
     fail(status.code(), status.message() + " in table " + target_.target.display_name(),
          "Column " + std::string(column.name) + ", key " + describe_key(target_, pending.lookup.key) + ".",

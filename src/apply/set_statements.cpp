@@ -1,5 +1,6 @@
 #include "apply/set_statements.hpp"
 
+#include "pg/encoding.hpp"
 #include "pg/spi.hpp"
 
 namespace mysql_sync::apply {
@@ -39,7 +40,7 @@ SetParameter make_parameter(const MappedColumn& column, const std::string& cell)
     get_typlenbyvalalign(parameter.element, &parameter.length, &parameter.by_value, &parameter.align);
   });
   if (parameter.via_text) {
-    parameter.expression += std::string("::") + guard([&] { return format_type_be(column.type); });
+    parameter.expression += "::" + pg::from_server(guard([&] { return format_type_be(column.type); }));
   }
   return parameter;
 }

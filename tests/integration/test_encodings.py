@@ -67,6 +67,26 @@ def _holds(encoding, character):
         return False
 
 
+@pytest.mark.parametrize("kind", ["mysql56", "mysql9"])
+def test_rows_completed_by_the_target(new_pair, kind):
+    """What changes leave out is looked up in the target, whose names and texts have the encoding of the database."""
+    pair = new_pair(kind, encoding="LATIN1")
+    document = ", d JSON" if kind == "mysql9" else ""
+    pair.source_execute(f"""CREATE TABLE `gr\u00f6\u00dfe` (`schl\u00fcssel` VARCHAR(20) PRIMARY KEY, `\u00e4` VARCHAR(20), v INT{document})
+                              CHARACTER SET utf8mb4;
+                            INSERT INTO `gr\u00f6\u00dfe` (`schl\u00fcssel`, `\u00e4`, v) VALUES ('\u00e4', 'caf\u00e9', 1), ('b', '\u00fc', 2)""")
+    if document:
+        pair.source_execute("""UPDATE `gr\u00f6\u00dfe` SET d = '{"\u00f6": ["\u00e9", 1, "long enough to be worth a partial update"]}'""")
+    task = pair.run_task()
+    partial = "SET SESSION binlog_row_value_options = 'PARTIAL_JSON'; UPDATE `gr\u00f6\u00dfe` SET d = JSON_SET(d, '$.\u00f6[1]', 2);"
+    pair.source_execute(f"""SET SESSION binlog_row_image = 'MINIMAL'; {partial if document else ''}
+                            UPDATE `gr\u00f6\u00dfe` SET `schl\u00fcssel` = '\u00df' WHERE v = 1;
+                            UPDATE `gr\u00f6\u00dfe` SET v = 3 WHERE `schl\u00fcssel` = 'b'""")
+    task.wait_for_catchup()
+    pair.assert_same("gr\u00f6\u00dfe")
+    assert task.errors() == []
+
+
 def test_messages_show_what_they_can(new_pair):
     """The source's messages hold names and values of the source, whatever the database's encoding."""
     pair = new_pair("mysql9", encoding="LATIN1")

@@ -33,7 +33,7 @@ enum class ValueKind : uint8_t {
   // What only changes hold, never loaded rows:
   kAbsent,      ///< the row image lacks the column: it is as the target has it
   kJsonDiff,    ///< a partial update of JSON (core/binlog/json_diff): what to do to the value before it
-  kTargetText,  ///< the target's own value, as its type prints it
+  kTargetText,  ///< the target's own value, as its type prints it, in the encoding of the database
 };
 
 /// A cell's value. Text and bytes are views: they live as long as the buffer they were decoded from or the

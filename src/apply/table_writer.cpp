@@ -90,7 +90,6 @@ void TableWriter::begin_lookup() {
   for (int i = 0; i < columns; ++i) init_scan_key(&scan_keys[i], index, i);
   scan = compat::begin_index_scan(relation, index, snapshot, columns);
   found_slot = table_slot_create(relation, &estate->es_tupleTable);
-  search_slot = ExecInitExtraTupleSlot(estate, RelationGetDescr(relation), &TTSOpsVirtual);
 }
 
 void TableWriter::begin_inserts() {
@@ -115,42 +114,64 @@ void TableWriter::end() {
   CommandCounterIncrement();
 }
 
-/// Looks with the snapshot taken at the beginning: each key occurs once among the changes, so what this
-/// writer did cannot matter. What other transactions did meanwhile shows when the row is changed.
-bool TableWriter::find(RowView key) {
+/// False where a cell is null: equal to nothing.
+bool TableWriter::fill_scan_keys(RowView key, uint64* changed_by_policy) {
   const auto& cells = target->key_index.cells;
   for (size_t i = 0; i < cells.size(); ++i) {
     const MappedColumn& column = target->columns[target->key[cells[i]]];
     bool is_null;
-    scan_keys[i].sk_argument = column.converter.convert(key[cells[i]], &is_null, &counts.changed_by_policy);
-    if (is_null) return false;  // equal to nothing
+    scan_keys[i].sk_argument = column.converter.convert(key[cells[i]], &is_null, changed_by_policy);
+    if (is_null) return false;
   }
+  return true;
+}
+
+bool TableWriter::look_up(IndexScanDesc by_index) {
   MemoryContext caller = MemoryContextSwitchTo(estate->es_query_cxt);
-  index_rescan(scan, scan_keys, static_cast<int>(cells.size()), nullptr, 0);
-  const bool found = index_getnext_slot(scan, ForwardScanDirection, found_slot);
+  index_rescan(by_index, scan_keys, static_cast<int>(target->key_index.cells.size()), nullptr, 0);
+  const bool found = index_getnext_slot(by_index, ForwardScanDirection, found_slot);
   MemoryContextSwitchTo(caller);
   return found;
 }
 
-/// Waits for other transactions that change the row, and locks its latest version. Slower than find().
-bool TableWriter::find_latest(RowView key) {
-  store_key(key);
-  return RelationFindReplTupleByIndex(relation, target->key_index.id, LockTupleExclusive, search_slot,
-                                      found_slot);
+/// Looks with the snapshot taken at the beginning: each key occurs once among the changes, so what this
+/// writer did cannot matter. What other transactions did meanwhile shows when the row is changed.
+bool TableWriter::find(RowView key) {
+  return fill_scan_keys(key, &counts.changed_by_policy) && look_up(scan);
 }
 
-void TableWriter::store_key(RowView key) {
-  ExecClearTuple(search_slot);
-  std::memset(search_slot->tts_isnull, true,
-              sizeof(bool) * static_cast<size_t>(search_slot->tts_tupleDescriptor->natts));
-  for (size_t i = 0; i < target->key.size(); ++i) {
-    const MappedColumn& column = target->columns[target->key[i]];
-    const int at = column.attribute - 1;
-    uint64 counted_already = 0;
-    search_slot->tts_values[at] =
-        column.converter.convert(key[i], &search_slot->tts_isnull[at], &counted_already);
+/// Waits for other transactions that change the row, and locks its latest version. Slower than find(). What
+/// logical replication has for this compares all columns, unless the index is the table's identity.
+bool TableWriter::find_latest(RowView key) {
+  uint64 counted_already = 0;
+  if (!fill_scan_keys(key, &counted_already)) return false;
+  SnapshotData dirty;
+  InitDirtySnapshot(dirty);
+  MemoryContext caller = MemoryContextSwitchTo(estate->es_query_cxt);
+  IndexScanDesc of_all =
+      compat::begin_index_scan(relation, index, &dirty, static_cast<int>(target->key_index.cells.size()));
+  MemoryContextSwitchTo(caller);
+  bool found = look_up(of_all);
+  while (found && !lock_found(dirty)) found = look_up(of_all);
+  index_endscan(of_all);
+  return found;
+}
+
+/// False where another transaction had the row: it is to be looked up again.
+bool TableWriter::lock_found(const SnapshotData& dirty) {
+  const TransactionId other = TransactionIdIsValid(dirty.xmin) ? dirty.xmin : dirty.xmax;
+  if (TransactionIdIsValid(other)) {
+    XactLockTableWait(other, nullptr, nullptr, XLTW_None);
+    return false;
   }
-  ExecStoreVirtualTuple(search_slot);
+  TM_FailureData failure;
+  const TM_Result done =
+      table_tuple_lock(relation, &found_slot->tts_tid, snapshot, found_slot, GetCurrentCommandId(false),
+                       LockTupleExclusive, LockWaitBlock, 0, &failure);
+  if (done != TM_Ok && done != TM_Updated && done != TM_Deleted)
+    elog(ERROR, "a row of table \"%s\" cannot be locked: %d", RelationGetRelationName(relation), done);
+  CHECK_FOR_INTERRUPTS();
+  return done == TM_Ok;
 }
 
 void TableWriter::set_cells(RowView row) {

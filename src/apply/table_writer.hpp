@@ -38,10 +38,9 @@ struct TableWriter {
   IndexScanDesc scan;
   ScanKeyData scan_keys[INDEX_MAX_KEYS];
 
-  TupleTableSlot* found_slot;   ///< the row as it is in the table
-  TupleTableSlot* search_slot;  ///< the key's cells, for the lookup that waits for other transactions
-  TupleTableSlot* new_slot;     ///< the row as it shall be
-  ExprState** defaults;         ///< for each of target->unmapped; nullptr: NULL
+  TupleTableSlot* found_slot;  ///< the row as it is in the table
+  TupleTableSlot* new_slot;    ///< the row as it shall be
+  ExprState** defaults;        ///< for each of target->unmapped; nullptr: NULL
   InsertBuffer buffer;
   bool simple_insert, simple_update, simple_delete;  ///< no row triggers are in the way
   ApplyContext context;
@@ -65,11 +64,13 @@ struct TableWriter {
   void classify_triggers();
   void begin_lookup();
   void begin_inserts();
+  bool fill_scan_keys(RowView key, uint64* changed_by_policy);
+  bool look_up(IndexScanDesc by_index);
+  bool lock_found(const SnapshotData& dirty);
   bool find(RowView key);
   bool find_latest(RowView key);
   TM_Result remove_found();
   TM_Result update_found(const NetChange& change);
-  void store_key(RowView key);
   void set_cells(RowView row);
   void set_known_cells(RowView row);
   void store_new_row(RowView row);

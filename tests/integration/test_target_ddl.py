@@ -1,5 +1,7 @@
 """ALTER TABLE of the source on the target: types, keys, what users chose and what they added, shared targets."""
 
+import contextlib
+
 import psycopg2
 import pytest
 
@@ -179,6 +181,29 @@ def test_a_unique_index_is_the_key(pair):
     task.wait_for_catchup()
     assert pair.target_query(f"SELECT id, v FROM {pair.name}.t ORDER BY v") == [(1, 11), (1, 12)]
     assert key_of(pair, "t") == ["own"]
+
+
+def test_rows_that_others_hold_are_found_by_a_unique_index(pair):
+    """What waits for another transaction, or for triggers, looks for the key and nothing else of the row."""
+    for table in ("t", "triggered"):
+        pair.source_execute(f"CREATE TABLE {table} (id INT PRIMARY KEY, v INT NOT NULL); INSERT INTO {table} VALUES (1, 1), (2, 2), (3, 3)")
+        pair.target_execute(f"""CREATE SCHEMA IF NOT EXISTS {pair.name};
+            CREATE TABLE {pair.name}.{table} (own serial PRIMARY KEY, id int, v int, others int DEFAULT 5);
+            CREATE UNIQUE INDEX ON {pair.name}.{table} (id)""")
+    pair.target_execute(f"""CREATE FUNCTION same() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN coalesce(NEW, OLD); END';
+        CREATE TRIGGER same BEFORE UPDATE OR DELETE ON {pair.name}.triggered FOR EACH ROW EXECUTE PROCEDURE same();
+        ALTER TABLE {pair.name}.triggered ENABLE ALWAYS TRIGGER same""")
+    task = pair.run_task()
+    with contextlib.closing(pair.target.connect(pair.name, autocommit=False)) as holder:
+        holder.cursor().execute(f"UPDATE {pair.name}.t SET others = 6")
+        pair.source_execute("UPDATE t SET v = v + 10 WHERE id < 3; DELETE FROM t WHERE id = 3;"
+                            "UPDATE triggered SET v = v + 10 WHERE id < 3; DELETE FROM triggered WHERE id = 3")
+        wait_until(lambda: pair.target_query("SELECT count(*) > 0 FROM pg_locks WHERE NOT granted")[0][0], message="the task waits")
+        holder.commit()
+    task.wait_for_catchup()
+    assert task.errors() == []
+    assert pair.target_query(f"SELECT id, v, others FROM {pair.name}.t ORDER BY id") == [(1, 11, 6), (2, 12, 6)]
+    assert pair.target_query(f"SELECT id, v, others FROM {pair.name}.triggered ORDER BY id") == [(1, 11, 5), (2, 12, 5)]
 
 
 # --- types that somebody chose -----------------------------------------------------------------------------------

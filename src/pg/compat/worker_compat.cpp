@@ -38,7 +38,11 @@ void handle_sighup(SIGNAL_ARGS) {
   errno = saved;
 }
 
-void copy_name(char (&to)[BGW_MAXLEN], const char* from) { strlcpy(to, from, sizeof(to)); }
+/// The fields of a BackgroundWorker are not all of one length, from PostgreSQL 16 on.
+template <size_t kSize>
+void copy_name(char (&to)[kSize], const char* from) {
+  strlcpy(to, from, kSize);
+}
 
 BackgroundWorker make_worker(const char* type, const char* function, int restart_seconds) {
   BackgroundWorker worker;

@@ -67,6 +67,7 @@ ChangeStream::ChangeStream(const TaskConfig& config, const TaskProgress& progres
       gtids_(progress.gtids),
       file_created_(progress.file_created),
       void_rows_(void_rows),
+      cascades_(config, tables_, target_, context_.fold_case, cascade_stream()),
       reload_(config, context_.connect),
       recent_(progress.applied) {
   find_reloads();
@@ -85,6 +86,7 @@ void ChangeStream::run(source::BinlogStream stream) {
     for (GhostTable& ghost : load_ghosts(spi, config_.task)) ghosts_.add(std::move(ghost));
     databases_ = load_database_charsets(spi, config_.task, context_.fold_case);
   });
+  cascades_.keys().read(control_);
   look_at_source_end();
   take_requests();  // before a row of such a table fails
   for (;;) {
@@ -143,7 +145,9 @@ void ChangeStream::on(const Header&, const binlog::RotateEvent& event) {
   if (event.file != next_.file) file_created_ = 0;  // its format event will tell
   next_ = {event.file, event.offset};
   // Numbers of tables keep growing on the source: those of the old file will hardly come again.
-  if (transaction_ == Transaction::kNone) tables_.forget_announced();
+  if (transaction_ != Transaction::kNone) return;
+  tables_.forget_announced();
+  cascades_.keys().forget_watched();
 }
 
 /// Each file begins with one, and so does each stream, wherever in the file it begins.
@@ -164,6 +168,7 @@ void ChangeStream::on(const Header& header, const binlog::FormatDescriptionEvent
 /// A transaction turns out to take no effect. Rows of an XA transaction have not gone anywhere yet.
 void ChangeStream::check_not_applied() {
   held_.clear();
+  cascades_.clear();
   if (prepared_.is_reading()) return prepared_.discard();
   if (transaction_touches_us_) throw LoggedInVain{boundary_, 1, binlog::VoidRows::kLast};
 }
@@ -194,6 +199,8 @@ void ChangeStream::on(const Header&, const binlog::GtidEvent& event) {
 
 void ChangeStream::end_transaction(const Header& header) {
   let_all_go();
+  cascades_.run();
+  deleted_.clear();
   row_events_ = 0;
   transaction_ = Transaction::kNone;
   if (gtid_) gtids_.add(*gtid_);
@@ -251,8 +258,9 @@ void ChangeStream::on(const Header&, const binlog::TableMapEvent& event) {
   transaction_ = Transaction::kOpen;
   tables_.announce(event);
   const MappedTable* table = tables_.find(event.database, event.table);
-  if (table == nullptr) return;
-  if (held_.is_holding() && !lets_go_) return hold(table->number, false);
+  if (table == nullptr) cascades_.keys().announce(event, control_, context_.charset_of_collation);
+  if (table == nullptr && cascades_.keys().watched(event.table_id) == nullptr) return;
+  if (held_.is_holding() && !lets_go_) return hold();
   if (prepared_.is_reading()) prepared_.keep_table_map(event_bytes_);
 }
 
@@ -260,8 +268,12 @@ void ChangeStream::on(const Header&, const binlog::RowsEvent& event) {
   transaction_ = Transaction::kOpen;
   if (!lets_go_) ++row_events_;
   MappedTable* table = pg::value_or_throw(tables_.find(event.table_id));
-  if (table == nullptr || is_void()) return;
-  if (held_.is_holding() && !lets_go_) return hold(table->number, true);
+  if (is_void()) return;
+  if (table == nullptr) return take_watched(event);
+  if (held_.is_holding() && !lets_go_) {
+    held_.touch(table->number);
+    return hold();
+  }
   take_rows(*table, event);
 }
 
@@ -269,17 +281,26 @@ void ChangeStream::take_rows(MappedTable& table, const binlog::RowsEvent& event)
   transaction_touches_us_ = true;
   current_table_ = table.schema.display_name();
   if (prepared_.is_reading()) return prepared_.keep_rows(event_bytes_);
-  if (!is_live(table) || !selects(event.kind)) return;
+  if (!selects(event.kind)) return;
+  const bool cascades = !event.ignores_foreign_keys;
+  cascades_.settle(event);
+  if (!is_live(table) && cascades)
+    cascades_.doubt_children(table.schema.database, table.schema.table, event.kind);
+  if (!is_live(table)) return;
   binlog::RowDecoder* decoder = begin_rows(table, event);
   if (decoder == nullptr) return;
   binlog::RowChange change;
   const ChangePlace place{boundary_, next_};
   while (is_live(table) && pg::value_or_throw(decoder->next(&change))) {
+    if (is_deleted_twice(table, change)) continue;
     if (table.is_being_read()) note_recent(table, change);
     target_.change(table, change, mode(table), place);
+    if (cascades) cascades_.note(table.schema, change);
     widen_catch_up();
     reload_outdated();
   }
+  if (event.kind == binlog::RowsEvent::Kind::kUpdate) cascades_.run();
+  if (event.statement_end) deleted_.clear();
 }
 
 void ChangeStream::on(const Header&, const binlog::TransactionPayloadEvent& event) {

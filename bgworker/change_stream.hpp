@@ -10,7 +10,9 @@
 #include <functional>
 #include <list>
 #include <string>
+#include <unordered_set>
 
+#include "bgworker/cascades.hpp"
 #include "bgworker/database_charsets.hpp"
 #include "bgworker/ghost_tables.hpp"
 #include "bgworker/prepared_transactions.hpp"
@@ -150,13 +152,20 @@ class ChangeStream {
   void in_ddl(const std::function<void(pg::SpiSession&)>& work);
   void note_charset(const std::string& database, const std::string& charset);
 
+  // stream_cascades.cpp
+  CascadeStream cascade_stream();
+  void doubt_rows(MappedTable& child, const std::string& reason);
+  void take_watched(const binlog::RowsEvent& event);
+  bool is_deleted_twice(const MappedTable& table, const binlog::RowChange& change);
+  void follow_foreign_keys(const std::string& sql, const ddl::Statement& statement);
+
   // stream_savepoints.cpp
   bool on_savepoint_statement(std::string_view sql);
   void roll_back_to(const std::string& savepoint);
   void check_savepoint_is_nothing_to_us(const std::string& savepoint);
   void doubt_rollback(uint32_t number);
   bool rolls_back(const MappedTable& table);
-  void hold(uint32_t table, bool has_rows);
+  void hold();
   void let_go();
   void let_all_go();
 
@@ -309,6 +318,8 @@ class ChangeStream {
   uint32_t file_created_ =
       0;  // when the binlog file of committed_ was begun, by the source's clock; 0 unknown
   const binlog::VoidRows& void_rows_;
+  Cascades cascades_;
+  std::unordered_set<std::string> deleted_;  // rows of the statement, where it may delete a row twice
   binlog::HeldEvents held_;
   uint64_t row_events_ = 0;                        // of the transaction being read
   bool lets_go_ = false;                           // the events being handled were held

@@ -49,8 +49,7 @@ bool ChangeStream::rolls_back(const MappedTable& table) {
   return answer;
 }
 
-void ChangeStream::hold(uint32_t table, bool has_rows) {
-  if (has_rows) held_.touch(table);
+void ChangeStream::hold() {
   held_.hold(event_bytes_);
   if (held_.bytes() > static_cast<size_t>(config_.options.batch_bytes)) let_go();
 }

@@ -5,6 +5,7 @@
 #include "bgworker/carriable.hpp"
 #include "bgworker/selected_tables.hpp"
 #include "bgworker/table_mapping.hpp"
+#include "bgworker/table_reload.hpp"
 #include "bgworker/target_check.hpp"
 #include "bgworker/type_check.hpp"
 
@@ -70,17 +71,21 @@ class TableCheck {
     }
   }
 
+  /// What only the source knows makes a table be loaded again, and not all tasks can do that.
   void check_cascades(source::Connection& connection) {
-    const auto keys = source::list_unlogged_cascades(connection);
+    const auto logged = source::logs_cascades(connection);
+    const auto keys = source::list_cascades(connection);
+    if (!logged.ok()) return items_.add_failure("foreign_keys", config_.server, logged.status());
     if (!keys.ok()) return items_.add_failure("foreign_keys", config_.server, keys.status());
     const ObjectSelection selection = config_.selection();
-    for (const source::CascadingKey& key : *keys) {
-      if (!selection.selects(key.database, key.table)) continue;
-      items_.add(
-          Outcome::kWarning, "foreign_keys", key.database + "." + key.table,
-          "the source does not log what the cascade of " + key.constraint + " changes here",
-          "Rows that a cascade changes stay as they were in the target: change them by statements of their "
-          "own.");
+    for (const ForeignKey& key : *keys) {
+      if (*logged || !selection.selects(key.child_database, key.child_table)) continue;
+      if (reload_problem(config_).empty() && selection.selects(key.parent_database, key.parent_table))
+        continue;
+      items_.add(Outcome::kWarning, "foreign_keys", key.child_database + "." + key.child_table,
+                 "the source does not log what the cascade of " + key.name + " changes here",
+                 "Select " + key.parent_database + "." + key.parent_table +
+                     " too, in a task that can load tables again: then the cascade is carried.");
     }
   }
 

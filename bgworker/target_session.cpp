@@ -165,7 +165,10 @@ void TargetSession::write_refreshed(const MappedTable& table, const TableChanges
 }
 
 void TargetSession::apply_changes(const MappedTable& table, const TableChanges& changes, ApplyMode mode) {
-  const apply::ApplyCounts counts = applier_->apply(table.target, table.schema, changes, mode);
+  count(table, applier_->apply(table.target, table.schema, changes, mode));
+}
+
+void TargetSession::count(const MappedTable& table, const apply::ApplyCounts& counts) {
   TableCounts& total = counts_of(table.number);
   total.inserted += counts.inserted;
   total.updated += counts.updated;

@@ -63,6 +63,8 @@ class TargetSession {
   /// Writes rows of a reload, `rows.inserts`, there or not, and deletes `rows.deletes`. They do not count as
   /// changes. Returns the values that a policy changed.
   uint64_t load(const MappedTable& table, const TableChanges& rows);
+  /// Counts rows that were changed beside the batches.
+  void count(const MappedTable& table, const apply::ApplyCounts& counts);
   /// Takes a table that is gone on the source out of the mapping.
   void drop_mapping(const MappedTable& table);
 

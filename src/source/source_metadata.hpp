@@ -9,6 +9,7 @@
 #include "core/binlog/gtid.hpp"
 #include "core/binlog/position.hpp"
 #include "core/types/charset.hpp"
+#include "core/types/foreign_key.hpp"
 #include "core/types/table_schema.hpp"
 #include "source/connection.hpp"
 
@@ -63,14 +64,11 @@ Result<std::vector<TableListing>> list_tables(Connection& connection);
 /// is gone.
 Result<bool> has_savepoints(Connection& connection, const std::string& database, const std::string& table);
 
-/// A foreign key whose ON DELETE or ON UPDATE changes rows of `table` by itself.
-struct CascadingKey {
-  std::string database, table, constraint;
-};
-/// Foreign keys with CASCADE, SET NULL or SET DEFAULT whose effects the source does not log: InnoDB carries
-/// them out below the binlog. Empty where the server does it itself and logs it (innodb_native_foreign_keys
-/// is OFF).
-Result<std::vector<CascadingKey>> list_unlogged_cascades(Connection& connection);
+/// Foreign keys with CASCADE, SET NULL or SET DEFAULT, by database and name.
+Result<std::vector<ForeignKey>> list_cascades(Connection& connection);
+/// False where InnoDB carries cascades out below the binlog: what they change is not logged then. True where
+/// the server does it itself (innodb_native_foreign_keys is OFF).
+Result<bool> logs_cascades(Connection& connection);
 
 /// A column that MariaDB computes whenever it is read.
 struct VirtualColumn {

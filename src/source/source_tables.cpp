@@ -178,20 +178,6 @@ Result<std::vector<TableListing>> list_tables(Connection& connection) {
   return tables;
 }
 
-Result<std::vector<CascadingKey>> list_unlogged_cascades(Connection& connection) {
-  MYSQL_SYNC_ASSIGN_OR_RETURN(const auto native,
-                              connection.query_all("SHOW VARIABLES LIKE 'innodb_native_foreign_keys'"));
-  std::vector<CascadingKey> keys;
-  if (!native.empty() && text_of(native[0], 1) == "OFF") return keys;
-  MYSQL_SYNC_ASSIGN_OR_RETURN(
-      const auto rows, connection.query_all("SELECT constraint_schema, table_name, constraint_name "
-                                            "FROM information_schema.referential_constraints "
-                                            "WHERE delete_rule IN ('CASCADE', 'SET NULL', 'SET DEFAULT') "
-                                            "OR update_rule IN ('CASCADE', 'SET NULL', 'SET DEFAULT')"));
-  for (const Row& row : rows) keys.push_back({text_of(row, 0), text_of(row, 1), text_of(row, 2)});
-  return keys;
-}
-
 Result<std::vector<TableSchema>> read_schemas(Connection& connection, const std::string& database,
                                               const std::vector<std::string>& tables) {
   constexpr int kTries = 5;

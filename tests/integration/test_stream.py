@@ -130,22 +130,6 @@ def test_case_of_a_key_that_ignores_case(pair):
                             "DELETE FROM t WHERE k = 'A'; INSERT INTO t VALUES ('A', 5)")
 
 
-def test_foreign_keys(pair):
-    """Older sources do not log what a cascade does: then the precheck has to say so, for the rows cannot follow."""
-    pair.source_execute("""
-        CREATE TABLE parent (id INT PRIMARY KEY) ENGINE=InnoDB;
-        CREATE TABLE child (id INT PRIMARY KEY, parent INT,
-          FOREIGN KEY (parent) REFERENCES parent (id) ON DELETE CASCADE) ENGINE=InnoDB;
-        INSERT INTO parent VALUES (1), (2); INSERT INTO child VALUES (1, 1), (2, 2)""")
-    task = pair.task().create()
-    said = [item for item in task.precheck() if "child" in item["object"] and item["status"] != "passed"]
-    task.start().wait_state()
-    pair.source_execute("DELETE FROM parent WHERE id = 1")
-    task.wait_for_catchup()
-    if not said:
-        pair.assert_same("child")
-
-
 def test_large_transaction_is_atomic(pair):
     """Ten times what a batch holds: readers see none of it or all."""
     rows = 200_000

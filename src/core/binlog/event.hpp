@@ -186,6 +186,7 @@ struct RowsEvent {
   bool partial_json = false;  ///< PARTIAL_UPDATE_ROWS_EVENT
   bool pre_release = false;   ///< codes 20 to 22: rows as MySQL packed them before 5.1.18 (pre_release.hpp)
   bool statement_end = false;
+  bool ignores_foreign_keys = false;  ///< foreign_key_checks was off: nothing cascades
   uint64_t table_id = 0;
   uint64_t column_count = 0;
   std::string_view present_before;  ///< bitmap, one bit a column; of the only image for insert and delete

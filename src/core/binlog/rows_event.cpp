@@ -12,6 +12,7 @@ namespace {
 constexpr uint64_t kMaxColumns = 4096;
 constexpr uint8_t kPostHeaderWithShortTableId = 6;
 constexpr uint16_t kStatementEnd = 1;
+constexpr uint16_t kNoForeignKeyChecks = 2;
 
 struct Layout {
   RowsEvent::Kind kind;
@@ -70,7 +71,9 @@ Result<EventBody> decode_rows(const EventBytes& event) {
   rows.partial_json = type == EventType::kPartialUpdateRows;
   rows.pre_release = type >= EventType::kWriteRowsV0 && type <= EventType::kDeleteRowsV0;
   rows.table_id = event.post_header_length == kPostHeaderWithShortTableId ? reader.u32() : reader.u48();
-  rows.statement_end = (reader.u16() & kStatementEnd) != 0;
+  const uint16_t flags = reader.u16();
+  rows.statement_end = (flags & kStatementEnd) != 0;
+  rows.ignores_foreign_keys = (flags & kNoForeignKeyChecks) != 0;
   if (layout.has_extra_data) skip_extra_data(reader);
   rows.column_count = reader.length_encoded();
   if (reader.failed() || rows.column_count > kMaxColumns) return malformed_event("rows");

@@ -1,0 +1,94 @@
+// What ChangeStream has to do with the foreign keys of the source; see cascades.hpp.
+#include <cctype>
+
+#include "bgworker/change_stream.hpp"
+
+namespace mysql_sync {
+
+namespace {
+
+// Parents of tables that are loaded again may change often.
+constexpr std::chrono::seconds kDoubtPause{2};
+
+char lower(char c) { return static_cast<char>(std::tolower(static_cast<unsigned char>(c))); }
+
+bool is_part_of_word(char c) {
+  return std::isalnum(static_cast<unsigned char>(c)) != 0 || c == '_' || c == '$';
+}
+
+/// Whether the word stands in the statement, in whatever role and case.
+bool has_word(std::string_view sql, std::string_view word) {
+  const auto same = [](char a, char b) { return lower(a) == lower(b); };
+  for (auto from = sql.begin();;) {
+    const auto at = std::search(from, sql.end(), word.begin(), word.end(), same);
+    if (at == sql.end()) return false;
+    const auto behind = at + static_cast<ptrdiff_t>(word.size());
+    const bool begins = at == sql.begin() || !is_part_of_word(*(at - 1));
+    if (begins && (behind == sql.end() || !is_part_of_word(*behind))) return true;
+    from = at + 1;
+  }
+}
+
+/// Whether a statement may make, drop or rename foreign keys, or the tables and columns that they name.
+bool may_change_keys(std::string_view sql) {
+  for (const char* word : {"FOREIGN", "REFERENCES", "CONSTRAINT", "CHANGE", "RENAME"})
+    if (has_word(sql, word)) return true;
+  return false;
+}
+
+}  // namespace
+
+CascadeStream ChangeStream::cascade_stream() {
+  return {[this](const MappedTable& table) { return is_live(table); },
+          [this](const MappedTable& table) { return mode(table) == ApplyMode::kStrict; },
+          [this] { recent_.go_blind(next_); },
+          [this](MappedTable& child, const std::string& reason) { doubt_rows(child, reason); }};
+}
+
+void ChangeStream::doubt_rows(MappedTable& child, const std::string& reason) {
+  if (!reload_problem(config_).empty())
+    return note(child.schema.display_name(), reason + ": its rows may differ", "");
+  request_reload(child, reason, "");
+  for (Reload& reload : reloads_)
+    if (reload.table == &child) reload.not_before = Clock::now() + kDoubtPause;
+}
+
+/// Rows of a table that is not selected: it may be the parent of one that is.
+void ChangeStream::take_watched(const binlog::RowsEvent& event) {
+  if (cascades_.keys().watched(event.table_id) == nullptr) return;
+  if (held_.is_holding() && !lets_go_) return hold();
+  if (prepared_.is_reading()) return prepared_.keep_rows(event_bytes_);
+  transaction_touches_us_ = true;
+  cascades_.note_watched(event);
+}
+
+/// A server that logs its cascades logs a delete twice where the statement itself deletes the row as well.
+bool ChangeStream::is_deleted_twice(const MappedTable& table, const binlog::RowChange& change) {
+  if (!cascades_.keys().logs_cascades_of(table.schema.database, table.schema.table)) return false;
+  if (change.after.size > 0) deleted_.erase(names_.of(table, change.after));
+  return change.kind == binlog::RowsEvent::Kind::kDelete &&
+         !deleted_.insert(names_.of(table, change.before)).second;
+}
+
+/// After a statement. The keys are read again, unless what was read has it already: then children may have
+/// been taken for those of keys that came or went with it, and are loaded again.
+void ChangeStream::follow_foreign_keys(const std::string& sql, const ddl::Statement& statement) {
+  ForeignKeys& keys = cascades_.keys();
+  if (std::holds_alternative<ddl::RowStatement>(statement)) return;
+  const std::vector<const ForeignKey*> named =
+      keys.named_in([&](const std::string& word) { return has_word(sql, word); });
+  if (!named.empty()) keys.forget_watched();
+  if (!may_change_keys(sql) || (named.empty() && tables_.mentioned_in(sql) == nullptr)) return;
+  const bool is_read = next_ <= keys.known_until();
+  if (!is_read) return keys.read(control_);
+  const std::string reason = "its foreign keys are not known for all of the binlog before this statement";
+  for (const ForeignKey* key : named) {
+    MappedTable* child = tables_.find(key->child_database, key->child_table);
+    if (child != nullptr && is_live(*child)) doubt_rows(*child, reason);
+  }
+  const auto* alter = std::get_if<ddl::AlterTable>(&statement);
+  MappedTable* altered = alter == nullptr ? nullptr : tables_.find(alter->table.database, alter->table.table);
+  if (altered != nullptr && is_live(*altered) && !keys.empty()) doubt_rows(*altered, reason);
+}
+
+}  // namespace mysql_sync

@@ -1,0 +1,118 @@
+"""What foreign keys do to the children of a row that changes. InnoDB does it below the binlog; MySQL 9.6 and later do it
+where it is logged, unless innodb_native_foreign_keys is on.
+"""
+
+import pytest
+
+from harness.wait import wait_until
+from test_stream import follows, streaming
+
+UNLOGGED = pytest.mark.sources("mariadb", "mysql56")
+FAMILY = """
+    CREATE TABLE parent (id INT PRIMARY KEY, code BIGINT UNSIGNED NOT NULL UNIQUE, v INT);
+    CREATE TABLE child (id INT PRIMARY KEY, parent INT, other INT,
+        CONSTRAINT c1 FOREIGN KEY (parent) REFERENCES parent (id) ON DELETE CASCADE ON UPDATE CASCADE,
+        CONSTRAINT c2 FOREIGN KEY (other) REFERENCES parent (id) ON DELETE SET NULL ON UPDATE CASCADE);
+    CREATE TABLE by_code (id INT PRIMARY KEY, code BIGINT UNSIGNED,
+        CONSTRAINT c3 FOREIGN KEY (code) REFERENCES parent (code) ON DELETE CASCADE ON UPDATE SET NULL);
+    CREATE TABLE grandchild (child INT, number INT, v VARCHAR(10), PRIMARY KEY (child, number),
+        CONSTRAINT c4 FOREIGN KEY (child) REFERENCES child (id) ON DELETE CASCADE ON UPDATE CASCADE);
+    INSERT INTO parent VALUES (1, 18446744073709551615, 0), (2, 20, 0), (3, 30, 0), (4, 40, 0), (5, 50, 0), (6, 60, 0);
+    INSERT INTO child VALUES (10, 1, 2), (11, 1, NULL), (12, 2, 1), (13, NULL, 3), (14, 3, 3), (15, 4, 5), (16, 5, 4);
+    INSERT INTO by_code VALUES (1, 18446744073709551615), (2, 20), (3, 30), (4, NULL), (5, 40);
+    INSERT INTO grandchild VALUES (10, 1, 'a'), (10, 2, 'b'), (12, 1, 'c'), (15, 1, 'd'), (16, 1, 'e')"""
+TABLES = ("parent", "child", "by_code", "grandchild")
+
+
+def reloads(pair):
+    return pair.target_query("SELECT source_table, message FROM mysql_sync.errors")
+
+
+def test_children_follow(pair):
+    task = streaming(pair, FAMILY)
+    follows(pair, task, *TABLES, sql="DELETE FROM parent WHERE id = 1")
+    follows(pair, task, *TABLES, sql="""UPDATE parent SET id = 20 WHERE id = 2; UPDATE parent SET code = 21 WHERE id = 20;
+        UPDATE child SET id = 120 WHERE id = 12; UPDATE parent SET v = 1""")
+    follows(pair, task, *TABLES, sql="""BEGIN; INSERT INTO child VALUES (17, 4, NULL); INSERT INTO grandchild VALUES (17, 1, 'f');
+        DELETE FROM parent WHERE id IN (3, 4); INSERT INTO parent VALUES (3, 31, 1); INSERT INTO child VALUES (14, 3, 5), (15, 3, NULL); COMMIT;
+        SET foreign_key_checks = 0; DELETE FROM parent WHERE id = 5; SET foreign_key_checks = 1; INSERT INTO parent VALUES (5, 51, 0)""")
+    assert reloads(pair) == []
+
+
+@UNLOGGED
+def test_rows_that_refer_to_their_own_table(pair):
+    task = streaming(pair, """CREATE TABLE t (id INT PRIMARY KEY, up INT, INDEX (up), FOREIGN KEY (up) REFERENCES t (id) ON DELETE CASCADE);
+        INSERT INTO t VALUES (1, NULL), (2, 1), (3, 2), (4, 3), (5, NULL), (6, 5), (7, 7)""")
+    follows(pair, task, sql="DELETE FROM t WHERE id = 2; INSERT INTO t VALUES (2, 1), (3, 2)")
+    follows(pair, task, sql="BEGIN; DELETE FROM t WHERE id IN (1, 5, 7); INSERT INTO t VALUES (1, NULL), (2, 1); COMMIT")
+    assert reloads(pair) == []
+
+
+@UNLOGGED
+def test_keys_of_several_columns_and_of_text(pair):
+    """Text that only the source can compare makes the child be loaded again."""
+    task = streaming(pair, """
+        CREATE TABLE p (a INT, b VARCHAR(20), d DATE, PRIMARY KEY (a, b), KEY (d)) CHARACTER SET utf8;
+        CREATE TABLE c (id INT PRIMARY KEY, a INT, b VARCHAR(20), KEY (a, b), FOREIGN KEY (a, b) REFERENCES p (a, b) ON DELETE CASCADE ON UPDATE CASCADE)
+            CHARACTER SET utf8;
+        INSERT INTO p VALUES (1, 'x', '2020-01-01'), (1, 'y', '2020-01-02'), (2, 'x', '2020-01-03'), (3, 'Mixed', NULL), (4, 'é', NULL);
+        INSERT INTO c VALUES (1, 1, 'x'), (2, 1, 'y'), (3, 2, 'x'), (4, 1, NULL), (5, NULL, 'x')""")
+    follows(pair, task, "p", "c", sql="DELETE FROM p WHERE a = 1 AND b = 'x'; UPDATE p SET b = 'z' WHERE a = 2")
+    assert reloads(pair) == []
+    pair.source_execute("INSERT INTO c VALUES (6, 3, 'mIXED'), (7, 4, 'É'); DELETE FROM p WHERE a IN (3, 4)")
+    follows(pair, task, "p", "c")
+    assert [row[0] for row in reloads(pair)] == [f"{pair.name}.c"]
+
+
+@UNLOGGED
+def test_parents_and_links_that_are_not_selected(pair):
+    """The rows of a parent are looked at though it is not selected; below a link that is not, all are read again."""
+    pair.source_execute(FAMILY)
+    task = pair.run_task([f"{pair.name}.*", f"!{pair.name}.parent"])
+    children = ("child", "by_code", "grandchild")
+    follows(pair, task, *children, sql="DELETE FROM parent WHERE id = 1; UPDATE parent SET v = 5; UPDATE parent SET id = 20 WHERE id = 2")
+    assert reloads(pair) == []
+    task.discard()
+    pair.target_execute(f'DROP SCHEMA "{pair.name}" CASCADE')
+    task = pair.task("second").create([f"{pair.name}.*", f"!{pair.name}.child"]).start().wait_state("synchronizing")
+    follows(pair, task, "parent", "grandchild", sql="DELETE FROM parent WHERE id IN (4, 5)")
+    wait_until(lambda: reloads(pair), 10, "grandchild is read again")
+    wait_until(lambda: all(row["state"] == "synchronizing" for row in task.tables().values()), 20, "the reload ends")
+    follows(pair, task, "parent", "grandchild")
+
+
+@UNLOGGED
+def test_keys_that_come_and_go(pair):
+    task = streaming(pair, FAMILY)
+    follows(pair, task, *TABLES, sql="ALTER TABLE child DROP FOREIGN KEY c1")
+    follows(pair, task, *TABLES, sql="SET foreign_key_checks = 1; DELETE FROM parent WHERE id = 1")
+    follows(pair, task, *TABLES, sql="""DELETE FROM child WHERE parent = 1;
+        ALTER TABLE child ADD CONSTRAINT c5 FOREIGN KEY (parent) REFERENCES parent (id) ON DELETE SET NULL""")
+    follows(pair, task, *TABLES, sql="DELETE FROM parent WHERE id = 2")
+    # While the task does not look, so that it reads the keys later than the statements that need them.
+    task.stop()
+    pair.source_execute("""DELETE FROM parent WHERE id = 3; ALTER TABLE child DROP FOREIGN KEY c5; DELETE FROM parent WHERE id = 4;
+        ALTER TABLE grandchild DROP FOREIGN KEY c4; DELETE FROM child WHERE id = 16; INSERT INTO parent VALUES (8, 80, 0)""")
+    task.start().wait_state("synchronizing")
+    wait_until(lambda: all(row["state"] == "synchronizing" for row in task.tables().values()), 20, "reloads end")
+    follows(pair, task, *TABLES)
+
+
+@UNLOGGED
+def test_cascades_while_tables_are_loaded(pair):
+    """Changes between the first position and the end of the load are applied to children that have them already."""
+    pair.source_execute(FAMILY)
+    pair.source_execute("INSERT INTO parent SELECT 1000 + a.id * 100 + b.id * 10 + c.id, 1000 + a.id * 100 + b.id * 10 + c.id, 0 FROM parent a, parent b, parent c")
+    pair.source_execute("INSERT INTO child SELECT id, id, NULL FROM parent WHERE id > 1000")
+    task = pair.task().create().start()
+    for number in range(1111, 1131):
+        pair.source_execute(f"DELETE FROM parent WHERE id = {number}; INSERT IGNORE INTO parent VALUES ({number}, {number}, 1); INSERT IGNORE INTO child VALUES ({number}, {number}, NULL); DELETE FROM parent WHERE id = {number + 100}")
+    task.wait_state("synchronizing")
+    follows(pair, task, *TABLES)
+
+
+@pytest.mark.sources("mysql9")
+def test_a_row_that_is_deleted_by_the_statement_and_its_cascade(pair):
+    task = streaming(pair, FAMILY)
+    follows(pair, task, *TABLES, sql="DELETE p, c FROM parent p JOIN child c ON c.parent = p.id WHERE p.id IN (1, 2)")
+    follows(pair, task, *TABLES, sql="REPLACE INTO child VALUES (13, NULL, NULL), (13, NULL, 3); DELETE FROM child WHERE id = 13; INSERT INTO child VALUES (13, 3, 3); DELETE FROM child WHERE id = 13")

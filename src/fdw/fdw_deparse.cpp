@@ -7,6 +7,8 @@ namespace mysql_sync::fdw {
 namespace {
 
 constexpr Oid kFirstOidNotBuiltIn = 10000;
+constexpr int kDeepest =
+    50;  // conditions in conditions; far deeper ones overrun the stack of a source's thread
 
 Shipping weaker(Shipping a, Shipping b) { return a < b ? a : b; }
 
@@ -43,6 +45,20 @@ class Deparser {
 
   /// `positive`: more rows that satisfy this part give more rows that satisfy the whole.
   Shipping append(Node* node, bool positive) {
+    if (depth_ == kDeepest) return Shipping::kNot;
+    ++depth_;
+    const Shipping shipping = append_node(node, positive);
+    --depth_;
+    return shipping;
+  }
+
+  List* finish() {
+    flush();
+    return pieces_;
+  }
+
+ private:
+  Shipping append_node(Node* node, bool positive) {
     switch (nodeTag(node)) {
       case T_BoolExpr:
         return append_boolean(reinterpret_cast<BoolExpr*>(node), positive);
@@ -57,12 +73,6 @@ class Deparser {
     }
   }
 
-  List* finish() {
-    flush();
-    return pieces_;
-  }
-
- private:
   void write(const char* text) { appendStringInfoString(&sql_, text); }
 
   void flush() {
@@ -252,6 +262,7 @@ class Deparser {
   List** parameters_;
   StringInfoData sql_;
   List* pieces_ = NIL;
+  int depth_ = 0;
 };
 
 static_assert(std::is_trivially_destructible_v<Deparser>, "ereport() jumps over it");

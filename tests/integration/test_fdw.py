@@ -288,6 +288,17 @@ def test_conditions_longer_than_a_statement_may_be_stay_here(shop):
                 assert cursor.fetchall() == [(4,)]
 
 
+def test_conditions_nested_too_deeply_stay_here(shop):
+    """A source ends such a statement, or itself, when the stack of its thread is used up."""
+    orders, condition = f"{shop.name}.orders", "price > 0"
+    for number in range(400):
+        condition = f"(({condition}) AND id < {number + 4} OR customer = {number})"
+    assert " WHERE " not in remote_query(shop, f"SELECT id FROM {orders} WHERE {condition}")
+    shop.target_execute(f"CREATE TABLE copied AS SELECT * FROM {orders}")
+    expected = shop.target_query(f"SELECT id FROM copied WHERE {condition} ORDER BY id")
+    assert shop.target_query(f"SELECT id FROM {orders} WHERE {condition} ORDER BY id") == expected
+
+
 def test_limit_stays_here_where_rows_are_checked_here(shop):
     orders = f"{shop.name}.orders"
     for rest in ("WHERE note = 'one' LIMIT 1", "WHERE made > '2024-01-01' LIMIT 1", "WHERE id > 1 GROUP BY id LIMIT 1"):

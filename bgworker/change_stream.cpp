@@ -157,8 +157,7 @@ void ChangeStream::on(const Header& header, const binlog::FormatDescriptionEvent
   const bool same_file = file_created_ != 0 && committed_.file == next_.file;
   if (same_file && file_created_ != header.timestamp) {
     pg::fail(ErrorCode::kPositionLost, "the source's binlog was begun anew",
-             "File " + next_.file + " is not the one that the task's position belongs to.",
-             "Recreate the task with existing_tables set to 'truncate'.");
+             "File " + next_.file + " is not the one that the task's position belongs to.", kLoadAllAgain);
   }
   file_created_ = header.timestamp;
   // Where the stream begins is stored anew at once: it shows that the worker lives, and which file it reads.
@@ -319,7 +318,7 @@ void ChangeStream::on(const Header&, const binlog::HeartbeatEvent& event) {
 
 void ChangeStream::on(const Header&, const binlog::IncidentEvent& event) {
   pg::fail(ErrorCode::kCorrupt, "the source's binlog has a gap (incident event)", std::string(event.message),
-           "Recreate the task with existing_tables set to 'truncate'.");
+           kLoadAllAgain);
 }
 
 void ChangeStream::on(const Header& header, const binlog::UnknownEvent&) {

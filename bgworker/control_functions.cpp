@@ -5,6 +5,7 @@
 #include "bgworker/table_reload.hpp"
 #include "bgworker/task_lock.hpp"
 #include "bgworker/task_progress.hpp"
+#include "bgworker/visited_databases.hpp"
 #include "bgworker/worker_control.hpp"
 #include "pg/compat/worker_compat.hpp"
 #include "pg/encoding.hpp"
@@ -156,6 +157,7 @@ void start_task(FunctionCallInfo call) {
   if (!start_task_worker(config.id)) {
     pg::fail(ErrorCode::kInternal, "no free background worker slot", {}, "Raise max_worker_processes.");
   }
+  announce_task();
   wait_until_running(spi, config.id);
   warn_where_not_preloaded();
 }

@@ -6,12 +6,15 @@
 #include "bgworker/chunk_planner.hpp"
 #include "bgworker/database_charsets.hpp"
 #include "bgworker/ghost_tables.hpp"
+#include "bgworker/load_worker.hpp"
 #include "bgworker/selected_tables.hpp"
+#include "bgworker/shared_target.hpp"
 #include "bgworker/table_mapping.hpp"
 #include "bgworker/task_progress.hpp"
 #include "bgworker/worker_control.hpp"
 #include "bgworker/worker_runtime.hpp"
 #include "pg/compat/worker_compat.hpp"
+#include "pg/encoding.hpp"
 #include "source/start_position.hpp"
 
 namespace mysql_sync {
@@ -108,7 +111,12 @@ std::optional<StartPoint> read_start_point(source::Connection& source, const Tas
   return start;
 }
 
+/// What the task has filled itself, before it was reset, becomes what the source has now.
 void prepare_target(const TaskConfig& config, const MappedTable& table, apply::Applier& applier) {
+  const std::optional<apply::SourceColumns> remains = own_remains(config, table.target);
+  if (remains && config.operations.alter && config.sync_data)
+    return apply::fit_target(table.target, table.schema, *remains);
+  if (remains && config.sync_data) return applier.truncate(table.target);
   const apply::TargetState state = apply::target_state(table.target.schema, table.target.table);
   if (state == apply::TargetState::kAbsent) {
     apply::create_target(table.target, table.schema);
@@ -331,6 +339,39 @@ InitialPlan make_plan(const TaskConfig& config, source::Connection& source) {
   pg::fail(ErrorCode::kConnection, "the source keeps changing its tables while the task starts", last);
 }
 
+void log_lack_of_slots(const TaskConfig& config) {
+  const std::string name = pg::shown_by_server(config.task);
+  pg::guard([&] {
+    ereport(WARNING,
+            (errmsg("no free background worker slot for the load of mysql_sync task \"%s\"", name.c_str()),
+             errdetail("The task's own worker loads until there is one."),
+             errhint("Raise max_worker_processes.")));
+  });
+}
+
+/// Tasks that wait for each other's slots would wait for ever.
+void load_here(const TaskConfig& config, const std::string& begin) {
+  try {
+    load_one_chunk(config);
+  } catch (const std::exception&) {
+    std::optional<LoadFailure> failure;
+    in_transaction([&](pg::SpiSession& spi) { failure = find_failure(spi, config.task, begin); });
+    if (failure) throw LoadFailure(*failure);
+    throw;
+  }
+}
+
+/// Behind the numbers of tables whose targets were kept.
+void renumber(const std::string& task, InitialPlan* plan) {
+  pg::SpiSession spi;
+  const uint32_t first = next_table_number(spi, task);
+  for (PlannedTable& planned : plan->tables) planned.table.number += first - 1;
+  for (GhostTable& ghost : plan->ghosts) {
+    ghost.of += first - 1;
+    ghost.copy.number += first - 1;
+  }
+}
+
 }  // namespace
 
 bool same_default(const ColumnDefault& a, const ColumnDefault& b) {
@@ -348,14 +389,16 @@ void find_error_values(source::Connection& source, MappedTable* table) {
 
 void initialize_task(const TaskConfig& config, source::Connection& source) {
   const source::SourceVariables variables = pg::value_or_throw(source::read_variables(source));
-  const InitialPlan plan = make_plan(config, source);
+  InitialPlan plan = make_plan(config, source);
+  renumber(config.task, &plan);
   const StartPoint& start = plan.start;
   const std::vector<PlannedTable>& tables = plan.tables;
   const std::unique_ptr<apply::Applier> applier = apply::make_applier();
   for (const PlannedTable& planned : tables) prepare_target(config, planned.table, *applier);
   pg::SpiSession spi;
-  delete_mappings(spi, config.task);
+  forget_tables(spi, config.task);
   for (const PlannedTable& planned : tables) {
+    forget_dropped(spi, config.task, planned.table);
     save_mapping(spi, config.task, planned.table);
     save_chunks(spi, config.task, planned.table.number, planned.chunks);
   }
@@ -373,17 +416,19 @@ uint64_t pending_chunks(pg::SpiSession& spi, const std::string& task) {
 }
 
 void run_load(const TaskConfig& config) {
-  const uint64_t pending = pending_chunks_now(config.task);
-  if (pending == 0) return;
-  in_transaction([&](pg::SpiSession& spi) { terminate_load_workers(spi, config.id); });
-  const std::string begin = clock_now();
-  std::vector<LoadWorker> workers = start_load_workers(config, pending);
-  if (workers.empty()) {
-    pg::fail(ErrorCode::kConnection, "no free background worker slot for the load", {},
-             "Raise max_worker_processes.");
+  bool lacked_slots = false;
+  while (const uint64_t pending = pending_chunks_now(config.task)) {
+    in_transaction([&](pg::SpiSession& spi) { terminate_load_workers(spi, config.id); });
+    const std::string begin = clock_now();
+    std::vector<LoadWorker> workers = start_load_workers(config, pending);
+    if (workers.empty()) {
+      if (!std::exchange(lacked_slots, true)) log_lack_of_slots(config);
+      load_here(config, begin);
+      continue;
+    }
+    LoadWorkerGroup(std::move(workers)).wait();
+    check_load(config.task, begin);
   }
-  LoadWorkerGroup(std::move(workers)).wait();
-  check_load(config.task, begin);
 }
 
 }  // namespace mysql_sync

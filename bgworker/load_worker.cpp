@@ -1,5 +1,7 @@
 // A load worker: takes pending chunks of a task, each in one transaction that copies the rows and marks the
 // chunk done. Killed at any moment, it leaves a chunk either whole or absent.
+#include "bgworker/load_worker.hpp"
+
 #include "bgworker/source_session.hpp"
 #include "bgworker/table_reload.hpp"
 #include "bgworker/task_lock.hpp"
@@ -283,6 +285,21 @@ void run_load_worker() {
 }
 
 }  // namespace
+
+void load_one_chunk(const TaskConfig& config) {
+  std::vector<MappedTable> tables;
+  std::vector<Chunk> chunks;
+  source::ConnectionOptions options;
+  in_transaction([&](pg::SpiSession& spi) {
+    tables = load_mappings(spi, config);
+    chunks = read_chunks(spi, config.task, {MyDatabaseId, config.id, 0, 1});
+    options = source_options(config);
+  });
+  if (chunks.empty()) return;
+  source::Connection source = connect_source(options);
+  load_chunk(config, tables, chunks.front(), source);
+}
+
 }  // namespace mysql_sync
 
 extern "C" PGDLLEXPORT void mysql_sync_load_main(Datum);

@@ -1,6 +1,7 @@
 // What the server calls when it loads the library.
 #include "pg/guard.hpp"
 
+#include "bgworker/visited_databases.hpp"
 #include "pg/compat/worker_compat.hpp"
 
 extern "C" {
@@ -10,6 +11,7 @@ PGDLLEXPORT void _PG_init(void);
 }
 
 void _PG_init(void) {
-  if (mysql_sync::compat::preloading_on_coordinator())
-    mysql_sync::compat::register_static_worker("mysql_sync launcher", "mysql_sync_launcher_main");
+  if (!mysql_sync::compat::preloading_on_coordinator()) return;
+  mysql_sync::reserve_visited_databases();
+  mysql_sync::compat::register_static_worker("mysql_sync launcher", "mysql_sync_launcher_main");
 }

@@ -3,6 +3,7 @@
 #include "bgworker/source_session.hpp"
 #include "bgworker/table_check.hpp"
 #include "pg/encoding.hpp"
+#include "source/replica_logging.hpp"
 #include "source/source_metadata.hpp"
 
 namespace mysql_sync {
@@ -59,6 +60,7 @@ class Precheck {
     const auto variables = source::read_variables(connection);
     if (!variables.ok()) return items_.add_failure("variables", config_.server, variables.status());
     check_variables(*variables);
+    check_replica_logging(connection);
     if (variables->log_bin) check_stream(connection);
     items_.append(check_tables(config_, connection, logs_labels_));
   }
@@ -86,6 +88,18 @@ class Precheck {
                    : "binlog_row_value_options is " + variables.binlog_row_value_options,
                "SET GLOBAL binlog_row_value_options = '' on the source.");
     check_server_id(variables.server_id);
+  }
+
+  void check_replica_logging(source::Connection& connection) {
+    using Kind = source::ReplicaLogging::Kind;
+    const char* item = "replica_logging";
+    const auto logging = source::read_replica_logging(connection);
+    if (!logging.ok()) return items_.add_failure(item, config_.server, logging.status());
+    if (logging->kind == Kind::kComplete)
+      return items_.add(Outcome::kPassed, item, config_.server, logging->detail);
+    if (logging->kind == Kind::kUnknown)
+      return items_.add(Outcome::kWarning, item, config_.server, logging->detail, source::kHintReplicaStatus);
+    items_.add(Outcome::kFailed, item, config_.server, logging->detail, source::kHintReplicaLogging);
   }
 
   /// Rows that are logged in parts are completed by what the target has. One that it lacks cannot be made.

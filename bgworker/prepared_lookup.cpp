@@ -186,7 +186,7 @@ class FileScan {
   /// What keeps the transaction from being carried. It counts if no later one of the same xid is found.
   void note_obstacle(const std::string& what, std::string_view detail) {
     obstacle_ = Status(ErrorCode::kUnsupported, "XA transaction " + wanted_ + " " + what, std::string(detail),
-                       "Recreate the task with existing_tables set to 'truncate'.");
+                       kLoadAllAgain);
   }
 
   std::string wanted_;
@@ -215,7 +215,7 @@ class FileScan {
       oldest +
           "It was prepared before the task's first position, or while other tables were concerned, and may "
           "have changed selected tables.",
-      "Recreate the task with existing_tables set to 'truncate'.");
+      kLoadAllAgain);
 }
 
 }  // namespace

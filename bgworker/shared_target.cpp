@@ -28,6 +28,17 @@ std::vector<apply::SourceColumns> read_sharing_tables(const std::string& task, u
 
 }  // namespace
 
+std::optional<apply::SourceColumns> own_remains(const TaskConfig& config, const apply::TargetTable& target) {
+  if (!config.operations.remove || config.existing_tables == ExistingTables::kAppend) return std::nullopt;
+  std::optional<apply::SourceColumns> columns;
+  {
+    pg::SpiSession spi;
+    columns = kept_columns(spi, config.task, target);
+  }
+  if (columns && !sharing_tables(config.task, 0, target).empty()) columns.reset();
+  return columns;
+}
+
 std::vector<apply::SourceColumns> sharing_tables(const std::string& task, uint32_t number,
                                                  const apply::TargetTable& target) {
   if (read_sharing_tables(task, number, target).empty()) return {};

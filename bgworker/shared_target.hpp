@@ -1,7 +1,10 @@
 // Several source tables, of several tasks, may go to one target table.
 #pragma once
 
+#include <optional>
+
 #include "apply/target_ddl.hpp"
+#include "bgworker/task_config.hpp"
 
 namespace mysql_sync {
 
@@ -9,5 +12,10 @@ namespace mysql_sync {
 /// out. Needs a transaction.
 std::vector<apply::SourceColumns> sharing_tables(const std::string& task, uint32_t number,
                                                  const apply::TargetTable& target);
+
+/// The columns of a target that this task has filled itself and kept: as its table was dropped, or as the
+/// task was reset. It may be emptied. Nothing where others may have put rows there, or where the task keeps
+/// rows that the source deletes. Needs a transaction.
+std::optional<apply::SourceColumns> own_remains(const TaskConfig& config, const apply::TargetTable& target);
 
 }  // namespace mysql_sync

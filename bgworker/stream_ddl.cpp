@@ -9,12 +9,18 @@
 namespace mysql_sync {
 
 const char* ChangeStream::how_to_go_on() {
-  return "Drop the task and create it again, without the table or with existing_tables set to 'truncate'.";
+  return "Call mysql_sync.reset_task(), then start_task(): all tables are loaded again. A table that cannot be carried "
+         "is to be left out, by alter_task() between the two.";
 }
 
 void ChangeStream::on_statement(const Header& header, const binlog::QueryEvent& event) {
   statement_time_us_ = int64_t{header.timestamp} * 1000000 + event.microseconds;
   statement_zone_ = std::string(event.time_zone);
+  // What ends a transaction that takes no effect tells that it does.
+  if (void_rows_.contain(boundary_, 1, binlog::VoidRows::kLast)) {
+    transaction_ = Transaction::kOpen;
+    return;
+  }
   if (!statement_is_void_) {
     const std::string sql = statement_in_utf8(event);
     const ddl::Statement statement = parse_statement(sql, event);
@@ -224,9 +230,8 @@ void ChangeStream::run_statement(const Header&, std::string_view sql, const ddl:
   pg::fail(ErrorCode::kUnsupported,
            statement.what + " on " + current_table_ + " was logged as a statement, not as rows",
            std::string(sql),
-           "Set binlog_format = 'ROW' in every session of the source, then recreate the task with "
-           "existing_tables set "
-           "to 'truncate'.");
+           "Set binlog_format = 'ROW' in every session of the source, then call mysql_sync.reset_task() and "
+           "start_task(): all tables are loaded again.");
 }
 
 }  // namespace mysql_sync

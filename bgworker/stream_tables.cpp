@@ -85,15 +85,11 @@ std::string ChangeStream::target_in_use(const apply::TargetTable& target) {
   return user->schema.display_name() + " already goes to " + target.display_name();
 }
 
-/// The columns of a target that this task has filled itself and kept as its table was dropped: a new table of
-/// the name takes the place of the old one, as it does on the source. Not where the task keeps rows that the
-/// source deletes.
+/// A new table of the name takes the place of the old one, as it does on the source.
 std::optional<apply::SourceColumns> ChangeStream::own_remains(const apply::TargetTable& target) {
-  if (!config_.operations.remove || config_.existing_tables == ExistingTables::kAppend) return std::nullopt;
-  std::optional<apply::SourceColumns> columns;
-  in_ddl([&](pg::SpiSession& spi) { columns = kept_columns(spi, config_.task, target); });
-  if (columns && !sharing_tables(config_.task, 0, target).empty()) columns.reset();
-  return columns;
+  target_.apply_batch();
+  target_.begin();
+  return mysql_sync::own_remains(config_, target);
 }
 
 /// Stops the task where the target holds what is not ours to replace.
@@ -257,6 +253,9 @@ void ChangeStream::run_statement(const Header&, std::string_view sql, const ddl:
   // IF NOT EXISTS of a table we know was logged and did nothing.
   if (table != nullptr && statement.if_not_exists) return;
   current_table_ = display_name(statement.table);
+  // Its rows follow. Should they take no effect, neither does the statement.
+  if (transaction_ == Transaction::kOpen && (table != nullptr || selects(statement.table)))
+    transaction_touches_us_ = true;
   // CREATE OR REPLACE: another table under the name, perhaps with rows.
   if (table != nullptr) return request_reload(*table, statement.what(), std::string(sql));
   if (create_ghost(statement, sql)) return;

@@ -246,6 +246,11 @@ void delete_dropped(pg::SpiSession& spi, const std::string& task, const std::str
         {task, number});
 }
 
+void delete_of_task(pg::SpiSession& spi, const std::string& task, std::initializer_list<const char*> tables) {
+  for (const char* table : tables)
+    spi.execute(std::string("DELETE FROM mysql_sync.") + table + " WHERE task = $1::name", {task});
+}
+
 }  // namespace
 
 void forget_dropped(pg::SpiSession& spi, const std::string& task, const MappedTable& table) {
@@ -328,10 +333,32 @@ void set_table_error(pg::SpiSession& spi, const std::string& task, const std::st
       {task, source_table, error.empty() ? pg::Text() : pg::Text(pg::showable(error))});
 }
 
+void keep_targets(pg::SpiSession& spi, const std::string& task) {
+  for (const pg::TextRow& row : spi.query(
+           "SELECT number FROM mysql_sync.table_mapping WHERE task = $1::name AND NOT dropped", {task})) {
+    const auto number = static_cast<uint32_t>(std::stoul(*row[0]));
+    mark_dropped(spi, task, number);
+    set_names_aside(spi, task, number);
+  }
+}
+
+void forget_tables(pg::SpiSession& spi, const std::string& task) {
+  delete_of_task(spi, task,
+                 {"ghost_table", "database_charset", "load_chunk", "reload_request", "prepared_transaction"});
+  spi.execute(
+      "DELETE FROM mysql_sync.table_mapping"
+      " WHERE task = $1::name AND NOT (dropped AND kept_relation IS NOT NULL)",
+      {task});
+  spi.execute(
+      "DELETE FROM mysql_sync.table_column WHERE task = $1::name AND number NOT IN"
+      "  (SELECT number FROM mysql_sync.table_mapping WHERE task = $1::name)",
+      {task});
+}
+
 void delete_mappings(pg::SpiSession& spi, const std::string& task) {
-  for (const char* table : {"table_mapping", "table_column", "ghost_table", "database_charset", "load_chunk",
-                            "reload_request", "prepared_transaction"})
-    spi.execute(std::string("DELETE FROM mysql_sync.") + table + " WHERE task = $1::name", {task});
+  delete_of_task(spi, task,
+                 {"table_mapping", "table_column", "ghost_table", "database_charset", "load_chunk",
+                  "reload_request", "prepared_transaction"});
 }
 
 }  // namespace mysql_sync

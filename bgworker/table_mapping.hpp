@@ -99,6 +99,11 @@ void add_counts(pg::SpiSession& spi, const std::string& task, uint32_t number, c
 void set_table_error(pg::SpiSession& spi, const std::string& task, const std::string& source_table,
                      const std::string& error);
 
+/// Makes a dropped table of each table of the task, so that its target is known as one that the task has
+/// filled.
+void keep_targets(pg::SpiSession& spi, const std::string& task);
+/// delete_mappings() but for dropped tables whose targets were kept.
+void forget_tables(pg::SpiSession& spi, const std::string& task);
 /// Forgets all tables, columns, chunks and prepared transactions of a task, and what is known of databases.
 void delete_mappings(pg::SpiSession& spi, const std::string& task);
 

@@ -5,6 +5,7 @@
 #include "apply/target_catalog.hpp"
 #include "apply/target_rights.hpp"
 #include "bgworker/carriable.hpp"
+#include "bgworker/shared_target.hpp"
 #include "bgworker/type_check.hpp"
 
 namespace mysql_sync {
@@ -69,6 +70,12 @@ void TargetCheck::check_state(const TableSchema& schema, const apply::TargetTabl
   if (state == apply::TargetState::kNotATable)
     return items_.add(Outcome::kFailed, "target_table", name, "exists and is not a table",
                       "Rename or drop what has the name, or choose another target_schema.");
+  if (will_be_fitted(target)) {
+    items_.append(check_target_types(schema, target, false));
+    check_unique_indexes(target);
+    return items_.add(Outcome::kPassed, "target_table", name,
+                      "was filled by this task and will be loaded again");
+  }
   const std::vector<std::string> missing = apply::missing_columns(target);
   if (!missing.empty())
     return items_.add(Outcome::kFailed, "target_table", name,
@@ -81,7 +88,12 @@ void TargetCheck::check_state(const TableSchema& schema, const apply::TargetTabl
                       "Give the table a primary key on the columns of the source's key.");
   check_nullable_dates(schema, target);
   check_unique_indexes(target);
-  check_existing_rows(name, state);
+  check_existing_rows(target, state);
+}
+
+/// The task was reset: the target is emptied, and given the columns that the source has now.
+bool TargetCheck::will_be_fitted(const apply::TargetTable& target) const {
+  return config_.operations.alter && config_.sync_data && own_remains(config_, target).has_value();
 }
 
 /// A zero date becomes NULL by the policy, which a column that is NOT NULL refuses.
@@ -120,11 +132,15 @@ void TargetCheck::check_absent(const std::string& name) {
              "Create the table, or set sync_schema to true.");
 }
 
-void TargetCheck::check_existing_rows(const std::string& name, apply::TargetState state) {
+void TargetCheck::check_existing_rows(const apply::TargetTable& target, apply::TargetState state) {
+  const std::string name = target.display_name();
   if (state == apply::TargetState::kEmpty)
     return items_.add(Outcome::kPassed, "target_table", name, "exists and is empty");
   if (!config_.sync_data)
     return items_.add(Outcome::kPassed, "target_table", name, "exists and is taken as it is");
+  if (own_remains(config_, target))
+    return items_.add(Outcome::kPassed, "target_table", name,
+                      "was filled by this task and will be loaded again");
   switch (config_.existing_tables) {
     case ExistingTables::kTruncate:
       return items_.add(Outcome::kWarning, "target_table", name, "exists and will be truncated");

@@ -29,7 +29,8 @@ class TargetCheck {
   void check_nullable_dates(const TableSchema& schema, const apply::TargetTable& target);
   void check_unique_indexes(const apply::TargetTable& target);
   void check_absent(const std::string& name);
-  void check_existing_rows(const std::string& name, apply::TargetState state);
+  void check_existing_rows(const apply::TargetTable& target, apply::TargetState state);
+  bool will_be_fitted(const apply::TargetTable& target) const;
 
   const TaskConfig& config_;
   PrecheckItems items_;

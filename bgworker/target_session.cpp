@@ -20,8 +20,8 @@ constexpr size_t kMaxUnresolved = 500;
       "the binlog lacks columns of an inserted row of " + table.schema.display_name() +
           ", and their defaults are not known",
       "Columns: " + names + ".",
-      "Set binlog_row_image to FULL on the source, then create the task again with existing_tables set to "
-      "'truncate'.");
+      "Set binlog_row_image to FULL on the source, call mysql_sync.resync_table() for the table, then start "
+      "the task again.");
 }
 
 }  // namespace

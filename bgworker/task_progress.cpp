@@ -75,6 +75,17 @@ void note_start(pg::SpiSession& spi, const std::string& task, const std::string&
       {task, source_identity, position.file, std::to_string(position.offset), gtid_set});
 }
 
+void reset_progress(pg::SpiSession& spi, const std::string& task) {
+  ensure_progress(spi, task);
+  spi.execute(
+      "UPDATE mysql_sync.task_progress SET state = $2, source_identity = NULL, applied_file = NULL,"
+      "       applied_offset = NULL, gtid_set = '', file_created = 0, consistent_file = NULL,"
+      "       consistent_offset = NULL, source_file = NULL, source_offset = NULL, caught_up = false,"
+      "       current_at = NULL, seen_at = NULL, rows_per_second = 0, last_error = NULL"
+      " WHERE task = $1::name",
+      {task, task_state::kNotStarted});
+}
+
 void note_consistent(pg::SpiSession& spi, const std::string& task, const BinlogPosition& position) {
   spi.execute(
       "UPDATE mysql_sync.task_progress SET consistent_file = $2, consistent_offset = $3::bigint"

@@ -11,6 +11,10 @@
 
 namespace mysql_sync {
 
+/// What to do where changes of the source are lost.
+inline constexpr const char* kLoadAllAgain =
+    "Call mysql_sync.reset_task(), then start_task(): all tables are loaded again.";
+
 /// States of a task, as the view tasks shows them.
 namespace task_state {
 inline constexpr const char* kNotStarted = "not_started";
@@ -44,6 +48,9 @@ void set_state(pg::SpiSession& spi, const std::string& task, const std::string& 
 
 /// What the user wants: the worker goes on only while it is true.
 void set_wanted(pg::SpiSession& spi, const std::string& task, bool running);
+
+/// Forgets the position and what belongs to it, as if the task had never been started. Counters stay.
+void reset_progress(pg::SpiSession& spi, const std::string& task);
 
 /// Notes where streaming will begin, and on which server, before the load reads its first row.
 void note_start(pg::SpiSession& spi, const std::string& task, const std::string& source_identity,

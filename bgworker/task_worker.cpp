@@ -21,10 +21,12 @@
 #include "bgworker/source_session.hpp"
 #include "bgworker/table_indexes.hpp"
 #include "bgworker/task_lock.hpp"
+#include "bgworker/visited_databases.hpp"
 #include "bgworker/worker_runtime.hpp"
 #include "pg/compat/worker_compat.hpp"
 #include "pg/transaction.hpp"
 #include "pg/encoding.hpp"
+#include "source/replica_logging.hpp"
 #include "source/source_metadata.hpp"
 
 namespace mysql_sync {
@@ -75,7 +77,7 @@ class TaskWorker {
     const TaskProgress progress = this->progress();
     show_state(progress);
     if (progress.applied.empty()) return initialize();
-    check_identity(progress);
+    check_source(progress);
     run_load(config_);
     if (progress.consistent.empty()) return finish_load();
     try {
@@ -133,15 +135,26 @@ class TaskWorker {
     });
   }
 
-  /// A position means nothing on another server.
-  void check_identity(const TaskProgress& progress) {
+  /// What may have changed since it was looked at last.
+  void check_source(const TaskProgress& progress) {
     source::Connection source = connect_source(options());
+    check_identity(source, progress);
+    const auto logging = pg::value_or_throw(source::read_replica_logging(source));
+    if (logging.kind == source::ReplicaLogging::Kind::kLacking)
+      pg::fail(ErrorCode::kUnsupported, "the source's binlog lacks changes", logging.detail,
+               source::kHintReplicaLogging);
+  }
+
+  /// A position means nothing on another server.
+  static void check_identity(source::Connection& source, const TaskProgress& progress) {
     const source::SourceVariables variables = pg::value_or_throw(source::read_variables(source));
     if (variables.server_identity == progress.source_identity) return;
-    pg::fail(ErrorCode::kPositionLost, "another server answers at the source's address",
-             "The task's position belongs to server " + progress.source_identity + ", this one is " +
-                 variables.server_identity + ".",
-             "Point the server's host and port at the original source, or recreate the task.");
+    pg::fail(
+        ErrorCode::kPositionLost, "another server answers at the source's address",
+        "The task's position belongs to server " + progress.source_identity + ", this one is " +
+            variables.server_identity + ".",
+        "Point the server's host and port at the original source; or call mysql_sync.reset_task(), then start_task(): "
+        "all tables are loaded again from this one.");
   }
 
   void finish_load() {
@@ -176,8 +189,8 @@ class TaskWorker {
     auto opened = pg::value_or_throw(
         source::BinlogStream::open(connect_source(connection_options), progress.applied, stream_options));
     in_transaction([&](pg::SpiSession& spi) { clear_error(spi, config_.task); });
-    ChangeStream changes(config_, progress, std::move(tables), std::move(control), context,
-                         void_rows_, unrelated_xids_);
+    ChangeStream changes(config_, progress, std::move(tables), std::move(control), context, void_rows_,
+                         unrelated_xids_);
     try {
       changes.run(std::move(opened));
     } catch (const LoggedInVain& rows) {
@@ -194,9 +207,10 @@ class TaskWorker {
 
   /// The source ends the one stream of a replica when another begins, so this comes between two of them.
   void look_up(const UnknownPrepared& unknown, bool fold_case) {
+    const std::string name = pg::shown_by_server(config_.task), xid = pg::shown_by_server(unknown.xid);
     pg::guard([&] {
-      ereport(LOG, (errmsg("mysql_sync task \"%s\" looks for the prepare of XA transaction %s",
-                           config_.task.c_str(), unknown.xid.c_str())));
+      ereport(LOG, (errmsg("mysql_sync task \"%s\" looks for the prepare of XA transaction %s", name.c_str(),
+                           xid.c_str())));
     });
     const source::ConnectionOptions connection_options = options();
     source::Connection control = connect_source(connection_options);
@@ -249,6 +263,7 @@ std::optional<TaskConfig> take_task(int32_t task_id) {
   bool locked = false;
   in_transaction([&](pg::SpiSession& spi) { locked = lock_task_for_session(spi, task_id); });
   if (!locked) return std::nullopt;
+  announce_task();
   std::optional<TaskConfig> config;
   persist([&] {
     in_transaction([&](pg::SpiSession& spi) { lock_start(spi, task_id); });

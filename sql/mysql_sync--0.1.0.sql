@@ -264,6 +264,12 @@ CREATE FUNCTION mysql_sync.stop_task(task name)
 COMMENT ON FUNCTION mysql_sync.stop_task(name) IS
     'stops the worker of a task and waits until it is gone; the position is kept';
 
+CREATE FUNCTION mysql_sync.reset_task(task name)
+    RETURNS void LANGUAGE c STRICT SET search_path = pg_catalog, pg_temp
+    AS 'MODULE_PATHNAME', 'mysql_sync_reset_task';
+COMMENT ON FUNCTION mysql_sync.reset_task(name) IS
+    'forgets the position of a task that is not running, but not its settings: the next start loads its tables again';
+
 CREATE FUNCTION mysql_sync.resync_table(task name, source_table text)
     RETURNS void LANGUAGE c STRICT SET search_path = pg_catalog, pg_temp
     AS 'MODULE_PATHNAME', 'mysql_sync_resync_table';
@@ -378,6 +384,7 @@ REVOKE ALL ON FUNCTION mysql_sync.set_table(name, text, text, jsonb, jsonb) FROM
 REVOKE ALL ON FUNCTION mysql_sync.drop_task(name) FROM PUBLIC;
 REVOKE ALL ON FUNCTION mysql_sync.start_task(name) FROM PUBLIC;
 REVOKE ALL ON FUNCTION mysql_sync.stop_task(name) FROM PUBLIC;
+REVOKE ALL ON FUNCTION mysql_sync.reset_task(name) FROM PUBLIC;
 REVOKE ALL ON FUNCTION mysql_sync.resync_table(name, text) FROM PUBLIC;
 REVOKE ALL ON FUNCTION mysql_sync.wait_for_catchup(name, interval) FROM PUBLIC;
 REVOKE ALL ON FUNCTION mysql_sync.precheck(name) FROM PUBLIC;

@@ -277,7 +277,7 @@ class AlterRun {
              " would hold values in another form than the source has now",
          effect.before.type.declared + " became " + effect.after.type.declared + " in " + source_ +
              ", and the target has " + present(column).name + ".",
-         "Copy the table anew: create the task again with existing_tables set to 'truncate'.");
+         "Load the table again: call mysql_sync.resync_table(), then start the task.");
   }
 
   /// The primary key made it NOT NULL, which zero dates need not be any more.

@@ -18,8 +18,7 @@ using Kind = ColumnDefault::Kind;
 using pg::fail;
 using pg::guard;
 
-constexpr const char* kResync =
-    "Copy the table anew: create the task again with existing_tables set to 'truncate'.";
+constexpr const char* kResync = "Load the table again: call mysql_sync.resync_table(), then start the task.";
 
 bool is_exact_number(TypeKind kind) { return kind <= TypeKind::kDecimal; }
 bool is_approximate(TypeKind kind) { return kind == TypeKind::kFloat || kind == TypeKind::kDouble; }

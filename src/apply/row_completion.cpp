@@ -140,8 +140,8 @@ void RowCompletion::take_cell(const MappedColumn& column, const char* text, Pend
   if (!status.ok()) {
     fail(status.code(), status.message() + " in table " + target_.target.display_name(),
          "Column " + std::string(column.name) + ", key " + describe_key(target_, pending.lookup.key) + ".",
-         "The target is not the copy of the source that it should be: create the task again with "
-         "existing_tables set to 'truncate'.");
+         "The target is not the copy of the source that it should be: call "
+         "mysql_sync.resync_table() for its table, then start the task again.");
   }
   cell = Value::of_text(arena_.copy(after));
 }

@@ -164,15 +164,15 @@ class SetRun {
          std::string("several rows to ") + phase.verb + " have the same key in table " +
              target_.target.display_name(),
          found_for(done, chunk, " keys"),
-         "Give the target table a primary key, and create the task again with existing_tables set to "
-         "'truncate'.");
+         "Give the target table a primary key, call mysql_sync.resync_table() for the table, then start "
+         "the task.");
   }
 
   [[noreturn]] void fail_fewer(uint64_t done, const Phase& phase, const Chunk& chunk) const {
     fail(ErrorCode::kConflict,
          std::string("rows to ") + phase.verb + " not found in table " + target_.target.display_name(),
          found_for(done, chunk, " rows"),
-         "Copy the table anew: create the task again with existing_tables set to 'truncate'.");
+         "Load the table again: call mysql_sync.resync_table(), then start the task.");
   }
 
   std::string found_for(uint64_t done, const Chunk& chunk, const char* what) const {

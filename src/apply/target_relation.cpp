@@ -268,12 +268,12 @@ AttrNumber find_attribute(TupleDesc description, const std::string& utf8) {
 }
 
 void fail_missing(const TargetRelation& relation, const char* verb, RowView key) {
-  fail(ErrorCode::kConflict,
-       std::string("row to ") + verb + " not found in table " + relation.target.display_name(),
-       "Key " + describe_key(relation, key) + ", source table " + relation.source.display_name() + ".",
-       "The target is not the copy of the source that it should be. Mend the row and start the task again, "
-       "or create "
-       "the task again with existing_tables set to 'truncate'.");
+  fail(
+      ErrorCode::kConflict,
+      std::string("row to ") + verb + " not found in table " + relation.target.display_name(),
+      "Key " + describe_key(relation, key) + ", source table " + relation.source.display_name() + ".",
+      "The target is not the copy of the source that it should be. Mend the row and start the task again; or call "
+      "mysql_sync.resync_table() for its table before.");
 }
 
 void fail_without_key(const TargetRelation& relation) {

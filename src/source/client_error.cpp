@@ -132,7 +132,7 @@ Status dump_error(std::string_view text, std::string message) {
     return Status(ErrorCode::kSource, std::move(message), {}, "Set a server_id other than 0 on the source.");
   return Status(ErrorCode::kPositionLost, std::move(message), {},
                 "The source no longer has this binlog position: it was purged or reset, or this is another "
-                "server. The tables must be loaded again.");
+                "server. Call mysql_sync.reset_task(), then start_task(): all tables are loaded again.");
 }
 
 }  // namespace

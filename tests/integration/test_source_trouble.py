@@ -233,6 +233,49 @@ def test_restored_server_at_the_address(pair):
     assert error["remedy"] and error["sqlstate"] == "55000"
 
 
+def test_all_is_loaded_again_where_the_position_is_lost(pair):
+    """reset_task keeps settings and targets: what the task has filled itself it fills again, what it has not it leaves."""
+    pair.source_execute("CREATE TABLE u (id INT PRIMARY KEY); INSERT INTO u VALUES (7)")
+    task = pair.task().create()
+    task.set_table(f"{pair.name}.t", target_table="mirror.things", columns={"v": "value"})
+    task.start().wait_state()
+    with pytest.raises(psycopg2.errors.DuplicateObject):
+        task.reset()
+    task.stop()
+    pair.source.execute("RESET MASTER")
+    pair.source_execute("""ALTER TABLE t ADD w INT DEFAULT 5, MODIFY v TEXT; DELETE FROM t WHERE id = 1;
+        INSERT INTO t VALUES (3, 'three', 6); DROP TABLE u; CREATE TABLE x (id INT PRIMARY KEY); INSERT INTO x VALUES (1)""")
+    assert "reset_task" in failed(task.start())["remedy"]
+    task.reset()
+    row = task.row()
+    assert (row["state"], row["applied_position"], row["last_error"], task.tables()) == ("not_started", None, None, {})
+    pair.target_execute(f'CREATE TABLE "{pair.name}".x (id int PRIMARY KEY); INSERT INTO "{pair.name}".x VALUES (9)')
+    task.start()
+    assert task.state() == "precheck_failed"
+    assert [item["object"] for item in task.precheck() if item["status"] == "failed"] == [f'"{pair.name}".x'.replace('"', "")]
+    pair.target_execute(f'DROP TABLE "{pair.name}".x')
+    task.start().wait_state()
+    task.wait_for_catchup()
+    pair.assert_same("x")
+    assert pair.target_query("SELECT id, value, w FROM mirror.things ORDER BY 1") == [(2, "two", 5), (3, "three", 6)]
+    assert pair.target_query(f'SELECT id FROM "{pair.name}".u') == [(7,)]
+    assert len(task.errors()) == 2 and f"{pair.name}.u" not in task.tables()
+    # What it kept is still known as its own.
+    pair.source_execute("CREATE TABLE u (id INT PRIMARY KEY, w INT); INSERT INTO u VALUES (8, 8)")
+    task.wait_for_catchup()
+    pair.assert_same("u")
+    # Once more, and from the midst of a load.
+    task.stop().reset()
+    pair.source.execute_many("INSERT INTO x VALUES (%s)", [(i,) for i in range(100, 3000)], pair.name)
+    task.alter(options={"chunk_rows": 100, "load_workers": 1})
+    task.start()
+    wait_until(lambda: task.tables().get(f"{pair.name}.x", {}).get("chunks_done"), 20, "the load is on", interval=0.01)
+    task.stop().reset()
+    task.start().wait_state()
+    task.wait_for_catchup()
+    pair.assert_same("x")
+
+
 def test_two_tasks_of_one_server_with_a_server_id(pair):
     """The option holds for both: the second is not let in."""
     pair.target_execute("ALTER SERVER source OPTIONS (ADD server_id '4711')")

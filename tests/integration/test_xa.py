@@ -247,7 +247,7 @@ def test_prepare_is_purged(pair):
     before = task.row()["applied_position"]
     commit(pair, "'a'")
     error = failure(task)
-    assert "X'61',X'',1" in error["message"] and "truncate" in error["remedy"]
+    assert "X'61',X'',1" in error["message"] and "reset_task" in error["remedy"]
     assert error["position"] == before == task.row()["applied_position"]
     assert ids(pair) == [1, 2, 3, 4]
 

@@ -43,9 +43,10 @@ class Alteration {
   using Columns = std::vector<ColumnAfter>;
 
   Status unsupported(const std::string& what, std::string detail) const {
-    return Status(ErrorCode::kUnsupported, "ALTER TABLE " + before_.display_name() + ": " + what,
-                  std::move(detail),
-                  "Create the task again with existing_tables set to 'truncate', or without the table.");
+    return Status(
+        ErrorCode::kUnsupported, "ALTER TABLE " + before_.display_name() + ": " + what, std::move(detail),
+        "Call mysql_sync.reset_task(), then start_task(): all tables are loaded again. A table that cannot be carried "
+        "is to be left out, by alter_task() between the two.");
   }
 
   Status named_twice(const std::string& name) const {

@@ -181,6 +181,7 @@ List* connectable_databases() {
     auto* form = reinterpret_cast<Form_pg_database>(GETSTRUCT(tuple));
     // A worker in template1 would make CREATE DATABASE fail. Greenplum marks postgres as a template too.
     if (!form->datallowconn || strcmp(NameStr(form->datname), "template1") == 0) continue;
+    if (form->datconnlimit < -1) continue;  // it is being dropped, or that was interrupted
 #if PG_VERSION_NUM >= 120000
     databases = lappend_oid(databases, form->oid);
 #else

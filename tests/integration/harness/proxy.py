@@ -11,6 +11,7 @@ import threading
 import zlib
 
 COM_BINLOG_DUMP = 0x12
+FORMAT_DESCRIPTION = 15
 
 
 def make_event(kind, body=b"", flags=0):
@@ -23,6 +24,7 @@ class EventProxy:
     def __init__(self, port):
         self._to = port
         self._events = queue.Queue()
+        self._tear_at = self._description = None
         self._listener = socket.create_server(("127.0.0.1", 0))
         self.port = self._listener.getsockname()[1]
         self._sockets = [self._listener]
@@ -31,6 +33,10 @@ class EventProxy:
     def inject(self, event):
         """Sends it before the next event of a binlog stream: at the latest with a heartbeat."""
         self._events.put(event)
+
+    def tear_at(self, text):
+        """After the next event that has this text in it a new file begins, as where the source died in a transaction."""
+        self._tear_at = text
 
     def close(self):
         for each in self._sockets:
@@ -62,6 +68,12 @@ class EventProxy:
                 send(client, number + injected, b"\0" + self._events.get())
                 injected += 1
             send(client, number + injected, packet)
+            if dumping.is_set() and packet[5:6] == bytes([FORMAT_DESCRIPTION]):
+                self._description = packet
+            if dumping.is_set() and self._tear_at and self._tear_at in packet:
+                self._tear_at = None
+                injected += 1
+                send(client, number + injected, self._description)
         self._hang_up(server, client)
 
     @staticmethod

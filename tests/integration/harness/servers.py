@@ -16,7 +16,8 @@ from pymysql.constants import CLIENT
 
 SCRIPT = Path(__file__).resolve().parents[3] / "scripts" / "servers"
 APPLICATION = "mysql_sync tests"  # how the tests' own sessions call themselves in pg_stat_activity
-REPLICATION_RIGHTS = "SELECT, REPLICATION SLAVE, REPLICATION CLIENT, SHOW VIEW"
+_RIGHTS = "SELECT, REPLICATION SLAVE, REPLICATION CLIENT, SHOW VIEW"
+REPLICATION_RIGHTS = {"mysql56": _RIGHTS, "mysql9": _RIGHTS, "mariadb": _RIGHTS + ", SLAVE MONITOR"}
 
 
 class CannotBeHad(Exception):
@@ -158,7 +159,7 @@ class Source(Server):
     def _create_replication_user(self):
         if not self.query("SELECT 1 FROM mysql.user WHERE user = 'repl'"):
             self.execute("SET sql_log_bin = 0; CREATE USER repl@'%' IDENTIFIED BY 'repl';"
-                         f"GRANT {REPLICATION_RIGHTS} ON *.* TO repl@'%'")
+                         f"GRANT {REPLICATION_RIGHTS[self.kind]} ON *.* TO repl@'%'")
 
 
 class Target(Server):

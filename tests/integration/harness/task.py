@@ -40,6 +40,10 @@ class Task:
         self._call("stop_task")
         return self
 
+    def reset(self):
+        self._call("reset_task")
+        return self
+
     def drop(self):
         self._call("drop_task")
 

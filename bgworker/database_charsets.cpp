@@ -2,12 +2,12 @@
 
 #include <algorithm>
 
-#include "core/ddl/sql_lexer.hpp"
+#include "core/types/name_case.hpp"
 
 namespace mysql_sync {
 
 std::string DatabaseCharsets::key(const std::string& database) const {
-  return fold_case_ ? ddl::to_lower(database) : database;
+  return fold_case_ ? lower_name(database) : database;
 }
 
 const std::string* DatabaseCharsets::find(const std::string& database) const {

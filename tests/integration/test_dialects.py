@@ -168,7 +168,11 @@ def test_names_without_case(new_source, new_pair):
     assert known == [(pair.name, "greek")]
     pair.source.execute(f"CREATE TABLE {pair.name.upper()}.FIRST (id INT PRIMARY KEY); INSERT INTO {pair.name}.first VALUES (1)")
     pair.source_execute("CREATE TABLE Second LIKE FIRST; RENAME TABLE SECOND TO Third; INSERT INTO third VALUES (2)")
-    follows(pair, task, "first", "third")
+    pair.source_execute("CREATE TABLE `Äpfel` (id INT PRIMARY KEY, `Größe` INT); INSERT INTO ÄPFEL VALUES (1, 1); TRUNCATE ÄPFEL;"
+                        "INSERT INTO äpfel VALUES (2, 2); ALTER TABLE ÄpfeL CHANGE GRÖßE masse BIGINT; UPDATE äpfel SET masse = 3;"
+                        "CREATE TABLE ÜBEL (id INT PRIMARY KEY); RENAME TABLE ÜBEL TO neu; INSERT INTO neu VALUES (1)")
+    follows(pair, task, "first", "third", "äpfel", "neu")
+    assert f"{pair.name}.übel" not in {name for name, row in task.tables().items() if row["state"] != "dropped"}
 
 
 # --- engines -----------------------------------------------------------------------------------------------------

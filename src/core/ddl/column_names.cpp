@@ -6,6 +6,7 @@
 
 #include "core/ddl/effects.hpp"
 #include "core/ddl/sql_cursor.hpp"
+#include "core/types/name_case.hpp"
 
 namespace mysql_sync::ddl {
 
@@ -51,7 +52,7 @@ class Names {
   /// The column that stayed there is gone, by a statement that was not read.
   void free_name(const std::string& name) {
     for (size_t i = 0; i < names_.size(); ++i)
-      if (!moved_[i] && equals_ignoring_case(names_[i], name)) names_[i].clear();
+      if (!moved_[i] && same_name(names_[i], name)) names_[i].clear();
   }
 
   const TableSchema& before_;
@@ -63,7 +64,7 @@ class Names {
 void clear_doubles(std::vector<std::string>* names) {
   std::set<std::string> known;
   for (std::string& name : *names)
-    if (!name.empty() && !known.insert(to_lower(name)).second) name.clear();
+    if (!name.empty() && !known.insert(lower_name(name)).second) name.clear();
 }
 
 /// Reads past what it does not know, from comma to comma.

@@ -8,6 +8,7 @@
 #include "core/ddl/generated_expression.hpp"
 #include "core/ddl/sql_lexer.hpp"
 #include "core/types/default_value.hpp"
+#include "core/types/name_case.hpp"
 #include "core/types/type_map.hpp"
 
 namespace mysql_sync::ddl {
@@ -177,14 +178,14 @@ class Effects {
     for (size_t i = 0; i < by_origin_.size(); ++i) {
       if (by_origin_[i] == nullptr) continue;
       const std::string &from = before_.columns[i].name, &to = by_origin_[i]->column.name;
-      taken.insert(to_lower(from));
+      taken.insert(lower_name(from));
       if (from != to) waiting.push_back({from, to});
     }
     while (!waiting.empty()) {
       if (rename_one_round(&waiting, &taken)) continue;
       std::string aside = spare_name(taken);
       effects_.emplace_back(ColumnRenamed{waiting.back().from, aside});
-      taken.erase(to_lower(waiting.back().from));
+      taken.erase(lower_name(waiting.back().from));
       taken.insert(aside);
       waiting.back().from = std::move(aside);
     }
@@ -193,7 +194,7 @@ class Effects {
   bool rename_one_round(std::vector<ColumnRenamed>* waiting, std::set<std::string>* taken) {
     const size_t before = waiting->size();
     const auto try_rename = [&](const ColumnRenamed& rename) {
-      const std::string from = to_lower(rename.from), to = to_lower(rename.to);
+      const std::string from = lower_name(rename.from), to = lower_name(rename.to);
       if (from != to && taken->count(to) > 0) return false;
       taken->erase(from);
       taken->insert(to);
@@ -267,7 +268,7 @@ class Effects {
     NewNames names;
     for (size_t i = 0; i < by_origin_.size(); ++i) {
       if (by_origin_[i] != nullptr && by_origin_[i]->column.name != before_.columns[i].name)
-        names[to_lower(before_.columns[i].name)] = by_origin_[i]->column.name;
+        names[lower_name(before_.columns[i].name)] = by_origin_[i]->column.name;
     }
     if (names.empty()) return;
     for (ColumnAfter& after : after_.columns) {

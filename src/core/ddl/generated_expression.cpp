@@ -4,6 +4,7 @@
 #include <iterator>
 
 #include "core/ddl/sql_lexer.hpp"
+#include "core/types/name_case.hpp"
 
 namespace mysql_sync::ddl {
 
@@ -43,7 +44,7 @@ bool is_doubtful(const Token& token) {
 
 bool swaps_names(const NewNames& names) {
   return std::any_of(names.begin(), names.end(),
-                     [&](const auto& name) { return names.count(to_lower(name.second)) > 0; });
+                     [&](const auto& name) { return names.count(lower_name(name.second)) > 0; });
 }
 
 std::string quote_name(const std::string& name) {
@@ -74,7 +75,7 @@ std::string with_new_names(const std::string& sql, const NewNames& names) {
     if (token.kind == TokenKind::kBroken || token.is_symbol('[')) return {};
     const bool is_string = token.kind == TokenKind::kString;
     if (!is_string && !token.is_name()) continue;
-    const auto found = names.find(to_lower(is_string ? string_text(token, {}) : name_text(token)));
+    const auto found = names.find(lower_name(is_string ? string_text(token, {}) : name_text(token)));
     if (found == names.end()) continue;
     if (is_string) return {};  // with ANSI_QUOTES it is a name
     result.append(sql, copied, token.offset - copied).append(quote_name(found->second));

@@ -14,6 +14,7 @@
 #include "core/ddl/effects.hpp"
 #include "core/ddl/resolved_column.hpp"
 #include "core/ddl/sql_lexer.hpp"
+#include "core/types/name_case.hpp"
 
 namespace mysql_sync::ddl {
 
@@ -119,11 +120,11 @@ class Alteration {
   /// True where the column is found no more among the known ones, and one of the new name is added.
   bool defines_added(const ChangeColumn& change) const {
     const std::optional<size_t> index = before_.find_column(change.from);
-    return (!index || touched_[*index]) && added_.count(to_lower(change.column.name)) > 0;
+    return (!index || touched_[*index]) && added_.count(lower_name(change.column.name)) > 0;
   }
 
   Status change(const AddColumn& add) {
-    if (!is_left_out(add)) added_.insert(to_lower(add.column.name));
+    if (!is_left_out(add)) added_.insert(lower_name(add.column.name));
     if (add.primary_key && !is_left_out(add)) set_key({{add.column.name}, false, add.lenient});
     return {};
   }
@@ -254,7 +255,7 @@ class Alteration {
   Status check_names() const {
     std::set<std::string> names;
     for (const ColumnAfter& column : after_.columns) {
-      if (!names.insert(to_lower(column.column.name)).second) {
+      if (!names.insert(lower_name(column.column.name)).second) {
         return unsupported("column " + quoted(column.column.name) + " is there already",
                            "What is known of the table is not what the statement was run on.");
       }

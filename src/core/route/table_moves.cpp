@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-#include "core/ddl/sql_lexer.hpp"
+#include "core/types/name_case.hpp"
 
 namespace mysql_sync {
 
@@ -10,7 +10,7 @@ namespace {
 
 bool is_same(const ddl::TableName& a, const ddl::TableName& b, bool fold_case) {
   if (!fold_case) return a.database == b.database && a.table == b.table;
-  return ddl::equals_ignoring_case(a.database, b.database) && ddl::equals_ignoring_case(a.table, b.table);
+  return same_name(a.database, b.database) && same_name(a.table, b.table);
 }
 
 }  // namespace

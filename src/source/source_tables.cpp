@@ -69,14 +69,18 @@ std::string condition(const Connection& connection, const std::string& database,
 
 /// `extra` is e.g. "VIRTUAL GENERATED INVISIBLE", "PERSISTENT", "DEFAULT_GENERATED on update
 /// CURRENT_TIMESTAMP".
-Result<Column> make_column(const Row& row) {
+Column make_column(const Row& row) {
   const std::string extra = upper(text_of(row, 6));
   Column column;
   column.name = text_of(row, 2);
   column.nullable = upper(text_of(row, 5)) == "YES";
   column.generated = contains(extra, "VIRTUAL") || contains(extra, "STORED") || contains(extra, "PERSISTENT");
   column.invisible = contains(extra, "INVISIBLE");
-  MYSQL_SYNC_ASSIGN_OR_RETURN(column.type, parse_column_type(text_of(row, 3), text_of(row, 4)));
+  auto type = parse_column_type(text_of(row, 3), text_of(row, 4));
+  if (type.ok())
+    column.type = *std::move(type);
+  else
+    column.type.declared = text_of(row, 3);  // of an unknown kind, which is this table's trouble alone
   return column;
 }
 
@@ -96,9 +100,7 @@ Result<Schemas> read_columns(Connection& connection, const NameFilter& filter, c
     TableSchema& schema = schemas[text_of(row, 1)];
     schema.database = text_of(row, 0);
     schema.table = text_of(row, 1);
-    auto column = make_column(row);
-    if (!column.ok()) return column.status().with_context(schema.display_name() + "." + text_of(row, 2));
-    schema.columns.push_back(*std::move(column));
+    schema.columns.push_back(make_column(row));
     if (keyed != nullptr && text_of(row, 7) == "PRI") keyed->insert(schema.table);
   }
   return schemas;
@@ -153,6 +155,15 @@ bool may_be_lossy(const Connection& connection, const ColumnDefault& value) {
          value.literal.find('?') != std::string::npos;
 }
 
+/// MariaDB takes names of an IN list that its catalog compares as equal (t and T, a and á) for one, and shows
+/// one of the tables. The others have to be asked for alone.
+std::vector<std::string> names_left_out(const Schemas& found, const std::vector<std::string>& tables) {
+  std::vector<std::string> missing;
+  for (const std::string& table : tables)
+    if (found.count(table) == 0) missing.push_back(table);
+  return tables.size() < 2 ? std::vector<std::string>() : missing;
+}
+
 }  // namespace
 
 Result<std::vector<TableListing>> list_tables(Connection& connection) {
@@ -188,6 +199,11 @@ Result<std::vector<TableSchema>> read_schemas(Connection& connection, const std:
     for (const std::string& name : names) schemas.erase(name);
     MYSQL_SYNC_ASSIGN_OR_RETURN(Schemas again, read_with_keys(connection, database, names, &torn));
     schemas.merge(again);
+  }
+  for (const std::string& name : names_left_out(schemas, tables)) {
+    std::vector<std::string> none;
+    MYSQL_SYNC_ASSIGN_OR_RETURN(Schemas alone, read_with_keys(connection, database, {name}, &none));
+    schemas.merge(alone);
   }
   std::vector<TableSchema> found;
   for (auto& [name, schema] : schemas) found.push_back(std::move(schema));

@@ -147,7 +147,8 @@ Status read_change(AlterDraft& draft) { return read_changed_column(draft, true);
 Status read_modify(AlterDraft& draft) { return read_changed_column(draft, false); }
 
 Status read_drop(AlterDraft& draft) {
-  if (draft.cursor.accept({"PRIMARY", "KEY"})) return drop_primary_key(draft, false);
+  if (draft.cursor.accept({"PRIMARY", "KEY"}) || draft.cursor.accept({"CONSTRAINT", "PRIMARY", "KEY"}))
+    return drop_primary_key(draft, false);
   if (draft.cursor.accept("PARTITION")) return draft.skip_rest_and_reload("DROP PARTITION");
   if (draft.cursor.accept({"SYSTEM", "VERSIONING"})) return draft.carry_not("DROP SYSTEM VERSIONING");
   if (draft.cursor.accept_any({"INDEX", "KEY", "CONSTRAINT"})) return read_drop_key(draft);

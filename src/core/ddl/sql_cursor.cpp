@@ -2,21 +2,13 @@
 
 #include <algorithm>
 
+#include "core/types/name_case.hpp"
+
 namespace mysql_sync::ddl {
 
 namespace {
 
 constexpr size_t kShownBytes = 60;
-
-LexerOptions lexer_options(const SessionContext& session) {
-  LexerOptions options;
-  options.ansi_quotes = (session.sql_mode & kAnsiQuotes) != 0;
-  options.no_backslash_escapes = (session.sql_mode & kNoBackslashEscapes) != 0;
-  options.mariadb = session.mariadb;
-  options.brackets = session.mariadb && (session.sql_mode & kMssql) != 0;
-  options.empty_string_is_null = session.mariadb && (session.sql_mode & kEmptyStringIsNull) != 0;
-  return options;
-}
 
 /// At most kShownBytes of the text on one line, not cutting a character.
 std::string excerpt(std::string_view text) {
@@ -29,6 +21,16 @@ std::string excerpt(std::string_view text) {
 }
 
 }  // namespace
+
+LexerOptions lexer_options(const SessionContext& session) {
+  LexerOptions options;
+  options.ansi_quotes = (session.sql_mode & kAnsiQuotes) != 0;
+  options.no_backslash_escapes = (session.sql_mode & kNoBackslashEscapes) != 0;
+  options.mariadb = session.mariadb;
+  options.brackets = session.mariadb && (session.sql_mode & kMssql) != 0;
+  options.empty_string_is_null = session.mariadb && (session.sql_mode & kEmptyStringIsNull) != 0;
+  return options;
+}
 
 SqlCursor::SqlCursor(std::string_view sql, const SessionContext& session)
     : lexer_(sql, lexer_options(session)), token_(lexer_.next()) {}
@@ -98,7 +100,7 @@ Status SqlCursor::expect_table(const SessionContext& session, TableName* table) 
     table->database = std::move(table->table);
     MYSQL_SYNC_RETURN_IF_ERROR(expect_name(&table->table));
   }
-  if (session.lowers_names) *table = {to_lower(table->database), to_lower(table->table)};
+  if (session.lowers_names) *table = {lower_name(table->database), lower_name(table->table)};
   return {};
 }
 

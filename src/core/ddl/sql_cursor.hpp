@@ -12,6 +12,9 @@
 
 namespace mysql_sync::ddl {
 
+/// How the session reads a text.
+LexerOptions lexer_options(const SessionContext& session);
+
 class SqlCursor {
  public:
   SqlCursor(std::string_view sql, const SessionContext& session);

@@ -4,6 +4,7 @@
 
 #include "core/ddl/charset_clause.hpp"
 #include "core/ddl/sql_lexer.hpp"
+#include "core/types/label_text.hpp"
 
 namespace mysql_sync::ddl {
 
@@ -13,9 +14,22 @@ std::string quote_label(std::string_view label) {
   std::string quoted = "'";
   for (const char c : label) {
     if (c == '\'' || c == '\\') quoted += c;
-    quoted += c;
+    quoted += c == '\0' ? "\\0" : std::string(1, c);
   }
   return quoted + "'";
+}
+
+/// As the source's catalog shows it: bytes that are no text in hexadecimal.
+std::string spell_binary(const std::string& label, const std::string& charset) {
+  std::string text;
+  if (label_text(label, charset, &text)) return quote_label(text);
+  constexpr char kDigits[] = "0123456789abcdef";
+  std::string hex = "x'";
+  for (const char c : label) {
+    hex += kDigits[static_cast<uint8_t>(c) >> 4];
+    hex += kDigits[static_cast<uint8_t>(c) & 15];
+  }
+  return hex + "'";
 }
 
 class TypeReader {
@@ -131,9 +145,7 @@ std::string spelled_with_labels(const std::string& spelled, const std::vector<Ty
   std::string result = spelled;
   for (const TypeLabel& label : labels) {
     result += result.size() == spelled.size() ? "(" : ",";
-    std::string text = label.text;
-    if (label.is_binary) charset_text(label.text, charset, &text);
-    result += quote_label(text);
+    result += label.is_binary ? spell_binary(label.text, charset) : quote_label(label.text);
   }
   return labels.empty() ? result : result + ")";
 }

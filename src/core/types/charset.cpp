@@ -402,6 +402,10 @@ char* CharsetConverter::convert_unit(std::string_view unit, char* to) const {
   return write_escapes(unit, to);
 }
 
+size_t CharsetConverter::character_width(std::string_view bytes, size_t at) const {
+  return rows_ == nullptr ? 1 : width_at(row_->form, bytes, at);
+}
+
 std::string_view CharsetConverter::to_utf8(std::string_view bytes, Arena& scratch) const {
   if (rows_ == nullptr || (keeps_ascii_ && is_ascii(bytes))) return bytes;
   constexpr size_t kAtOnce = size_t{1} << 16;

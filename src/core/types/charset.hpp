@@ -31,6 +31,12 @@ class CharsetConverter {
   /// True where bytes are handed on as they are (utf8mb4, utf8mb3, utf8, binary): they are not checked.
   bool is_utf8() const { return rows_ == nullptr; }
 
+  /// True where bytes below 0x80 are those characters, unless they are part of another one.
+  bool keeps_ascii() const { return rows_ == nullptr || keeps_ascii_; }
+  /// Bytes of the character at `at`, for sets that a client can have: bytes below 0x80 may be part of it. 1
+  /// in UTF-8, where they never are.
+  size_t character_width(std::string_view bytes, size_t at) const;
+
   /// The text of `bytes` in UTF-8: a view of `bytes` where nothing had to change, else of a copy in
   /// `scratch`. Bytes that are no character of the set become escapes (text_policy.hpp), which are not valid
   /// UTF-8: whoever uses the text has to look for them. At most three bytes for each of `bytes`.

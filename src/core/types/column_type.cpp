@@ -4,6 +4,8 @@
 #include <iterator>
 
 #include "core/base/backslash.hpp"
+#include "core/types/label_text.hpp"
+#include "core/types/name_case.hpp"
 #include "core/types/table_schema.hpp"
 
 namespace mysql_sync {
@@ -140,6 +142,12 @@ const Spelling* find_spelling(std::string_view name) {
 bool is_space(char c) { return c == ' ' || (c >= '\t' && c <= '\r'); }
 bool is_digit(char c) { return c >= '0' && c <= '9'; }
 char lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; }
+
+int hex_digit(char c) {
+  if (c >= '0' && c <= '9') return c - '0';
+  const char l = lower(c);
+  return l >= 'a' && l <= 'f' ? l - 'a' + 10 : -1;
+}
 bool is_word(char c) { return (lower(c) >= 'a' && lower(c) <= 'z') || is_digit(c) || c == '_'; }
 
 /// A cursor over the declaration. Comments count as space: "varchar(9) /*M!100301 COMPRESSED*/".
@@ -179,6 +187,23 @@ class Scanner {
       *value = std::min(*value * 10 + static_cast<uint64_t>(text_[at_++] - '0'), kLong + 1);
     }
     return at_ > begin;
+  }
+
+  /// x'126dfec3', the bytes.
+  bool hex(std::string* bytes) {
+    skip_space();
+    const size_t end = text_.find('\'', std::min(at_ + 2, text_.size()));
+    if (text_.size() < at_ + 2 || lower(text_[at_]) != 'x' || text_[at_ + 1] != '\'' ||
+        end == std::string_view::npos || (end - at_) % 2 != 0)
+      return false;
+    bytes->clear();
+    for (size_t i = at_ + 2; i < end; i += 2) {
+      const int high = hex_digit(text_[i]), low = hex_digit(text_[i + 1]);
+      if (high < 0 || low < 0) return false;
+      *bytes += static_cast<char>(high * 16 + low);
+    }
+    at_ = end + 1;
+    return true;
   }
 
   /// A literal in ' or ", the quote doubled or escaped by a backslash inside.
@@ -378,7 +403,10 @@ class TypeParser {
     if (!scanner_.accept('(')) return malformed("members missing");
     do {
       std::string member;
-      if (!scanner_.string(&member)) return malformed("member expected");
+      if (scanner_.hex(&member))
+        in_binary_.push_back(type_.members.size());
+      else if (!scanner_.string(&member))
+        return malformed("member expected");
       if (type_.members.size() == spelling_->maximum) return malformed("too many members");
       while (!member.empty() && member.back() == ' ') member.pop_back();  // as CREATE TABLE does
       type_.members.push_back(std::move(member));
@@ -418,6 +446,10 @@ class TypeParser {
   }
 
   void apply_charset() {
+    for (const size_t label : in_binary_) {
+      const std::string bytes = type_.members[label];
+      label_text(bytes, charset_, &type_.members[label]);
+    }
     if (charset_ == "binary") become_binary(type_);
     if (has_charset(type_.kind)) type_.charset = charset_;
   }
@@ -432,39 +464,9 @@ class TypeParser {
   std::string charset_;
   const Spelling* spelling_ = nullptr;
   std::array<uint64_t, 2> numbers_ = {};
+  std::vector<size_t> in_binary_;  ///< members that are bytes of the character set
   ColumnType type_;
 };
-
-/// The next code point of well-formed UTF-8; a byte that does not fit stands for itself.
-uint32_t next_code_point(std::string_view text, size_t* at) {
-  const auto lead = static_cast<uint8_t>(text[(*at)++]);
-  const int more = lead >= 0xF0 ? 3 : lead >= 0xE0 ? 2 : lead >= 0xC0 ? 1 : 0;
-  uint32_t code_point = more == 0 ? lead : lead & (0x3Fu >> more);
-  for (int i = 0; i < more && *at < text.size(); ++i) {
-    code_point = code_point << 6 | (static_cast<uint8_t>(text[(*at)++]) & 0x3F);
-  }
-  return code_point;
-}
-
-/// Lower case for the alphabets names are written in: ASCII, Latin-1, Latin Extended-A, Greek, Cyrillic.
-uint32_t fold(uint32_t c) {
-  if (c < 0x80) return static_cast<uint8_t>(lower(static_cast<char>(c)));
-  if ((c >= 0xC0 && c <= 0xDE && c != 0xD7) || (c >= 0x391 && c <= 0x3AB) || (c >= 0x410 && c <= 0x42F)) {
-    return c + 0x20;
-  }
-  if (c >= 0x400 && c <= 0x40F) return c + 0x50;
-  if ((c >= 0x100 && c <= 0x12F) || (c >= 0x132 && c <= 0x137) || (c >= 0x14A && c <= 0x177)) return c | 1;
-  if ((c >= 0x139 && c <= 0x148) || (c >= 0x179 && c <= 0x17E)) return c + (c & 1);
-  return c;
-}
-
-bool same_name(std::string_view a, std::string_view b) {
-  size_t at_a = 0, at_b = 0;
-  while (at_a < a.size() && at_b < b.size()) {
-    if (fold(next_code_point(a, &at_a)) != fold(next_code_point(b, &at_b))) return false;
-  }
-  return at_a == a.size() && at_b == b.size();
-}
 
 }  // namespace
 

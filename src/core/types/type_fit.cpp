@@ -4,6 +4,8 @@
 #include <iterator>
 #include <limits>
 
+#include "core/types/text_policy.hpp"
+
 namespace mysql_sync {
 
 namespace {
@@ -397,6 +399,10 @@ Result<std::vector<std::string>> enum_labels(const ColumnType& source, bool erro
   std::vector<std::string> labels;
   if (error_value) labels.emplace_back();
   for (const std::string& label : source.members) {
+    if (!is_clean_text(label))
+      return Status(ErrorCode::kUnsupported, "labels of " + source.declared + " are no text",
+                    "A label of PostgreSQL cannot have NUL, nor bytes that are no characters.",
+                    "Choose text for the column.");
     if (label.size() > kMaxLabelBytes)
       return Status(ErrorCode::kUnsupported, "label '" + label +
                                                  "' is longer than 63 bytes, which is all that a label "

@@ -194,6 +194,17 @@ TEST(ColumnTypeTest, Members) {
   EXPECT_EQ(parse("set('ü','😀')").members, (std::vector<std::string>{"ü", "😀"}));
 }
 
+TEST(ColumnTypeTest, MembersThatAreBytes) {
+  using Members = std::vector<std::string>;
+  EXPECT_EQ(parse("enum(x'126dfec3','b')", "").members, (Members{"\x12m\xFE\xC3", "b"}));
+  EXPECT_EQ(parse("set(X'e9','x')", "latin1").members, (Members{"é", "x"}));
+  EXPECT_EQ(parse("enum(x'4E00')", "ucs2").members, (Members{"一"}));
+  EXPECT_EQ(parse("enum('a\\0','b')").members, (Members{std::string("a\0", 2), "b"}));
+  EXPECT_FALSE(parse_column_type("enum(x'12'", "").ok());
+  EXPECT_FALSE(parse_column_type("enum(x'1g')", "").ok());
+  EXPECT_FALSE(parse_column_type("enum(x'123')", "").ok());
+}
+
 TEST(ColumnTypeTest, ManyMembers) {
   std::string declared = "enum('0'";
   for (int i = 1; i < 65535; ++i) declared += ",'" + std::to_string(i) + "'";

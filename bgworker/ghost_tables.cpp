@@ -2,8 +2,9 @@
 
 #include <algorithm>
 #include <unordered_map>
+#include <utility>
 
-#include "core/ddl/sql_lexer.hpp"
+#include "core/types/name_case.hpp"
 
 namespace mysql_sync {
 
@@ -12,7 +13,7 @@ GhostTables::GhostTables(std::vector<GhostTable> ghosts, bool fold_case) : fold_
 }
 
 bool GhostTables::is_same(std::string_view a, std::string_view b) const {
-  return fold_case_ ? ddl::equals_ignoring_case(a, b) : a == b;
+  return fold_case_ ? same_name(a, b) : a == b;
 }
 
 GhostTable* GhostTables::find(std::string_view database, std::string_view table) {
@@ -57,6 +58,45 @@ void GhostTables::remove(const GhostTable& ghost) {
                 ghosts_.end());
 }
 
+void GhostTables::end_transaction(bool committed) {
+  for (const auto& ghost : ghosts_) {
+    if (ghost->rows_of_transaction == 0) continue;
+    if (committed && ghost->rows) *ghost->rows += ghost->rows_of_transaction;
+    ghost->rows_of_transaction = 0;
+    ghost->is_unsaved = true;
+  }
+}
+
+void GhostTables::lose_count_of_transaction() {
+  for (const auto& ghost : ghosts_) {
+    if (ghost->rows_of_transaction == 0) continue;
+    ghost->rows.reset();
+    ghost->is_unsaved = true;
+  }
+}
+
+std::vector<GhostTable*> GhostTables::take_unsaved() {
+  std::vector<GhostTable*> unsaved;
+  for (const auto& ghost : ghosts_)
+    if (std::exchange(ghost->is_unsaved, false)) unsaved.push_back(ghost.get());
+  return unsaved;
+}
+
+namespace {
+
+std::optional<std::string> rows_text(const GhostTable& ghost) {
+  return ghost.rows ? std::optional<std::string>(std::to_string(*ghost.rows)) : std::nullopt;
+}
+
+}  // namespace
+
+void save_ghost_progress(pg::SpiSession& spi, const std::string& task, const GhostTable& ghost) {
+  spi.execute(
+      "UPDATE mysql_sync.ghost_table SET evidence = $3::integer, copied_rows = $4::bigint"
+      " WHERE task = $1::name AND number = $2::integer",
+      {task, std::to_string(ghost.copy.number), std::to_string(ghost.evidence), rows_text(ghost)});
+}
+
 void save_ghost(pg::SpiSession& spi, const std::string& task, const GhostTable& ghost) {
   const MappedTable& copy = ghost.copy;
   const std::string number = std::to_string(copy.number);
@@ -66,9 +106,10 @@ void save_ghost(pg::SpiSession& spi, const std::string& task, const GhostTable& 
       {task, number, copy.schema.database, copy.schema.table});
   spi.execute(
       "INSERT INTO mysql_sync.ghost_table (task, number, source_database, source_table, ghost_of,"
-      " table_charset, reload) VALUES ($1::name, $2::integer, $3, $4, $5::integer, $6, $7)",
+      " table_charset, reload, evidence, copied_rows)"
+      " VALUES ($1::name, $2::integer, $3, $4, $5::integer, $6, $7, $8::integer, $9::bigint)",
       {task, number, copy.schema.database, copy.schema.table, std::to_string(ghost.of), copy.table_charset,
-       ghost.reload});
+       ghost.reload, std::to_string(ghost.evidence), rows_text(ghost)});
   save_columns(spi, task, copy);
 }
 
@@ -82,7 +123,7 @@ void delete_ghost(pg::SpiSession& spi, const std::string& task, const GhostTable
 std::vector<GhostTable> load_ghosts(pg::SpiSession& spi, const std::string& task) {
   std::vector<GhostTable> ghosts;
   const auto rows = spi.query(
-      "SELECT number, source_database, source_table, ghost_of, table_charset, reload"
+      "SELECT number, source_database, source_table, ghost_of, table_charset, reload, evidence, copied_rows"
       "  FROM mysql_sync.ghost_table WHERE task = $1::name ORDER BY number",
       {task});
   for (const pg::TextRow& row : rows) {
@@ -93,6 +134,8 @@ std::vector<GhostTable> load_ghosts(pg::SpiSession& spi, const std::string& task
     ghost.of = static_cast<uint32_t>(std::stoul(*row[3]));
     ghost.copy.table_charset = *row[4];
     ghost.reload = *row[5];
+    ghost.evidence = static_cast<uint32_t>(std::stoul(*row[6]));
+    if (row[7]) ghost.rows = std::stoll(*row[7]);
     ghosts.push_back(std::move(ghost));
   }
   std::vector<MappedTable*> copies;

@@ -3,7 +3,7 @@
 
 #include "bgworker/change_stream.hpp"
 #include "core/ddl/column_names.hpp"
-#include "core/ddl/sql_lexer.hpp"
+#include "core/types/name_case.hpp"
 
 namespace mysql_sync {
 
@@ -31,6 +31,28 @@ bool knows_origins(const GhostTable& ghost) {
   return std::any_of(columns.begin(), columns.end(), [](const std::string& name) { return !name.empty(); });
 }
 
+/// What gh-ost writes to its changelog once the copy has its new columns: onChangelogStateEvent() in
+/// github/gh-ost go/logic/migrator.go.
+constexpr std::string_view kFirstHint = "GhostTableMigrated";
+
+/// The name of the copy that gh-ost makes beside a changelog of this name; nothing for other names.
+std::optional<std::string> copy_of_changelog(std::string_view name) {
+  constexpr std::string_view kEnd = "_ghc";
+  if (name.size() <= kEnd.size() || name.substr(name.size() - kEnd.size()) != kEnd) return std::nullopt;
+  return std::string(name.substr(0, name.size() - 1)) + "o";
+}
+
+/// create_triggers() in pt-online-schema-change of percona-toolkit.
+uint32_t trigger_evidence(std::string_view name) {
+  constexpr std::string_view kBegin = "pt_osc_";
+  if (name.size() < kBegin.size() + 4 || name.substr(0, kBegin.size()) != kBegin) return 0;
+  const std::string_view end = name.substr(name.size() - 4);
+  if (end == "_ins") return GhostTable::kInsertTrigger;
+  if (end == "_upd") return GhostTable::kUpdateTrigger;
+  if (end == "_del") return GhostTable::kDeleteTrigger;
+  return 0;
+}
+
 bool renames_columns(const ddl::AlterOutcome& outcome) {
   return std::any_of(outcome.effects.begin(), outcome.effects.end(), [](const ddl::ColumnEffect& effect) {
     return std::holds_alternative<ddl::ColumnRenamed>(effect);
@@ -42,9 +64,7 @@ bool renames_columns(const ddl::AlterOutcome& outcome) {
 /// What a name is to the tables of the task, or to those that are away at the moment.
 std::optional<ChangeStream::Migration> ChangeStream::migration_of(const ddl::TableName& name) {
   if (name.table.empty() || name.table.front() != '_') return std::nullopt;
-  const auto folded = [&](const std::string& text) {
-    return context_.fold_case ? ddl::to_lower(text) : text;
-  };
+  const auto folded = [&](const std::string& text) { return context_.fold_case ? lower_name(text) : text; };
   std::vector<MappedTable*> tables = tables_.in_database(name.database);
   for (MappedTable* table : tables_.away())
     if (tables_.is_same({table->schema.database, ""}, {name.database, ""})) tables.push_back(table);
@@ -61,6 +81,8 @@ bool ChangeStream::create_ghost(const ddl::CreateTable& statement, std::string_v
   if (config_.selection().names(name.database, name.table)) return false;
   const std::optional<Migration> migration = migration_of(name);
   if (!migration) return false;
+  if (const auto changelog = copy_of_changelog(name.table))
+    changelogs_.insert(tables_.key(name.database, *changelog));
   if (migration->role != MigrationRole::kGhost || is_ahead(*migration->table)) return true;
   const MappedTable& base = *migration->table;
   GhostTable ghost;
@@ -75,6 +97,8 @@ bool ChangeStream::create_ghost(const ddl::CreateTable& statement, std::string_v
   ghost.copy.target = apply::TargetTable();
   for (const Column& column : ghost.copy.schema.columns)
     ghost.copy.target.columns.push_back(base.schema.find_column(column.name) ? column.name : "");
+  ghost.rows = 0;
+  if (changelogs_.count(tables_.key(name.database, name.table)) > 0) ghost.evidence = GhostTable::kChangelog;
   if (GhostTable* old = ghosts_.find(name.database, name.table)) remove_ghost(*old);
   in_ddl([&](pg::SpiSession& spi) { ghost.copy.number = next_table_number(spi, config_.task); });
   save(*ghosts_.add(std::move(ghost)));
@@ -118,6 +142,7 @@ void ChangeStream::alter_ghost(GhostTable& ghost, const ddl::AlterTable& stateme
 }
 
 void ChangeStream::remove_ghost(GhostTable& ghost) {
+  tables_.forget_announced();
   in_ddl([&](pg::SpiSession& spi) { delete_ghost(spi, config_.task, ghost); });
   ghosts_.remove(ghost);
 }
@@ -151,6 +176,90 @@ bool ChangeStream::ghost_moves(const Header& header, GhostTable& ghost, const dd
   return false;
 }
 
+/// Why the copy may have other rows than the table; empty: it has the same. pt-online-schema-change can leave
+/// rows out (--where), and a name alone shows nothing.
+std::string ChangeStream::doubt_copy(const MappedTable& table, const GhostTable& ghost) {
+  if (!ghost.is_proven()) return "nothing in the binlog shows that a migration tool filled the copy";
+  if (!config_.is_copy()) return {};
+  if (!ghost.rows || mode(table) != ApplyMode::kStrict) return "how many rows it has cannot be compared";
+  std::string rows;
+  in_ddl([&](pg::SpiSession& spi) {
+    const auto row = spi.query_row(
+        "SELECT count(*) FROM " + pg::quote_qualified(table.target.schema, table.target.table), {});
+    rows = *(*row)[0];
+  });
+  if (rows == std::to_string(*ghost.rows)) return {};
+  return "it has " + std::to_string(*ghost.rows) + " rows, the table had " + rows;
+}
+
+/// gh-ost's notes of a migration, as soon as a row event tells one.
+void ChangeStream::look_for_hint(const binlog::RowsEvent& event) {
+  const auto changelog = changelog_ids_.find(event.table_id);
+  if (changelog == changelog_ids_.end() || event.rows.find(kFirstHint) == std::string_view::npos) return;
+  GhostTable* ghost = ghosts_.find_number(changelog->second);
+  if (ghost == nullptr || (ghost->evidence & GhostTable::kMigrated) != 0) return;
+  ghost->evidence |= GhostTable::kMigrated;
+  ghost->is_unsaved = true;
+}
+
+/// The table map of a table that is none of the task's.
+MappedTable* ChangeStream::announce_copy(const binlog::TableMapEvent& event) {
+  if (event.table.empty() || event.table.front() != '_') return nullptr;
+  if (const auto copy = copy_of_changelog(event.table)) {
+    const GhostTable* ghost = ghosts_.find(event.database, *copy);
+    changelog_ids_.erase(event.table_id);
+    if (ghost != nullptr) changelog_ids_[event.table_id] = ghost->copy.number;
+    return nullptr;
+  }
+  GhostTable* ghost = ghosts_.find(event.database, event.table);
+  return ghost == nullptr ? nullptr : &ghost->copy;
+}
+
+void ChangeStream::count_copied(const MappedTable& copy, const binlog::RowsEvent& event) {
+  GhostTable* ghost = ghosts_.find_number(copy.number);
+  if (ghost == nullptr || !ghost->rows || event.kind == binlog::RowsEvent::Kind::kUpdate) return;
+  const auto lose_count = [&] {
+    ghost->rows.reset();
+    ghost->is_unsaved = true;
+  };
+  if (prepared_.is_reading()) return lose_count();
+  const auto decoder = tables_.decoder(event.table_id);
+  if (!decoder.ok() || !(*decoder)->start(event).ok()) return lose_count();
+  binlog::RowChange change;
+  for (;;) {
+    const auto more = (*decoder)->next(&change);
+    if (!more.ok()) return lose_count();
+    if (!*more) return;
+    ghost->rows_of_transaction += event.kind == binlog::RowsEvent::Kind::kInsert ? 1 : -1;
+  }
+}
+
+void ChangeStream::save_ghosts() {
+  for (const GhostTable* ghost : ghosts_.take_unsaved())
+    target_.within([&](pg::SpiSession& spi) { save_ghost_progress(spi, config_.task, *ghost); });
+}
+
+/// pt-online-schema-change keeps the copy up to date by three triggers on the table.
+void ChangeStream::note_trigger(const ddl::ProgramStatement& statement) {
+  if (!statement.table || !statement.creates) return;
+  const uint32_t evidence = trigger_evidence(statement.names.front().table);
+  const MappedTable* table = tables_.find(statement.table->database, statement.table->table);
+  if (evidence == 0 || table == nullptr) return;
+  for (GhostTable* ghost : ghosts_.ghosts_of(table->number)) {
+    if (ghost->rows != 0 || !writes_to(statement, {ghost->copy.schema.database, ghost->copy.schema.table}))
+      continue;
+    ghost->evidence |= evidence;
+    ghost->is_unsaved = true;
+  }
+}
+
+bool ChangeStream::writes_to(const ddl::ProgramStatement& trigger, const ddl::TableName& name) const {
+  for (const ddl::RowStatement& statement : trigger.body)
+    for (const ddl::WrittenTable& table : statement.written)
+      if (tables_.is_same(table.name, name)) return true;
+  return false;
+}
+
 /// The copy has the table's rows and takes its place: for the target that is one ALTER TABLE.
 void ChangeStream::cut_over(const Header& header, MappedTable& table, GhostTable& ghost,
                             std::string_view sql) {
@@ -169,6 +278,11 @@ void ChangeStream::cut_over(const Header& header, MappedTable& table, GhostTable
   if (renames && knows_origins(done)) follow_names(table, names_in(done, table.schema));
   if (!is_live(table)) return;
   const std::string reason = "an online schema change by way of " + done.copy.schema.display_name();
+  const std::string doubt = done.reload.empty() ? doubt_copy(table, done) : std::string();
+  if (!doubt.empty()) {
+    if (knows_origins(done)) follow_names(table, names_in(done, table.schema));
+    return request_reload(table, reason + ": " + doubt, std::string(sql));
+  }
   if (!done.reload.empty()) return request_reload(table, reason + ": " + done.reload, std::string(sql));
   if (outcome.reload) *outcome.reload = reason + ": " + *outcome.reload;
   carry_alter(header, table, outcome, done.copy.table_charset, sql);

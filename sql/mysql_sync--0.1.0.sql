@@ -109,7 +109,7 @@ CREATE TABLE mysql_sync.table_mapping (
 ) WITH (fillfactor = 50);
 CREATE INDEX table_mapping_number ON mysql_sync.table_mapping (task, number);
 
--- The copies that gh-ost and pt-online-schema-change fill: their columns are followed, their rows are not.
+-- The copies that gh-ost and pt-online-schema-change fill: their columns are followed, their rows are counted.
 CREATE TABLE mysql_sync.ghost_table (
     task            name,
     number          integer,        -- as in table_mapping
@@ -118,6 +118,8 @@ CREATE TABLE mysql_sync.ghost_table (
     ghost_of        integer NOT NULL,   -- number of the table whose place it is to take
     table_charset   text NOT NULL,
     reload          text NOT NULL,  -- why that table has to be read again then; empty: the columns tell all
+    evidence        integer NOT NULL,   -- of a tool at work, as bits
+    copied_rows     bigint,         -- that it has by its events; NULL: not known
     PRIMARY KEY (task, number)
 );
 

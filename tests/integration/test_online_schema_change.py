@@ -5,6 +5,7 @@ pt-online-schema-change is the real one. What gh-ost runs is replayed from its s
 
 import contextlib
 import os
+import re
 import signal
 import subprocess
 import threading
@@ -312,3 +313,45 @@ def test_gh_ost_cuts_over_while_the_table_is_loaded(pair, alter, columns):
     settle(task)
     pair.assert_same("t")
     assert list(task.tables()) == [f"{pair.name}.t"]
+
+
+PURGES = {
+    "percona": ("_{0}_new", "_{0}_old"),
+    "gh-ost": ("_{0}_gho", "_{0}_del"),
+    "renumbered": ("_{0}_new", "_{0}_old"),
+}
+
+
+@pytest.mark.sources("mariadb")
+def test_purge_by_swap(pair):
+    """Names of migration tools prove nothing: neither that all rows were copied, nor that they kept their keys."""
+    for number in range(len(PURGES)):
+        pair.source_execute(re.sub(r"\bt\b", f"p{number}", TABLE))
+    task = pair.run_task()
+    for number, (kind, names) in enumerate(PURGES.items()):
+        table = f"p{number}"
+        copy, old = (name.format(table) for name in names)
+        rows = "id + 100000, v, w FROM {0}" if kind == "renumbered" else "id, v, w FROM {0} WHERE id > 50"
+        pair.source_execute(f"CREATE TABLE {copy} LIKE {table}; INSERT INTO {copy} (id, v, w) SELECT {rows.format(table)};"
+                            f"RENAME TABLE {table} TO {old}, {copy} TO {table}; INSERT INTO {table} (v) VALUES ('after')")
+    settle(task)
+    for number in range(len(PURGES)):
+        pair.assert_same(f"p{number}")
+    assert len([notice for notice in notices(task) if "loaded again" in notice]) == len(PURGES)
+
+
+@pytest.mark.sources("mariadb")
+def test_a_tool_that_leaves_rows_out(pair):
+    """What pt-online-schema-change does with --where."""
+    pair.source_execute(TABLE)
+    task = pair.run_task()
+    name = pair.name
+    pair.source_execute(f"CREATE TABLE _t_new LIKE t; ALTER TABLE _t_new ADD COLUMN n INT DEFAULT 7;"
+                        f"CREATE TRIGGER pt_osc_{name}_t_del AFTER DELETE ON t FOR EACH ROW DELETE IGNORE FROM _t_new WHERE id <=> OLD.id;"
+                        f"CREATE TRIGGER pt_osc_{name}_t_ins AFTER INSERT ON t FOR EACH ROW REPLACE INTO _t_new (id, v, w) VALUES (NEW.id, NEW.v, NEW.w);"
+                        f"CREATE TRIGGER pt_osc_{name}_t_upd AFTER UPDATE ON t FOR EACH ROW REPLACE INTO _t_new (id, v, w) VALUES (NEW.id, NEW.v, NEW.w);"
+                        "INSERT IGNORE INTO _t_new (id, v, w) SELECT id, v, w FROM t WHERE id > 50;"
+                        "RENAME TABLE t TO _t_old, _t_new TO t; INSERT INTO t (v) VALUES ('after')")
+    settle(task)
+    pair.assert_same("t")
+    assert any("rows, the table had" in notice for notice in notices(task))

@@ -29,6 +29,8 @@ class RandomMigrations(RandomTables):
         if not still or len(self._migrations) > 1:
             return
         migration = Migration(self._dice.choice(still), self._dice.choice(("gh-ost", "pt-osc")))
+        if not migration.is_percona:
+            self._ddl(session, f"CREATE TABLE {migration.log} (id INT AUTO_INCREMENT PRIMARY KEY, hint VARCHAR(64))")
         if not self._ddl(session, f"CREATE TABLE {migration.ghost} LIKE {migration.table}"):
             return
         self._migrations[migration.table] = migration
@@ -36,8 +38,8 @@ class RandomMigrations(RandomTables):
         self._alter(session, migration.ghost, *(way(migration.ghost) for way in self._dice.sample(ways, self._dice.randint(1, 3))))
         if migration.is_percona:
             self._make_triggers(session, migration)
-        else:
-            self._ddl(session, f"CREATE TABLE {migration.log} (id INT AUTO_INCREMENT PRIMARY KEY, hint VARCHAR(64))")
+        elif not session.in_transaction:
+            self._do(session, f"INSERT INTO {migration.log} (hint) VALUES ('GhostTableMigrated')")
 
     def _common(self, migration):
         ours = [column.name for column in self._columns(migration.table) if not column.generated]

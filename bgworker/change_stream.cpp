@@ -59,6 +59,7 @@ ChangeStream::ChangeStream(const TaskConfig& config, const TaskProgress& progres
       target_(config, refresh_, context.mariadb),
       prepared_(config.task, unrelated, [this](const auto& work) { target_.within(work); }),
       context_(std::move(context)),
+      reach_(control_, tables_, context_.rights, context_.mariadb),
       next_(progress.applied),
       boundary_(progress.applied),
       committed_(progress.applied),
@@ -153,6 +154,7 @@ void ChangeStream::on(const Header&, const binlog::RotateEvent& event) {
 /// Each file begins with one, and so does each stream, wherever in the file it begins.
 void ChangeStream::on(const Header& header, const binlog::FormatDescriptionEvent& event) {
   source_version_ = event.version;
+  temporary_.clear();
   if (transaction_ != Transaction::kNone) drop_torn_transaction();
   const bool same_file = file_created_ != 0 && committed_.file == next_.file;
   if (same_file && file_created_ != header.timestamp) {
@@ -175,6 +177,7 @@ void ChangeStream::check_not_applied() {
 /// The source died while it wrote a transaction, left it in the file, and rolled it back when it recovered.
 void ChangeStream::drop_torn_transaction() {
   check_not_applied();
+  ghosts_.end_transaction(false);
   transaction_ = Transaction::kNone;
   transaction_touches_us_ = false;
   row_events_ = 0;
@@ -201,6 +204,7 @@ void ChangeStream::end_transaction(const Header& header) {
   cascades_.run();
   deleted_.clear();
   row_events_ = 0;
+  ghosts_.end_transaction(true);
   transaction_ = Transaction::kNone;
   if (gtid_) gtids_.add(*gtid_);
   gtid_.reset();
@@ -220,6 +224,7 @@ void ChangeStream::end_committed(const Header& header) {
 
 void ChangeStream::end_rolled_back(const Header& header) {
   check_not_applied();
+  ghosts_.end_transaction(false);
   end_transaction(header);
 }
 
@@ -255,7 +260,7 @@ binlog::RowDecoder* ChangeStream::begin_rows(MappedTable& table, const binlog::R
 /// START TRANSACTION).
 void ChangeStream::on(const Header&, const binlog::TableMapEvent& event) {
   transaction_ = Transaction::kOpen;
-  tables_.announce(event);
+  tables_.announce(event, announce_copy(event));
   const MappedTable* table = tables_.find(event.database, event.table);
   if (table == nullptr) cascades_.keys().announce(event, control_, context_.charset_of_collation);
   if (table == nullptr && cascades_.keys().watched(event.table_id) == nullptr) return;
@@ -267,8 +272,10 @@ void ChangeStream::on(const Header&, const binlog::RowsEvent& event) {
   transaction_ = Transaction::kOpen;
   if (!lets_go_) ++row_events_;
   MappedTable* table = pg::value_or_throw(tables_.find(event.table_id));
+  if (table == nullptr) look_for_hint(event);
   if (is_void()) return;
   if (table == nullptr) return take_watched(event);
+  if (table->target.table.empty()) return count_copied(*table, event);
   if (held_.is_holding() && !lets_go_) {
     held_.touch(table->number);
     return hold();
@@ -374,6 +381,7 @@ void ChangeStream::commit(bool quiet) {
   note.file_created = file_created_;
   note.rows_per_second = measure_rate();
   prepared_.save();
+  save_ghosts();
   target_.commit(note, state, quiet);
   synchronizing_ = synchronizing_ || loaded;
   commits_at_boundary_ = false;

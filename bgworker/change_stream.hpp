@@ -18,9 +18,11 @@
 #include "bgworker/prepared_transactions.hpp"
 #include "bgworker/recent_keys.hpp"
 #include "bgworker/routed_tables.hpp"
+#include "bgworker/statement_reach.hpp"
 #include "bgworker/table_reload.hpp"
 #include "bgworker/target_session.hpp"
 #include "bgworker/task_config.hpp"
+#include "bgworker/temporary_tables.hpp"
 #include "bgworker/worker_runtime.hpp"
 #include "core/binlog/event_decoder.hpp"
 #include "core/binlog/savepoints.hpp"
@@ -39,6 +41,7 @@ struct StreamContext {
   bool explicit_defaults_for_timestamp = true;
   int64_t clock_offset_us = 0;  ///< our clock minus the source's
   CollationCharsets charset_of_collation;
+  source::CatalogRights rights;
   std::function<source::Connection()> connect;  ///< opens another connection
 };
 
@@ -129,11 +132,12 @@ class ChangeStream {
   ddl::Statement parse_statement(const std::string& sql, const binlog::QueryEvent& event);
   void run_statement(const Header& header, std::string_view sql, const ddl::AlterTable& statement);
   void run_statement(const Header&, std::string_view sql, const ddl::TruncateTable& statement);
-  void run_statement(const Header&, std::string_view sql, const ddl::CreateTable& statement);
+  void run_statement(const Header& header, std::string_view sql, const ddl::CreateTable& statement);
   void run_statement(const Header&, std::string_view sql, const ddl::DropTables& statement);
   void run_statement(const Header&, std::string_view sql, const ddl::RenameTables& statement);
   void run_statement(const Header&, std::string_view sql, const ddl::DatabaseStatement& statement);
-  void run_statement(const Header&, std::string_view sql, const ddl::RowStatement& statement);
+  void run_statement(const Header& header, std::string_view sql, const ddl::RowStatement& statement);
+  void run_statement(const Header&, std::string_view sql, const ddl::ProgramStatement& statement);
   void run_statement(const Header&, std::string_view, const ddl::Irrelevant&) {}
   Result<ddl::Statement> parse_in_database(const std::string& sql, ddl::SessionContext& session);
   std::optional<ddl::Statement> unread_alter(const std::string& sql, const ddl::SessionContext& session,
@@ -168,6 +172,20 @@ class ChangeStream {
   void hold();
   void let_go();
   void let_all_go();
+
+  // stream_statements.cpp
+  bool is_of_temporary(const Header& header, std::string_view sql, const ddl::Statement& statement) const;
+  void follow_temporary(const Header& header, const ddl::Statement& statement);
+  ddl::RowStatement without_temporary(const Header& header, ddl::RowStatement statement) const;
+  void lose_count_of_copies(const ddl::RowStatement& statement);
+  std::vector<MappedTable*> tables_in_reach();
+  void forget_reach(bool doubts, std::string_view sql);
+  void follow_reach(std::string_view sql, const ddl::Statement& statement);
+  void hold_statement(const Reach& reach);
+  bool is_emptied_by(const MappedTable& table, const ddl::RowStatement& statement) const;
+  void empty_table(MappedTable& table, std::string_view sql);
+  void read_again(MappedTable& table, const std::string& reason, const char* remedy, std::string_view sql);
+  void doubt_all(const std::string& reason, const char* remedy, std::string_view sql);
 
   // stream_alter.cpp
   void alter_table(const Header& header, MappedTable& table, const ddl::AlterTable& statement,
@@ -213,6 +231,8 @@ class ChangeStream {
   // stream_rename.cpp
   struct Mover;
   using Renamed = std::vector<std::pair<MappedTable*, ddl::TableName>>;
+  bool renames_temporary(const TableMove& move, std::string_view sql);
+  bool exists(const ddl::TableName& name);
   Mover mover_of(const TableMove& move);
   void rename_tables(const Header& header, const std::vector<TableMove>& pairs, std::string_view sql);
   bool is_replaced(const Mover& mover, const std::vector<Mover>& movers);
@@ -245,6 +265,13 @@ class ChangeStream {
   void remove_ghost(GhostTable& ghost);
   void forget_ghost(GhostTable& ghost, std::string_view sql);
   bool ghost_moves(const Header& header, GhostTable& ghost, const ddl::TableName& to, std::string_view sql);
+  std::string doubt_copy(const MappedTable& table, const GhostTable& ghost);
+  void look_for_hint(const binlog::RowsEvent& event);
+  MappedTable* announce_copy(const binlog::TableMapEvent& event);
+  void count_copied(const MappedTable& copy, const binlog::RowsEvent& event);
+  void note_trigger(const ddl::ProgramStatement& statement);
+  bool writes_to(const ddl::ProgramStatement& trigger, const ddl::TableName& name) const;
+  void save_ghosts();
   void cut_over(const Header& header, MappedTable& table, GhostTable& ghost, std::string_view sql);
 
   /// A table that is, or waits to be, loaded again.
@@ -298,12 +325,16 @@ class ChangeStream {
   const TaskConfig& config_;
   RoutedTables tables_;
   GhostTables ghosts_;
+  std::set<std::string> changelogs_;  // keys of the copies that gh-ost has made changelogs for
+  std::unordered_map<uint64_t, uint32_t> changelog_ids_;  // number of the copy, by number of the changelog
   DatabaseCharsets databases_;
   source::Connection control_;
   RowRefresh refresh_;
   TargetSession target_;
   PreparedTransactions prepared_;
   StreamContext context_;
+  StatementReach reach_;
+  TemporaryTables temporary_;
   binlog::EventDecoder decoder_;
   uint32_t source_version_ = 0;  // of the server that wrote the file, as FormatDescriptionEvent has it
 
@@ -331,9 +362,12 @@ class ChangeStream {
   enum class Transaction { kNone, kAnnounced, kOpen };
   Transaction transaction_ = Transaction::kNone;
   bool transaction_touches_us_ = false;
-  int64_t statement_time_us_ = 0;     // microseconds since 1970, by the source's clock
-  std::string statement_zone_;        // time zone of the statement's session; empty: the source's global one
-  bool statement_is_void_ = false;    // the statement of this GTID takes no effect
+  int64_t statement_time_us_ = 0;  // microseconds since 1970, by the source's clock
+  std::string statement_zone_;     // time zone of the statement's session; empty: the source's global one
+  uint32_t thread_ = 0;            // of the statement's session
+  uint16_t statement_error_ = 0;   // with which the statement ended
+  std::optional<std::vector<std::string>> used_databases_;  // by the statement, where the source tells
+  bool statement_is_void_ = false;                          // the statement of this GTID takes no effect
   bool commits_at_boundary_ = false;  // a label of an enum type can be used only after its commit
   bool synchronizing_ = false;        // the state has been set
   bool has_retired_ = false;          // tables_ holds some that are dropped
@@ -343,6 +377,13 @@ class ChangeStream {
   std::list<Reload> reloads_;  // of tables that are not kLoaded, in the order in which they were asked for
   std::vector<const MappedTable*> not_analyzed_;       // since their reload
   std::unordered_map<uint32_t, TableSchema> misfits_;  // columns that row events did not fit last, by table
+  /// How long a table that statements change waits for its reload.
+  struct StatementPause {
+    Clock::time_point last;  // of these statements
+    Clock::duration length{};
+  };
+  std::unordered_map<uint32_t, StatementPause> statement_pauses_;  // by table
+  bool has_warned_of_statements_ = false;
   RecentKeys recent_;
   RowNames names_;
   bool commits_xa_ = false;  // the rows being applied were prepared before

@@ -5,6 +5,7 @@
 #include "pg/encoding.hpp"
 #include "source/replica_logging.hpp"
 #include "source/source_metadata.hpp"
+#include "source/source_programs.hpp"
 
 namespace mysql_sync {
 
@@ -61,8 +62,19 @@ class Precheck {
     if (!variables.ok()) return items_.add_failure("variables", config_.server, variables.status());
     check_variables(*variables);
     check_replica_logging(connection);
+    if (variables->binlog_format != "ROW") check_triggers(connection);
     if (variables->log_bin) check_stream(connection);
     items_.append(check_tables(config_, connection, logs_labels_));
+  }
+
+  /// Where statements are logged, what they change by way of triggers has to be seen.
+  void check_triggers(source::Connection& connection) {
+    const auto grants = source::read_grants(connection);
+    if (!grants.ok()) return items_.add_failure("triggers", config_.server, grants.status());
+    if (source::CatalogRights(*grants).sees_triggers({})) return;
+    items_.add(Outcome::kWarning, "triggers", config_.server,
+               "the account may not see triggers: any statement that is logged as one may change any table",
+               "GRANT TRIGGER ON *.* to the account.");
   }
 
   void check_version(source::Connection& connection) {

@@ -140,20 +140,20 @@ class FileScan {
     outcome_ = Outcome::kFinished;
   }
 
-  /// Rows that were logged as a statement. Beside them only savepoints stand in an XA transaction.
+  /// Rows that were logged as a statement, which is judged where the transaction commits. Beside them only
+  /// savepoints stand in an XA transaction.
   void note_statement(const binlog::QueryEvent& event) {
-    if (!prepared_.is_reading()) return;
-    if (on_savepoint(event.sql)) return;
+    if (prepared_.is_reading() && on_savepoint(event.sql)) return;
+    if (xid_.empty()) return;
     ddl::SessionContext session;
     session.database = std::string(event.database);
     session.sql_mode = event.sql_mode;
     const auto parsed = ddl::parse(event.sql, session);
-    const auto* rows = parsed.ok() ? std::get_if<ddl::RowStatement>(&*parsed) : nullptr;
-    if (rows == nullptr) return;
-    bool touches_us = rows->tables.empty() && tables_.mentioned_in(event.sql) != nullptr;
-    for (const ddl::TableName& name : rows->tables)
-      touches_us = touches_us || tables_.find(name.database, name.table) != nullptr;
-    if (touches_us) note_obstacle("changed a selected table by a statement, not by rows", event.sql);
+    if (!parsed.ok() || !std::holds_alternative<ddl::RowStatement>(*parsed)) return;
+    touches_us_ = true;
+    if (!prepared_.is_reading()) return;
+    if (holds()) return hold();
+    prepared_.keep_rows(bytes_);
   }
 
   /// As ChangeStream does it, see stream_savepoints.cpp.

@@ -3,12 +3,11 @@
 #include <algorithm>
 
 #include "core/binlog/wire_type.hpp"
+#include "core/types/name_case.hpp"
 
 namespace mysql_sync {
 
 namespace {
-
-char fold(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; }
 
 bool same_columns(const binlog::TableMapEvent& a, const binlog::TableMapEvent& b) {
   const auto same = [](const binlog::WireColumn& x, const binlog::WireColumn& y) {
@@ -57,8 +56,7 @@ std::string RoutedTables::key(std::string_view database, std::string_view table)
   std::string name(database);
   name += '\0';  // no name contains it
   name += table;
-  if (fold_case_) std::transform(name.begin(), name.end(), name.begin(), fold);
-  return name;
+  return fold_case_ ? lower_name(name) : name;
 }
 
 MappedTable* RoutedTables::find(std::string_view database, std::string_view table) {
@@ -86,18 +84,10 @@ std::vector<MappedTable*> RoutedTables::in_database(std::string_view database) {
   return found;
 }
 
-MappedTable* RoutedTables::mentioned_in(std::string_view sql) {
-  const auto same = [](char a, char b) { return fold(a) == fold(b); };
-  for (const auto& [name, table] : by_name_) {
-    const std::string& word = table->schema.table;
-    if (std::search(sql.begin(), sql.end(), word.begin(), word.end(), same) != sql.end()) return table;
-  }
-  return nullptr;
-}
-
-void RoutedTables::announce(const binlog::TableMapEvent& map) {
+void RoutedTables::announce(const binlog::TableMapEvent& map, MappedTable* other) {
   Announced& announced = by_id_[map.table_id];
   MappedTable* table = find(map.database, map.table);
+  if (table == nullptr) table = other;
   const bool known = table != nullptr && announced.table == table && same_columns(announced.map, map);
   if (known) return;
   announced = Announced();

@@ -21,6 +21,8 @@ class RoutedTables {
   /// `charsets`: of the source's collations.
   RoutedTables(std::vector<MappedTable> tables, bool fold_case, bool mariadb, CollationCharsets charsets);
 
+  /// The same for names that the source compares as one.
+  std::string key(std::string_view database, std::string_view table) const;
   /// The mapped table of that name, or nullptr.
   MappedTable* find(std::string_view database, std::string_view table);
   /// All tables, those that are gone as well until they are forgotten.
@@ -38,11 +40,9 @@ class RoutedTables {
   MappedTable* find_target(const std::string& schema, const std::string& table) const;
   /// True where the source compares these names as one.
   bool is_same(const ddl::TableName& a, const ddl::TableName& b) const;
-  /// A mapped table whose name stands somewhere in a statement whose tables cannot be told; or nullptr.
-  MappedTable* mentioned_in(std::string_view sql);
 
-  /// What a row event refers to by its number from now on.
-  void announce(const binlog::TableMapEvent& map);
+  /// What a row event refers to by its number from now on. `other`: where it is none of the task's.
+  void announce(const binlog::TableMapEvent& map, MappedTable* other = nullptr);
   /// The table of a row event; nullptr where it is not one of the task's. kCorrupt where it was never
   /// announced.
   Result<MappedTable*> find(uint64_t table_id);
@@ -68,7 +68,6 @@ class RoutedTables {
     binlog::TableMapEvent map;
     std::unique_ptr<binlog::RowDecoder> decoder;
   };
-  std::string key(std::string_view database, std::string_view table) const;
 
   bool fold_case_;
   bool mariadb_;

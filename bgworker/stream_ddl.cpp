@@ -1,6 +1,7 @@
 // The part of ChangeStream that reads statements of the source and carries DDL: what each kind of statement
 // does to mapped tables.
 #include "bgworker/change_stream.hpp"
+#include "core/ddl/client_text.hpp"
 #include "core/ddl/column_names.hpp"
 #include "core/ddl/sql_cursor.hpp"
 #include "core/types/charset.hpp"
@@ -23,7 +24,13 @@ void ChangeStream::on_statement(const Header& header, const binlog::QueryEvent& 
   }
   if (!statement_is_void_) {
     const std::string sql = statement_in_utf8(event);
-    const ddl::Statement statement = parse_statement(sql, event);
+    ddl::Statement statement = parse_statement(sql, event);
+    thread_ = event.thread;
+    statement_error_ = event.error;
+    used_databases_ = event.used_databases;
+    follow_temporary(header, statement);
+    if (is_of_temporary(header, sql, statement)) statement = ddl::Irrelevant();
+    follow_reach(sql, statement);
     // Should the statement stop the task, all that was complete before it is in the target.
     const bool is_relevant = !std::holds_alternative<ddl::Irrelevant>(statement);
     if (is_relevant && transaction_ != Transaction::kOpen && target_.has_work()) commit(false);
@@ -33,14 +40,16 @@ void ChangeStream::on_statement(const Header& header, const binlog::QueryEvent& 
   if (transaction_ != Transaction::kOpen) end_transaction(header);  // DDL commits by itself
 }
 
-/// Statements are logged in the character set of their client.
+/// Statements are logged in the character set of their client. Literals become those of its connection's
+/// first: where that is "binary", their bytes are what a column takes.
 std::string ChangeStream::statement_in_utf8(const binlog::QueryEvent& event) const {
   const std::string charset = charset_of_collation(event.client_charset);
-  if (charset.empty()) return std::string(event.sql);
   const auto converter = CharsetConverter::create(charset);
-  if (!converter.ok()) return std::string(event.sql);
-  Arena scratch;
-  return std::string(converter->to_utf8(event.sql, scratch));
+  if (charset.empty() || !converter.ok()) return std::string(event.sql);
+  ddl::ClientText client{*converter, false, ddl::lexer_options(session_of(event))};
+  client.literals_are_bytes =
+      charset == "binary" || charset_of_collation(event.connection_charset) == "binary";
+  return ddl::client_text_to_utf8(event.sql, client);
 }
 
 /// Empty where the source does not tell.
@@ -213,6 +222,10 @@ void ChangeStream::fail_not_carried(const MappedTable& table, const std::string&
 }
 
 void ChangeStream::run_statement(const Header&, std::string_view sql, const ddl::TruncateTable& statement) {
+  if (GhostTable* ghost = ghosts_.find(statement.table.database, statement.table.table)) {
+    if (ghost->rows) ghost->rows = 0;
+    ghost->is_unsaved = true;
+  }
   const MappedTable* table = find_live({statement.table});
   if (table == nullptr) return;
   current_table_ = table->schema.display_name();
@@ -220,18 +233,6 @@ void ChangeStream::run_statement(const Header&, std::string_view sql, const ddl:
   if (config_.operations.remove && config_.existing_tables == ExistingTables::kAppend)
     fail_not_carried(*table, "TRUNCATE with existing_tables 'append'", sql);
   target_.truncate(*table, config_.operations.remove);
-}
-
-void ChangeStream::run_statement(const Header&, std::string_view sql, const ddl::RowStatement& statement) {
-  const MappedTable* table =
-      statement.tables.empty() ? tables_.mentioned_in(sql) : find_live(statement.tables);
-  if (table == nullptr || !is_live(*table)) return;
-  current_table_ = table->schema.display_name();
-  pg::fail(ErrorCode::kUnsupported,
-           statement.what + " on " + current_table_ + " was logged as a statement, not as rows",
-           std::string(sql),
-           "Set binlog_format = 'ROW' in every session of the source, then call mysql_sync.reset_task() and "
-           "start_task(): all tables are loaded again.");
 }
 
 }  // namespace mysql_sync

@@ -7,6 +7,7 @@
 
 #include "bgworker/change_stream.hpp"
 #include "bgworker/shared_target.hpp"
+#include "source/source_metadata.hpp"
 
 namespace mysql_sync {
 
@@ -40,8 +41,40 @@ struct ChangeStream::Mover {
 void ChangeStream::run_statement(const Header& header, std::string_view sql,
                                  const ddl::RenameTables& statement) {
   std::vector<TableMove> pairs;
-  for (const ddl::RenameTables::Pair& pair : statement.pairs) pairs.push_back({pair.from, pair.to});
+  for (const ddl::RenameTables::Pair& pair : statement.pairs) {
+    const bool is_replaced =
+        std::any_of(statement.pairs.begin(), statement.pairs.end(),
+                    [&](const auto& other) { return tables_.is_same(other.to, pair.from); });
+    if (is_replaced || !renames_temporary({pair.from, pair.to}, sql)) pairs.push_back({pair.from, pair.to});
+  }
   rename_tables(header, pairs, sql);
+}
+
+/// MariaDB logs RENAME TABLE of a session's temporary table like that of any other. Where the source still
+/// has the old name and not the new one, it was no rename of ours; unless later statements have made that so.
+/// Not for a table whose name another one takes in the same statement: that one could not if it were still
+/// there.
+bool ChangeStream::renames_temporary(const TableMove& move, std::string_view sql) {
+  if (!context_.mariadb) return false;
+  const std::string from = tables_.key(move.from.database, move.from.table);
+  if (temporary_.has(thread_, from)) {
+    temporary_.remove(thread_, from);
+    temporary_.add(thread_, tables_.key(move.to.database, move.to.table));
+    return true;
+  }
+  MappedTable* table = tables_.find(move.from.database, move.from.table);
+  const bool is_ours = table != nullptr && !is_ahead(*table);
+  if (!is_ours && (!selects(move.to) || tables_.find(move.to.database, move.to.table) != nullptr))
+    return false;
+  if (!exists(move.from) || exists(move.to)) return false;
+  const BinlogPosition end = pg::value_or_throw(source::read_binlog_status(control_)).position;
+  if (is_ours && is_live(*table) && next_ < end)
+    request_reload(*table, "RENAME TABLE, perhaps of a temporary table", std::string(sql));
+  return true;
+}
+
+bool ChangeStream::exists(const ddl::TableName& name) {
+  return !pg::value_or_throw(source::read_schemas(control_, name.database, {name.table})).empty();
 }
 
 ChangeStream::Mover ChangeStream::mover_of(const TableMove& move) {

@@ -12,7 +12,10 @@ bool ChangeStream::on_savepoint_statement(std::string_view sql) {
   using Kind = binlog::SavepointStatement::Kind;
   binlog::SavepointStatement statement = binlog::parse_savepoint(sql);
   if (statement.kind == Kind::kSet) held_.set(std::move(statement.name), row_events_);
-  if (statement.kind == Kind::kRollBack) roll_back_to(statement.name);
+  if (statement.kind == Kind::kRollBack) {
+    ghosts_.lose_count_of_transaction();
+    roll_back_to(statement.name);
+  }
   return statement.kind != Kind::kNone;
 }
 

@@ -245,8 +245,16 @@ std::optional<MappedTable> ChangeStream::definition_of(const ddl::CreateTable& s
   return table;
 }
 
-void ChangeStream::run_statement(const Header&, std::string_view sql, const ddl::CreateTable& statement) {
+void ChangeStream::run_statement(const Header& header, std::string_view sql,
+                                 const ddl::CreateTable& statement) {
   if (starts_transaction(sql)) transaction_ = Transaction::kOpen;
+  if (statement.has_select) {  // functions in it may change other tables
+    ddl::RowStatement select;
+    select.what = "CREATE TABLE … SELECT";
+    select.read = statement.read;
+    select.called = statement.called;
+    run_statement(header, sql, select);
+  }
   if (statement.temporary) return;
   MappedTable* table = tables_.find(statement.table.database, statement.table.table);
   if (table != nullptr && is_ahead(*table)) return;
@@ -256,8 +264,9 @@ void ChangeStream::run_statement(const Header&, std::string_view sql, const ddl:
   // Its rows follow. Should they take no effect, neither does the statement.
   if (transaction_ == Transaction::kOpen && (table != nullptr || selects(statement.table)))
     transaction_touches_us_ = true;
-  // CREATE OR REPLACE: another table under the name, perhaps with rows.
-  if (table != nullptr) return request_reload(*table, statement.what(), std::string(sql));
+  if (table != nullptr && !statement.or_replace)
+    return request_reload(*table, statement.what(), std::string(sql));
+  if (table != nullptr) table_dropped(*table, sql);
   if (create_ghost(statement, sql)) return;
   if (!selects(statement.table)) return;
   if (MappedTable* gone = tables_.away_from(statement.table)) return come_back(*gone, statement.what(), sql);

@@ -38,6 +38,7 @@ bool ChangeStream::on_xa_statement(const Header& header, std::string_view sql) {
 
 void ChangeStream::apply_events(binlog::PieceReader events) {
   std::string_view bytes;
+  transaction_ = Transaction::kOpen;  // a statement among them does not end it
   while (pg::value_or_throw(events.next(&bytes))) handle(pg::value_or_throw(decoder_.decode_embedded(bytes)));
 }
 

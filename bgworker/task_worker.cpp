@@ -242,6 +242,8 @@ class TaskWorker {
     // Unknown to sources before MySQL 5.6: they behave as if it were off.
     context.explicit_defaults_for_timestamp =
         !explicit_defaults.empty() && explicit_defaults[0].size() == 2 && explicit_defaults[0][1] == "ON";
+    // Rights that are granted later do not count on this connection.
+    context.rights = source::CatalogRights(pg::value_or_throw(source::read_grants(control)));
     context.charset_of_collation = pg::value_or_throw(source::read_collation_charsets(control));
     const auto clock = pg::value_or_throw(control.query_value("SELECT UNIX_TIMESTAMP()"));
     const int64_t behind = static_cast<int64_t>(std::time(nullptr)) - std::stoll(clock.value_or("0"));

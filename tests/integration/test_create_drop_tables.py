@@ -332,3 +332,19 @@ def test_tables_come_and_go_while_they_are_read(pair):
         # HV00N: the source does not stand still for long enough. It is tried again.
         assert [error for error in each.errors() if error["sqlstate"] not in ("00000", "01000", "HV00N")] == []
     pair.assert_same("stays")
+
+
+@pytest.mark.sources("mariadb")
+def test_replaced_by_a_table_without_a_key(pair):
+    """CREATE OR REPLACE does what DROP and CREATE do."""
+    pair.source_execute("CREATE TABLE t (id INT PRIMARY KEY); INSERT INTO t VALUES (1); CREATE TABLE other (id INT PRIMARY KEY, v INT)")
+    task = pair.run_task(options={"drop_tables": "drop"})
+    pair.source_execute("CREATE OR REPLACE TABLE t (x INT); INSERT INTO t VALUES (7); ALTER TABLE other DROP CONSTRAINT PRIMARY KEY,"
+                        "ADD PRIMARY KEY (id, v); INSERT INTO other VALUES (1, 1)")
+    task.wait_for_catchup()
+    pair.assert_same("other")
+    assert task.tables()[f"{pair.name}.t"]["state"] == "dropped"
+    assert any("no primary key" in error["message"] for error in task.errors())
+    pair.source_execute("CREATE OR REPLACE TABLE t (id INT PRIMARY KEY, w INT DEFAULT 4); INSERT INTO t (id) VALUES (3)")
+    task.wait_for_catchup()
+    pair.assert_same("t")

@@ -243,3 +243,24 @@ def test_a_table_that_left_has_no_place_in_the_schema_of_the_target(pair):
     names = [name for name, in pair.target_query("SELECT tablename FROM pg_tables WHERE schemaname = 'one' ORDER BY 1")]
     kept = [name for name in names if name not in ("log", "t", "x")]
     assert sorted(rows(name) for name in kept) == [[1], [5]]
+
+
+@pytest.mark.sources("mariadb")
+def test_temporary_tables(pair):
+    """Their RENAME TABLE is logged like that of any other."""
+    pair.source_execute(TABLE.format("t1"))
+    task = pair.run_task()
+    with pair.source.connect(pair.name) as connection, connection.cursor() as cursor:
+        for at, binlog_format in enumerate(("ROW", "MIXED", "ROW"), 10):
+            cursor.execute(f"SET SESSION binlog_format = '{binlog_format}'")
+            cursor.execute("CREATE TEMPORARY TABLE t1 (x INT)")
+            cursor.execute("RENAME TABLE t1 TO tmp")
+            if at < 12:
+                task.wait_for_catchup()
+            cursor.execute("DROP TEMPORARY TABLE tmp")
+            cursor.execute(f"INSERT INTO t1 VALUES ({at}, 'real')")
+    task.wait_for_catchup()
+    settle(task)
+    pair.assert_same("t1")
+    assert {name: row["state"] for name, row in task.tables().items()} == {f"{pair.name}.t1": "synchronizing"}
+    assert len([error for error in task.errors() if error["sqlstate"] != "00000"]) == 0

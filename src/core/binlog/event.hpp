@@ -77,6 +77,7 @@ struct EventHeader {
   uint32_t size = 0;         ///< bytes of header, body and checksum
   uint32_t next_offset = 0;  ///< offset after this event in its file, modulo 2^32; 0 for artificial events
   uint16_t flags = 0;
+  static constexpr uint16_t kThreadSpecific = 0x4;  ///< LOG_EVENT_THREAD_SPECIFIC_F: uses a temporary table
   static constexpr uint16_t kArtificial = 0x20;     ///< LOG_EVENT_ARTIFICIAL_F: not in the file
   static constexpr uint16_t kIgnorableFlag = 0x80;  ///< LOG_EVENT_IGNORABLE_F: safe to skip when unknown
 };
@@ -96,9 +97,14 @@ struct FormatDescriptionEvent {
 struct QueryEvent {
   std::string_view database;  ///< the session's current database
   std::string_view sql;
+  uint32_t thread = 0;  ///< of the session, while it lasts
+  uint16_t error = 0;   ///< the statement ended with; rows may have been changed before
+  /// Databases of all tables that the statement used, those of triggers and functions too; nothing: not told.
+  std::optional<std::vector<std::string>> used_databases;
   uint64_t sql_mode = 0;
-  uint16_t client_charset = 0;  ///< collation id the statement is written in; 0 unknown
-  uint16_t server_charset = 0;  ///< the session's collation_server, by its id; 0 unknown
+  uint16_t client_charset = 0;      ///< collation id the statement is written in; 0 unknown
+  uint16_t connection_charset = 0;  ///< the session's collation_connection, by its id; 0 unknown
+  uint16_t server_charset = 0;      ///< the session's collation_server, by its id; 0 unknown
   /// The session's collation_database, where it was set to another than that of `database`; else 0.
   uint16_t database_charset = 0;
   std::string_view

@@ -59,10 +59,17 @@ size_t fixed_size(uint8_t code) {
   }
 }
 
-void skip_database_names(ByteReader& reader) {
+/// An empty name stands for databases that are not told, as where a foreign key refers to a table.
+void read_database_names(ByteReader& reader, QueryEvent* query) {
   const uint8_t count = reader.u8();
   if (count == kManyDatabases) return;
-  for (uint8_t i = 0; i < count && !reader.failed(); ++i) reader.nul_terminated();
+  std::vector<std::string> names;
+  bool is_whole = true;
+  for (uint8_t i = 0; i < count && !reader.failed(); ++i) {
+    names.emplace_back(reader.nul_terminated());
+    is_whole = is_whole && !names.back().empty();
+  }
+  if (is_whole) query->used_databases = std::move(names);
 }
 
 /// Skips a variable without meaning for us; false where nobody knows its size.
@@ -77,9 +84,6 @@ bool skip_variable(uint8_t code, ByteReader& reader) {
     case kInvoker:
       reader.skip(reader.u8());
       reader.skip(reader.u8());
-      return true;
-    case kUpdatedDatabases:
-      skip_database_names(reader);
       return true;
     default:
       reader.skip(fixed_size(code));
@@ -96,10 +100,12 @@ bool read_status_variables(std::string_view variables, QueryEvent* query) {
       query->sql_mode = reader.u64();
     } else if (code == kCharset) {
       query->client_charset = reader.u16();
-      reader.u16();  // collation_connection
+      query->connection_charset = reader.u16();
       query->server_charset = reader.u16();
     } else if (code == kCharsetDatabase) {
       query->database_charset = reader.u16();
+    } else if (code == kUpdatedDatabases) {
+      read_database_names(reader, query);
     } else if (code == kTimeZone) {
       query->time_zone = reader.bytes(reader.u8());
     } else if (code == kMicroseconds || code == kMariadbMicroseconds) {
@@ -118,10 +124,10 @@ bool read_status_variables(std::string_view variables, QueryEvent* query) {
 Result<EventBody> decode_query(const EventBytes& event) {
   ByteReader reader(event.body);
   QueryEvent query;
-  reader.u32();  // connection
+  query.thread = reader.u32();
   reader.u32();  // seconds
   const size_t database_length = reader.u8();
-  reader.u16();  // error the statement ended with
+  query.error = reader.u16();
   const size_t variables_length = reader.u16();
   reader.skip(std::max<size_t>(event.post_header_length, kPostHeaderSize) - kPostHeaderSize);
   const std::string_view variables = reader.bytes(variables_length);

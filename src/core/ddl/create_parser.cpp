@@ -6,6 +6,7 @@
 #include "core/ddl/column_definition.hpp"
 #include "core/ddl/key_definition.hpp"
 #include "core/ddl/resolved_column.hpp"
+#include "core/ddl/statement_names.hpp"
 #include "core/ddl/table_options.hpp"
 
 namespace mysql_sync::ddl {
@@ -31,7 +32,7 @@ class CreateParser {
     MYSQL_SYNC_RETURN_IF_ERROR(read_options());
     if (cursor_.accept({"PARTITION", "BY"})) MYSQL_SYNC_RETURN_IF_ERROR(skip_partitioning());
     if (at_select()) {
-      create_.has_select = true;
+      read_select();
       return {};
     }
     cursor_.accept({"START", "TRANSACTION"});  // CREATE TABLE … SELECT, its rows follow as row events
@@ -114,6 +115,13 @@ class CreateParser {
 
   /// [IGNORE | REPLACE] [AS] SELECT.
   bool at_select() const { return cursor_.at_any({"IGNORE", "REPLACE", "AS"}) || at_query(cursor_); }
+
+  void read_select() {
+    create_.has_select = true;
+    StatementNames names = read_names_in_clauses(cursor_, session_, false, {});
+    for (TableReference& table : names.tables) create_.read.push_back(std::move(table.name));
+    create_.called = std::move(names.called);
+  }
 
   Status skip_partitioning() {
     while (!cursor_.at_end() && !cursor_.at_symbol(';') && !cursor_.at_word("START") && !at_select()) {

@@ -6,8 +6,10 @@
 #include "core/ddl/create_parser.hpp"
 #include "core/ddl/database_options.hpp"
 #include "core/ddl/ddl_statement.hpp"
+#include "core/ddl/program_statement.hpp"
 #include "core/ddl/row_statement.hpp"
 #include "core/ddl/sql_cursor.hpp"
+#include "core/types/name_case.hpp"
 
 namespace mysql_sync::ddl {
 
@@ -16,10 +18,13 @@ namespace {
 class StatementParser {
  public:
   StatementParser(std::string_view sql, const SessionContext& session)
-      : cursor_(sql, session), session_(session) {}
+      : cursor_(sql, session), sql_(sql), session_(session) {}
 
   Result<Statement> parse() {
     accept_set_statement();
+    if (cursor_.at_any({"CREATE", "ALTER", "DROP"}))
+      if (auto program = parse_program_statement(cursor_, sql_, session_))
+        return Statement(*std::move(program));
     if (cursor_.accept("ALTER")) return parse_alter();
     if (cursor_.accept("CREATE")) return parse_create();
     if (cursor_.accept("DROP")) return parse_drop();
@@ -217,6 +222,7 @@ class StatementParser {
     statement.if_not_exists = skip_existence() && kind == Kind::kCreate;
     const bool unnamed = kind == Kind::kAlter && at_database_option(cursor_);
     if (!unnamed) MYSQL_SYNC_RETURN_IF_ERROR(cursor_.expect_name(&statement.database));
+    if (session_.lowers_names) statement.database = lower_name(statement.database);
     if (kind != Kind::kDrop) statement.charset = parse_database_charset(cursor_, session_, kind);
     return Statement(std::move(statement));
   }
@@ -232,6 +238,7 @@ class StatementParser {
   }
 
   SqlCursor cursor_;
+  std::string_view sql_;
   const SessionContext& session_;
 };
 

@@ -157,6 +157,7 @@ struct CreateTable {
   bool temporary = false;
   std::optional<TableName> like;  ///< CREATE TABLE … LIKE: columns, key and character set are of that table
   bool has_select = false;        ///< … SELECT, logged as a statement: rows and more columns come from it
+  std::vector<TableName> read, called;  ///< by that SELECT, as in RowStatement
   /// Columns with types and defaults, and the primary key, under the name of `table`; empty unless complete.
   TableSchema definition;
   std::string charset;  ///< the table's default; empty where not complete
@@ -195,18 +196,39 @@ struct DatabaseStatement {
   /// The database's default character set from now on; empty: it cannot be told; nothing: unchanged.
   std::optional<std::string> charset;
 };
+/// A table that a statement changes.
+struct WrittenTable {
+  TableName name;
+  /// Not empty: it is changed only if it has one of these columns, which an UPDATE of several tables sets
+  /// without saying of which.
+  std::vector<std::string> if_it_has;
+};
 /// INSERT, UPDATE, DELETE, … as a statement: the session logs statements, not rows. Where one of the tables
-/// is selected, rows change that no row event tells of.
+/// is selected, rows change that no row event tells of. SELECT and the like are logged where a function that
+/// they call changes rows. Names of temporary tables may be among these.
 struct RowStatement {
   std::string what;  ///< "UPDATE"
-  std::vector<TableName>
-      tables;  ///< at least those it changes (aliases may be among them); empty: cannot tell
+  std::vector<WrittenTable> written;
+  std::vector<TableName> read;    ///< whatever else stands where a table can: it may be a view that calls
+  std::vector<TableName> called;  ///< functions and procedures, but for the server's own
+  bool is_understood = true;      ///< false: it may change any table
+  bool empties = false;           ///< DELETE FROM one table, and nothing else
+  bool only_adds = false;         ///< no row that is there changes: what refers to it stays as it is
 };
-/// Nothing that changes tables: BEGIN, GRANT, CREATE VIEW, SAVEPOINT, statements no parser knows.
+/// CREATE, ALTER, DROP of what decides what other statements change. Rows stay as they are.
+struct ProgramStatement {
+  enum class Kind { kView, kTrigger, kRoutine };
+  Kind kind = Kind::kView;
+  std::vector<TableName> names;
+  bool creates = false;            ///< CREATE without OR REPLACE: nothing was there before
+  std::optional<TableName> table;  ///< CREATE TRIGGER: whose
+  std::vector<RowStatement> body;  ///< CREATE TRIGGER: what it runs
+};
+/// Nothing that changes tables: BEGIN, GRANT, SAVEPOINT, statements no parser knows.
 struct Irrelevant {};
 
 using Statement = std::variant<AlterTable, TruncateTable, CreateTable, DropTables, RenameTables,
-                               DatabaseStatement, RowStatement, Irrelevant>;
+                               DatabaseStatement, RowStatement, ProgramStatement, Irrelevant>;
 
 /// Bits of sql_mode, as in the query event's status variables, that change how a statement reads.
 enum SqlMode : uint64_t {

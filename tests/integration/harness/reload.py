@@ -5,6 +5,8 @@ import random
 import threading
 import time
 
+from .wait import wait_until
+
 
 def resync(task, table):
     task.pair.target_query("SELECT mysql_sync.resync_table(%s, %s)", (task.name, f"{task.pair.name}.{table}"))
@@ -17,6 +19,16 @@ def reload_notices(task, table):
 
 def table_state(task, table):
     return task.tables()[f"{task.pair.name}.{table}"]
+
+
+def settle(task, timeout=60):
+    """Waits for the reloads, and for what came meanwhile."""
+    def is_done():
+        assert task.state() == "synchronizing", task.row()["last_error"]
+        return all(row["state"] in ("synchronizing", "dropped") for row in task.tables().values())
+    task.wait_for_catchup(timeout)
+    wait_until(is_done, timeout, lambda: f"no table is reloading: {task.tables()}")
+    task.wait_for_catchup(timeout)
 
 
 class Writer(threading.Thread):

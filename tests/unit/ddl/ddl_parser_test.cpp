@@ -168,6 +168,7 @@ TEST(DdlParser, ReadsKeys) {
       {"ALTER TABLE t ADD CONSTRAINT `pk` PRIMARY KEY USING HASH (a) KEY_BLOCK_SIZE=8", "alter d.t: key a"},
       {"ALTER TABLE t ADD (c INT, PRIMARY KEY (c))", "alter d.t: add c int null; key c"},
       {"ALTER TABLE t DROP CONSTRAINT `PRIMARY`, ADD UNIQUE (a)", "alter d.t: drop key; - (unique)"},
+      {"ALTER TABLE t DROP CONSTRAINT PRIMARY KEY, ADD c INT", "alter d.t: drop key; add c int null"},
       {"ALTER TABLE t ADD c INT KEY", "alter d.t: add c int not null primary key"},
       {"ALTER TABLE t ADD PRIMARY KEY (id, p WITHOUT OVERLAPS), DROP c",
        "alter d.t: RELOAD ADD PRIMARY KEY … WITHOUT OVERLAPS; drop c"},
@@ -365,16 +366,63 @@ TEST(DdlParser, ReadsOtherTableStatements) {
 TEST(DdlParser, SeesStatementsThatChangeRows) {
   expect_parsed({
       {"INSERT INTO t VALUES (1)", "rows INSERT d.t"},
-      {"insert ignore x.t select * from u", "rows INSERT x.t"},
+      {"insert ignore x.t (a, b) select * from u", "rows INSERT x.t reads d.u"},
       {"REPLACE t SET a = 1", "rows REPLACE d.t"},
+      {"INSERT INTO t TABLE u", "rows INSERT d.t reads d.u"},
+      {"INSERT INTO t (a) VALUES (1) ON DUPLICATE KEY UPDATE a = VALUES(a)", "rows INSERT d.t"},
       {"UPDATE t SET a = 1", "rows UPDATE d.t"},
-      {"UPDATE t a JOIN (u, x.v AS w) ON a.id = u.id SET a.b = 1", "rows UPDATE d.t d.u x.v"},
+      {"UPDATE t a JOIN (u, x.v AS w) ON a.id = u.id SET a.b = 1", "rows UPDATE d.t reads d.u reads x.v"},
+      {"UPDATE t a, u SET a.b = 1, u.c = (SELECT MAX(i) FROM w), x = 3 WHERE a.id IN (1, 2)",
+       "rows UPDATE d.t d.u reads d.w"},
+      {"UPDATE t, u SET v = 1, w = f(2)", "rows UPDATE d.t?v?w d.u?v?w calls d.f"},
+      {"UPDATE t JOIN x.t AS s SET x.t.a = 1", "rows UPDATE x.t reads d.t"},
+      {"UPDATE t JOIN u SET nobody.a = 1", "rows UPDATE reads d.t reads d.u ???"},
+      {"UPDATE (SELECT id FROM u) k JOIN t USING (id) SET v = k.id", "rows UPDATE d.t reads d.u"},
       {"DELETE FROM x.t WHERE a = 1", "rows DELETE x.t"},
-      {"DELETE a, x.b FROM t a JOIN x.b", "rows DELETE d.a x.b d.t x.b"},
-      {"DELETE t.* FROM t", "rows DELETE d.t d.t"},
-      {"WITH c AS (SELECT 1) DELETE FROM t", "rows DELETE d.t"},
-      {"LOAD DATA INFILE 'x' INTO TABLE x.t", "rows LOAD x.t"},
-      {"LOAD DATA INFILE 'x", "rows LOAD"},
+      {"DELETE FROM x.t;", "rows DELETE x.t empties"},
+      {"DELETE HISTORY FROM t", "rows DELETE d.t"},
+      {"DELETE FROM t PARTITION (p)", "rows DELETE d.t"},
+      {"DELETE FROM t LIMIT 1", "rows DELETE d.t"},
+      {"DELETE a, x.b FROM t a JOIN x.b", "rows DELETE d.t x.b"},
+      {"DELETE b FROM t a JOIN x.b", "rows DELETE x.b reads d.t"},
+      {"DELETE t.* FROM t", "rows DELETE d.t"},
+      {"DELETE FROM d.t.*, u USING t JOIN u JOIN w WHERE t.a = u.a", "rows DELETE d.t d.u reads d.w"},
+      {"DELETE s FROM t JOIN u", "rows DELETE reads d.t reads d.u ???"},
+      {"WITH c AS (SELECT 1 FROM w) DELETE FROM t", "rows DELETE d.t reads d.w"},
+      {"LOAD DATA INFILE 'x' INTO TABLE x.t (a, @b) SET c = g(@b)", "rows LOAD x.t calls d.g"},
+      {"LOAD DATA INFILE 'x", "rows LOAD ???"},
+      {"INSERT INTO t VALUES ('x", "rows INSERT d.t ???"},
+  });
+}
+
+TEST(DdlParser, SeesWhatStatementsRead) {
+  expect_parsed({
+      {"SELECT `x`.`f`(1, NOW())", "rows SELECT calls x.f"},
+      {"SELECT a, b FROM t, (u JOIN w ON t.a = u.a AND h(u.b)), x.v z WHERE a IN (SELECT c FROM y) ORDER BY a, b",
+       "rows SELECT reads d.t reads d.u reads d.w reads x.v reads d.y calls d.h"},
+      {"SELECT SUBSTRING(a FROM 2), COUNT(DISTINCT b), CAST(a AS CHAR(10)) FROM t USE INDEX (i, j), u AS q (c)",
+       "rows SELECT reads d.t reads d.u"},
+      {"DO f()", "rows SELECT calls d.f"},
+      {"CALL x.p(1)", "rows SELECT calls x.p"},
+      {"WITH c AS (SELECT f()) SELECT * FROM c", "rows SELECT reads d.c calls d.f"},
+  });
+}
+
+TEST(DdlParser, SeesWhatDecidesWhatStatementsChange) {
+  expect_parsed({
+      {"CREATE ALGORITHM=MERGE DEFINER=`a`@`b` VIEW v AS SELECT 1", "view d.v new"},
+      {"CREATE OR REPLACE VIEW v AS SELECT 1", "view d.v"},
+      {"ALTER VIEW v AS SELECT 1", "view d.v"},
+      {"DROP VIEW IF EXISTS v, x.w", "view d.v x.w"},
+      {"CREATE /*!50017 DEFINER = 'a'@'b' */ TRIGGER tr AFTER INSERT ON t FOR EACH ROW BEGIN END",
+       "trigger d.tr new on d.t"},
+      {"CREATE TRIGGER x.tr BEFORE UPDATE ON x.t FOR EACH ROW FOLLOWS o BEGIN IF NEW.a > f(1) THEN "
+       "UPDATE u SET b = 1; DELETE FROM w; END IF; SET NEW.c = REPLACE(NEW.c, 'a', 'b'); CALL p; END",
+       "trigger x.tr new on x.t | rows SELECT reads d.w calls d.f | rows UPDATE d.u | rows DELETE d.w empties | "
+       "rows SELECT calls d.p"},
+      {"DROP TRIGGER tr", "trigger d.tr"},
+      {"CREATE DEFINER=`a`@`%` FUNCTION f() RETURNS INT BEGIN RETURN 1; END", "routine d.f new"},
+      {"DROP PROCEDURE p", "routine d.p"},
   });
 }
 
@@ -385,17 +433,10 @@ TEST(DdlParser, PassesOverTheRest) {
       {"SAVEPOINT `x`", "irrelevant"},
       {"XA START 'a'", "irrelevant"},
       {"GRANT ALL ON *.* TO 'a'@'%'", "irrelevant"},
-      {"CREATE ALGORITHM=MERGE DEFINER=`a`@`b` VIEW v AS SELECT 1", "irrelevant"},
-      {"CREATE OR REPLACE VIEW v AS SELECT 1", "irrelevant"},
-      {"CREATE /*!50017 DEFINER = 'a'@'b' */ TRIGGER tr AFTER INSERT ON t FOR EACH ROW BEGIN END",
-       "irrelevant"},
-      {"ALTER VIEW v AS SELECT 1", "irrelevant"},
       {"ALTER EVENT e DISABLE", "irrelevant"},
-      {"DROP PROCEDURE p", "irrelevant"},
       {"RENAME USER a TO b", "irrelevant"},
       {"FLUSH TABLES", "irrelevant"},
       {"ANALYZE TABLE t", "irrelevant"},
-      {"WITH c AS (SELECT 1) SELECT * FROM c", "irrelevant"},
       {"SET PASSWORD FOR 'a' = 'b'", "irrelevant"},
       {"frobnicate the 'unterminated", "irrelevant"},
       {"", "irrelevant"},

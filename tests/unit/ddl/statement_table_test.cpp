@@ -248,6 +248,7 @@ class World {
 
   void apply(const Irrelevant&) {}
   void apply(const RowStatement&) {}
+  void apply(const ProgramStatement&) {}
   void apply(const TruncateTable&) {}
   void apply(const AlterTable& alter) {
     const std::string name = key_of(alter.table);

@@ -131,7 +131,22 @@ struct StatementText {
   }
   std::string operator()(const RowStatement& r) const {
     std::string result = "rows " + r.what;
-    for (const TableName& table : r.tables) result += " " + text(table);
+    for (const WrittenTable& table : r.written) {
+      result += " " + text(table.name);
+      for (const std::string& column : table.if_it_has) result += "?" + column;
+    }
+    for (const TableName& table : r.read) result += " reads " + text(table);
+    for (const TableName& function : r.called) result += " calls " + text(function);
+    return result + (r.empties ? " empties" : "") + (r.is_understood ? "" : " ???");
+  }
+  std::string operator()(const ProgramStatement& p) const {
+    static constexpr const char* kKinds[] = {"view", "trigger", "routine"};
+    std::string result = kKinds[static_cast<size_t>(p.kind)];
+    for (const TableName& name : p.names) result += " " + text(name);
+    if (p.creates) result += " new";
+    if (p.table) result += " on " + text(*p.table);
+    for (const RowStatement& statement : p.body)
+      if (!statement.written.empty() || !statement.called.empty()) result += " | " + (*this)(statement);
     return result;
   }
   std::string operator()(const Irrelevant&) const { return "irrelevant"; }

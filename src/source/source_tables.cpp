@@ -201,8 +201,8 @@ Result<std::vector<TableSchema>> read_schemas(Connection& connection, const std:
     schemas.merge(again);
   }
   for (const std::string& name : names_left_out(schemas, tables)) {
-    std::vector<std::string> none;
-    MYSQL_SYNC_ASSIGN_OR_RETURN(Schemas alone, read_with_keys(connection, database, {name}, &none));
+    MYSQL_SYNC_ASSIGN_OR_RETURN(Schemas alone, read_with_keys(connection, database, {name}, &torn));
+    for (const std::string& changing : std::exchange(torn, {})) alone.erase(changing);
     schemas.merge(alone);
   }
   std::vector<TableSchema> found;

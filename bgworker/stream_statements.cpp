@@ -179,7 +179,8 @@ void ChangeStream::read_again(MappedTable& table, const std::string& reason, con
   const std::string problem = reload_problem(config_);
   if (!problem.empty())
     pg::fail(ErrorCode::kUnsupported, current_table_ + ": " + reason, std::string(sql) + "\n" + problem,
-             std::string(remedy) + " Then call mysql_sync.reset_task() and start_task(): all tables are loaded again.");
+             std::string(remedy) +
+                 " Then call mysql_sync.reset_task() and start_task(): all tables are loaded again.");
   if (!has_warned_of_statements_) {
     ErrorEntry entry = entry_of(current_table_, reason + "; the table is loaded again", sql);
     entry.remedy = remedy;

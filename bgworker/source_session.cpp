@@ -1,6 +1,7 @@
 #include "bgworker/source_session.hpp"
 
 #include "core/ddl/schema_change.hpp"
+#include "fdw/fdw_connection.hpp"
 #include "fdw/fdw_options.hpp"
 #include "pg/compat/worker_compat.hpp"
 #include "pg/encoding.hpp"
@@ -79,6 +80,7 @@ source::ConnectionOptions source_options(const TaskConfig& config) {
 }
 
 source::Connection connect_source(const source::ConnectionOptions& options) {
+  fdw::end_statements_at_exit();
   return pg::value_or_throw(source::Connection::open(options, pg::wait_for_socket));
 }
 

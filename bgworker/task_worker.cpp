@@ -23,6 +23,7 @@
 #include "bgworker/task_lock.hpp"
 #include "bgworker/visited_databases.hpp"
 #include "bgworker/worker_runtime.hpp"
+#include "fdw/fdw_orphans.hpp"
 #include "pg/compat/worker_compat.hpp"
 #include "pg/transaction.hpp"
 #include "pg/encoding.hpp"
@@ -135,10 +136,12 @@ class TaskWorker {
     });
   }
 
-  /// What may have changed since it was looked at last.
+  /// What may have changed since it was looked at last. On the right server, what killed processes left behind
+  /// ends.
   void check_source(const TaskProgress& progress) {
     source::Connection source = connect_source(options());
     check_identity(source, progress);
+    fdw::end_orphans(source);
     const auto logging = pg::value_or_throw(source::read_replica_logging(source));
     if (logging.kind == source::ReplicaLogging::Kind::kLacking)
       pg::fail(ErrorCode::kUnsupported, "the source's binlog lacks changes", logging.detail,

@@ -18,6 +18,19 @@ CREATE FUNCTION mysql_sync.import_schema(server name, database name, target_sche
 COMMENT ON FUNCTION mysql_sync.import_schema(name, name, name) IS
     'makes a foreign table for every table of a MySQL database; target_schema NULL: the schema named like it';
 
+CREATE FUNCTION mysql_sync.get_connections(OUT server_name name, OUT user_name name, OUT valid boolean,
+                                           OUT in_use boolean, OUT source_thread numeric)
+    RETURNS SETOF record LANGUAGE c VOLATILE STRICT AS 'MODULE_PATHNAME', 'mysql_sync_get_connections';
+COMMENT ON FUNCTION mysql_sync.get_connections() IS 'the connections that foreign tables of this session have';
+CREATE FUNCTION mysql_sync.disconnect(server name) RETURNS boolean
+    LANGUAGE c VOLATILE STRICT AS 'MODULE_PATHNAME', 'mysql_sync_disconnect';
+COMMENT ON FUNCTION mysql_sync.disconnect(name) IS
+    'closes the idle connections of this session to a server; false where there is none';
+CREATE FUNCTION mysql_sync.disconnect_all() RETURNS boolean
+    LANGUAGE c VOLATILE STRICT AS 'MODULE_PATHNAME', 'mysql_sync_disconnect_all';
+COMMENT ON FUNCTION mysql_sync.disconnect_all() IS
+    'closes the idle connections of this session; false where there is none';
+
 ---------------------------------------------------------------------------------------------------------------
 -- Catalog
 ---------------------------------------------------------------------------------------------------------------

@@ -1,34 +1,77 @@
-// Connections of foreign scans. Those whose query came to its end wait for the next scan of the transaction,
-// so that planning and running a query need one connection, not two.
+// Connections of foreign scans, kept for the next statement: logging in costs more than a small query, with
+// TLS many times more.
 #pragma once
 
+#include "pg/guard.hpp"
+
+#include "fdw/fdw_options.hpp"
 #include "source/connection.hpp"
 
 namespace mysql_sync::fdw {
 
-/// A connection that knows how to go back. One scan at a time; not for several threads.
+struct KeptConnection;
+
+/// A connection out of those kept, in use by one scan. Dropped without give_back() it is closed, and what the
+/// source still runs for it is ended there. Not for several threads.
 class ScanConnection {
  public:
-  /// Text of results comes as it is stored, in the character set of its column.
-  /// A kept connection with the same options, or a new one. pg::StatusError where the source refuses.
-  static ScanConnection take(const source::ConnectionOptions& options);
-  /// Always a new one.
-  static ScanConnection open(const source::ConnectionOptions& options);
+  /// One that is kept for this server and user mapping, or a new one. Text of results comes as it is stored,
+  /// in the character set of its column. pg::StatusError where the source refuses.
+  static ScanConnection take(Oid server, Oid user);
+  ScanConnection(ScanConnection&&) noexcept;
+  ScanConnection& operator=(ScanConnection&&) noexcept;
+  ~ScanConnection();
 
-  source::Connection& operator*() { return connection_; }
-  source::Connection* operator->() { return &connection_; }
-  bool was_kept() const { return was_kept_; }
+  source::Connection& operator*();
+  source::Connection* operator->() { return &**this; }
+  /// After an error: the source had closed it while it was kept, so that the same may be tried again with
+  /// another.
+  bool was_closed_while_kept();
   /// Keeps it for the next scan. Only after everything asked for was read.
   static void give_back(ScanConnection connection);
+  /// Gives it back with a result that is not read to its end: reads a short rest, ends a long one at the
+  /// source.
+  static void give_back(ScanConnection connection, source::ResultStream unfinished);
+  /// The same where nothing may wait and nothing may fail: as a transaction is rolled back.
+  static void give_back_after_error(ScanConnection connection, source::ResultStream unfinished) noexcept;
 
  private:
-  ScanConnection(source::ConnectionOptions options, source::Connection connection, bool was_kept)
-      : options_(std::move(options)), connection_(std::move(connection)), was_kept_(was_kept) {}
-
-  source::ConnectionOptions options_;
-  source::Connection connection_;
-  bool was_kept_;
+  explicit ScanConnection(std::unique_ptr<KeptConnection> kept);
+  std::unique_ptr<KeptConnection> kept_;
 };
+
+/// Calls work(connection) with a connection to the server; again with another one where the source had closed
+/// it before. `work` reads its results to their ends.
+template <typename Work>
+auto with_connection(Oid server, Oid user, Work work) {
+  for (;;) {
+    ScanConnection connection = ScanConnection::take(server, user);
+    try {
+      auto result = work(*connection);
+      ScanConnection::give_back(std::move(connection));
+      return result;
+    } catch (const pg::StatusError&) {
+      if (!connection.was_closed_while_kept()) throw;
+    }
+  }
+}
+
+/// From here on, however this process ends short of a kill -9, no statement of its connections is left at a
+/// source.
+void end_statements_at_exit();
+
+/// A connection of this session's scans.
+struct ConnectionListing {
+  Oid server, user;  ///< user: of the mapping, InvalidOid for PUBLIC
+  bool valid;        ///< server and mapping have not changed since
+  bool in_use;
+  std::string thread;  ///< its number at the source
+};
+std::vector<ConnectionListing> list_connections();
+
+/// Closes the idle ones, of one server or (InvalidOid) all. False where there was none. A WARNING where some
+/// are in use.
+bool close_connections(Oid server);
 
 /// Throws what became of a failed call: the pending cancel where there is one, else the status.
 void check_source(const Status& status);

@@ -8,6 +8,7 @@
 #include "pg/guard.hpp"
 #include "pg/spi.hpp"
 #include "source/source_metadata.hpp"
+#include "source/unreadable_tables.hpp"
 
 namespace mysql_sync::fdw {
 
@@ -71,6 +72,27 @@ std::string find_database(source::Connection& connection, const std::string& dat
            "It does not exist, or the user of the mapping has no right to see it.");
 }
 
+struct DatabaseContent {
+  std::vector<TableSchema> tables;
+  std::vector<source::Unreadable> unreadable;
+};
+
+DatabaseContent read_database(source::Connection& connection, const std::string& database) {
+  const std::string spelled = find_database(connection, database);
+  DatabaseContent content;
+  content.tables = source_value(source::read_schemas(connection, spelled, {}));
+  content.unreadable = source_value(source::list_unreadable(connection, spelled, content.tables));
+  return content;
+}
+
+ImportedTable unreadable_table(const source::Unreadable& table) {
+  ImportedTable result;
+  result.name = table.table;
+  result.skipped_because = "the source does not tell its columns";
+  if (!table.comment.empty()) result.skipped_because += " (" + table.comment + ")";
+  return result;
+}
+
 }  // namespace
 
 void warn_skipped(const ImportedTable& table) {
@@ -85,18 +107,17 @@ void warn_skipped(const ImportedTable& table) {
 std::vector<ImportedTable> plan_import(Oid server, Oid user, const std::string& database,
                                        const std::string& schema,
                                        const std::function<bool(const std::string&)>& wanted) {
-  ScanConnection connection = ScanConnection::take(connection_options(server, user));
-  const std::string spelled = find_database(*connection, database);
-  std::vector<TableSchema> tables = source_value(source::read_schemas(*connection, spelled, {}));
-  ScanConnection::give_back(std::move(connection));
-  std::sort(tables.begin(), tables.end(),
-            [](const TableSchema& a, const TableSchema& b) { return a.table < b.table; });
+  const DatabaseContent content = with_connection(
+      server, user, [&](source::Connection& connection) { return read_database(connection, database); });
   const std::string server_name =
       pg::from_server(pg::guard([&] { return GetForeignServer(server)->servername; }));
   std::vector<ImportedTable> result;
-  for (const TableSchema& table : tables) {
+  for (const TableSchema& table : content.tables)
     if (wanted(table.table)) result.push_back(plan_table(table, server_name, schema));
-  }
+  for (const source::Unreadable& table : content.unreadable)
+    if (wanted(table.table)) result.push_back(unreadable_table(table));
+  std::sort(result.begin(), result.end(),
+            [](const ImportedTable& a, const ImportedTable& b) { return a.name < b.name; });
   return result;
 }
 

@@ -2,6 +2,7 @@
 // others.
 #include "fdw/fdw_import.hpp"
 
+#include "fdw/fdw_callbacks.hpp"
 #include "pg/compat/fdw_compat.hpp"
 #include "pg/encoding.hpp"
 #include "pg/guard.hpp"
@@ -74,6 +75,24 @@ void return_texts(FunctionCallInfo fcinfo, const std::vector<std::string>& texts
 
 }  // namespace
 
+/// Under whatever name the wrapper was created.
+bool is_server_of_ours(Oid server) {
+  const Oid handler = GetForeignDataWrapper(GetForeignServer(server)->fdwid)->fdwhandler;
+  return OidIsValid(handler) && GetFdwRoutine(handler)->GetForeignRelSize == get_relation_size;
+}
+
+/// Before anything is told of the source: the right that IMPORT FOREIGN SCHEMA asks for.
+void check_server(Oid server, const std::string& name) {
+  pg::guard([&] {
+    if (!pg::compat::may_use_server(server, GetUserId()))
+      ereport(ERROR, (errcode(ERRCODE_INSUFFICIENT_PRIVILEGE),
+                      errmsg("permission denied for foreign server %s", name.c_str())));
+    if (!is_server_of_ours(server))
+      ereport(ERROR, (errcode(ERRCODE_WRONG_OBJECT_TYPE),
+                      errmsg("server \"%s\" is not a server of mysql_sync", name.c_str())));
+  });
+}
+
 /// mysql_sync.import_schema(server, database, target_schema).
 void import_schema(FunctionCallInfo fcinfo) {
   const std::optional<std::string> server = name_argument(fcinfo, 0);
@@ -83,6 +102,7 @@ void import_schema(FunctionCallInfo fcinfo) {
   }
   const std::string name = pg::to_server(*server);
   const Oid server_oid = pg::guard([&] { return get_foreign_server_oid(name.c_str(), false); });
+  check_server(server_oid, name);
   return_texts(fcinfo, import_database(server_oid, *database, name_argument(fcinfo, 2).value_or(*database)));
 }
 

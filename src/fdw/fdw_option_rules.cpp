@@ -41,8 +41,10 @@ constexpr Rule kRules[] = {
     {"ssl_key", ForeignServerRelationId, some_text, kNotEmpty},
     {"server_id", ForeignServerRelationId, is_server_id, "It must be a whole number from 1 to 4294967295."},
     {"fetch_size", ForeignServerRelationId, is_row_count, "It must be a whole number from 1 to 2147483647."},
+    {"keep_connections", ForeignServerRelationId, is_boolean, "It must be true or false."},
     {"username", UserMappingRelationId, some_text, kNotEmpty},
     {"password", UserMappingRelationId, any_text, ""},
+    {"password_required", UserMappingRelationId, is_boolean, "It must be true or false."},
     {"dbname", ForeignTableRelationId, some_text, kNotEmpty},
     {"table_name", ForeignTableRelationId, some_text, kNotEmpty},
     {"filter", ForeignTableRelationId, some_text, "It must be a condition in MySQL's SQL."},
@@ -138,11 +140,22 @@ std::string suggestion(Oid catalog, const std::string& name) {
                      suggestion(catalog, name) + valid_options(catalog));
 }
 
+bool is_for_superusers(const std::string& name, const std::string& value) {
+  if (name == "host") return value.rfind('/', 0) == 0;
+  if (name == "password_required") return value == "false";
+  return name == "ssl_ca" || name == "ssl_cert" || name == "ssl_key";
+}
+
 }  // namespace
 
 void check_option(Oid catalog, const std::string& name, const std::string& value) {
   for (const Rule& rule : kRules) {
     if (rule.catalog != catalog || name != rule.name) continue;
+    if (is_for_superusers(name, value) && !pg::guard([] { return superuser(); }))
+      raise_option_error(ERRCODE_INSUFFICIENT_PRIVILEGE,
+                         "option \"" + name + "\" with this value is for superusers only",
+                         "Files and sockets of the database server, and accounts of the source without a "
+                         "password, open what its operating system user may see.");
     if (rule.accepts(value)) return;
     raise_option_error(ERRCODE_FDW_INVALID_ATTRIBUTE_VALUE,
                        "invalid value for option \"" + name + "\": \"" + value + "\"", rule.expected);

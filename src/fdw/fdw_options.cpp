@@ -46,27 +46,34 @@ uint64_t number_or(const OptionMap& options, const char* name, uint64_t otherwis
   return parse_number(found->second, 0, UINT32_MAX).value_or(otherwise);
 }
 
-/// The options of the mapping of the user, or else of PUBLIC; false where there is neither.
-bool find_user_mapping(Oid server, Oid user, List** options) {
-  return pg::guard([&] {
-    for (const Oid candidate : {user, InvalidOid}) {
-      HeapTuple tuple =
-          SearchSysCache2(USERMAPPINGUSERSERVER, ObjectIdGetDatum(candidate), ObjectIdGetDatum(server));
-      if (!HeapTupleIsValid(tuple)) continue;
-      bool is_null;
-      const Datum datum =
-          SysCacheGetAttr(USERMAPPINGUSERSERVER, tuple, Anum_pg_user_mapping_umoptions, &is_null);
-      *options = is_null ? NIL : untransformRelOptions(datum);
-      ReleaseSysCache(tuple);
-      return true;
-    }
-    return false;
-  });
+/// A user mapping: of the user, or else of PUBLIC.
+struct Mapping {
+  Oid oid = InvalidOid, user = InvalidOid;
+  uint32 hash = 0;
+  List* options = NIL;
+};
+
+bool find_user_mapping(Oid server, Oid user, Mapping* mapping) {
+  for (const Oid candidate : {user, InvalidOid}) {
+    HeapTuple tuple =
+        SearchSysCache2(USERMAPPINGUSERSERVER, ObjectIdGetDatum(candidate), ObjectIdGetDatum(server));
+    if (!HeapTupleIsValid(tuple)) continue;
+    bool is_null;
+    const Datum datum =
+        SysCacheGetAttr(USERMAPPINGUSERSERVER, tuple, Anum_pg_user_mapping_umoptions, &is_null);
+    mapping->oid = pg::compat::user_mapping_oid(tuple);
+    mapping->user = candidate;
+    mapping->hash = GetSysCacheHashValue1(USERMAPPINGOID, ObjectIdGetDatum(mapping->oid));
+    mapping->options = is_null ? NIL : untransformRelOptions(datum);
+    ReleaseSysCache(tuple);
+    return true;
+  }
+  return false;
 }
 
-OptionMap user_options(Oid server, Oid user, const char* server_name) {
-  List* options = NIL;
-  if (find_user_mapping(server, user, &options)) return read_options(options);
+Mapping user_mapping(Oid server, Oid user, const char* server_name) {
+  Mapping mapping;
+  if (pg::guard([&] { return find_user_mapping(server, user, &mapping); })) return mapping;
   const char* name = pg::guard([&] { return pg::compat::user_name(user); });
   const std::string quoted = pg::from_server(pg::guard([&] { return quote_identifier(server_name); }));
   pg::fail(ErrorCode::kNotFound,
@@ -82,13 +89,39 @@ void read_ssl_options(const OptionMap& options, source::ConnectionOptions* resul
   result->ssl_key = option_or(options, "ssl_key");
 }
 
+[[noreturn]] void raise(int sqlstate, std::string message, std::string detail, std::string hint = {}) {
+  throw pg::PgError({sqlstate, std::move(message), std::move(detail), std::move(hint), {}});
+}
+
+/// The operating system user of the database server may see more than the role, files and sockets, and the
+/// source more of it than of others: who is no superuser needs a superuser's word for either.
+void check_files(const source::ConnectionOptions& options, const ForeignServer* server) {
+  const bool names_files = !options.ssl_ca.empty() || !options.ssl_cert.empty() || !options.ssl_key.empty();
+  if (!names_files || pg::guard([&] { return superuser_arg(server->owner); })) return;
+  raise(ERRCODE_INSUFFICIENT_PRIVILEGE,
+        "server \"" + pg::from_server(server->servername) + "\" may not name files",
+        "The options ssl_ca, ssl_cert and ssl_key are for servers that belong to a superuser.");
+}
+
+void check_password(const source::ConnectionOptions& options, const OptionMap& credentials) {
+  if (option_or(credentials, "password_required", "true") == "false") return;
+  const bool is_socket = options.host.rfind('/', 0) == 0;
+  if (!is_socket && !options.password.empty()) return;
+  raise(ERRCODE_S_R_E_PROHIBITED_SQL_STATEMENT_ATTEMPTED, "password is required",
+        is_socket ? "Only superusers connect through a unix socket, which may ask for no password."
+                  : "Who is no superuser must have a password in the user mapping.",
+        "A superuser can set password_required 'false' in the user mapping.");
+}
+
 }  // namespace
 
-source::ConnectionOptions connection_options(Oid server, Oid user) {
+SourceAccess source_access(Oid server, Oid user) {
   const ForeignServer* definition = pg::guard([&] { return GetForeignServer(server); });
   const OptionMap options = read_options(definition->options);
-  const OptionMap credentials = user_options(server, user, definition->servername);
-  source::ConnectionOptions result;
+  const Mapping mapping = user_mapping(server, user, definition->servername);
+  const OptionMap credentials = read_options(mapping.options);
+  SourceAccess access;
+  source::ConnectionOptions& result = access.options;
   result.host = option_or(options, "host", result.host);
   result.port = static_cast<uint16_t>(number_or(options, "port", result.port));
   result.connect_timeout_s =
@@ -96,7 +129,22 @@ source::ConnectionOptions connection_options(Oid server, Oid user) {
   read_ssl_options(options, &result);
   result.username = option_or(credentials, "username");
   result.password = option_or(credentials, "password");
-  return result;
+  if (!pg::guard([&] { return superuser_arg(user); })) {
+    check_files(result, definition);
+    check_password(result, credentials);
+  }
+  access.server = server;
+  access.mapping = mapping.oid;
+  access.user = mapping.user;
+  access.server_hash =
+      pg::guard([&] { return GetSysCacheHashValue1(FOREIGNSERVEROID, ObjectIdGetDatum(server)); });
+  access.mapping_hash = mapping.hash;
+  access.keeps = option_or(options, "keep_connections", "true") == "true";
+  return access;
+}
+
+source::ConnectionOptions connection_options(Oid server, Oid user) {
+  return source_access(server, user).options;
 }
 
 std::optional<uint32_t> server_id_option(Oid server) {

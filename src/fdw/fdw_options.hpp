@@ -8,7 +8,16 @@
 
 namespace mysql_sync::fdw {
 
-/// How `user` connects to `server`. pg::StatusError with a hint where there is no user mapping.
+/// How `user` connects to `server`.
+struct SourceAccess {
+  source::ConnectionOptions options;
+  Oid server = InvalidOid, mapping = InvalidOid;
+  Oid user = InvalidOid;                     ///< of the mapping: InvalidOid for PUBLIC
+  uint32 server_hash = 0, mapping_hash = 0;  ///< by which the caches tell that they changed
+  bool keeps = true;                         ///< keep_connections
+};
+/// pg::StatusError with a hint where there is no user mapping.
+SourceAccess source_access(Oid server, Oid user);
 source::ConnectionOptions connection_options(Oid server, Oid user);
 
 /// The option server_id: the number under which we register as a replica. Nothing where it is not set.

@@ -28,7 +28,7 @@ int64 room_for_conditions(const RemoteTable& table) {
   room -= utf8_bound(table.quoted.c_str()) + utf8_bound(table.filter.c_str());
   constexpr int64 kWordsOfColumn = 32;
   for (const RemoteColumn& column : table.columns)
-    room -= utf8_bound(column.selected.c_str()) + 2 * utf8_bound(column.quoted.c_str()) + kWordsOfColumn;
+    room -= utf8_bound(column.selected.c_str()) + 3 * utf8_bound(column.quoted.c_str()) + kWordsOfColumn;
   return room;
 }
 
@@ -112,23 +112,85 @@ std::vector<AttrNumber> columns_to_read(RelOptInfo* relation, const RelationPlan
   return columns;
 }
 
-std::string select_head(const RemoteTable& table, const std::vector<AttrNumber>& columns) {
+/// What the source is asked for with one column of ours.
+struct SelectItem {
+  const RemoteColumn* column;
+  AttrNumber attribute;    ///< negative: its values are not read, see ScanColumn
+  bool is_sorted = false;  ///< the query is in its order
+};
+
+bool is_plain(const RemoteColumn& column) { return column.selected == column.quoted; }
+
+/// Attributes, offset, of conditions and order that the source takes care of.
+Bitmapset* attributes_at_source(RelOptInfo* relation, List* conditions) {
+  Bitmapset* attributes = nullptr;
+  ListCell* cell;
+  foreach (cell, conditions)
+    pull_varattnos(reinterpret_cast<Node*>(static_cast<RestrictInfo*>(lfirst(cell))->clause), relation->relid,
+                   &attributes);
+  return attributes;
+}
+
+Bitmapset* attributes_of_order(RelOptInfo* relation, List* pathkeys) {
+  Bitmapset* attributes = nullptr;
+  ListCell *cell, *member;
+  foreach (cell, pathkeys) {
+    const EquivalenceClass* equal = static_cast<PathKey*>(lfirst(cell))->pk_eclass;
+    foreach (member, equal->ec_members)
+      pull_varattnos(reinterpret_cast<Node*>(static_cast<EquivalenceMember*>(lfirst(member))->em_expr),
+                     relation->relid, &attributes);
+  }
+  return attributes;
+}
+
+bool is_in(const Bitmapset* attributes, AttrNumber attribute) {
+  return bms_is_member(attribute - FirstLowInvalidHeapAttributeNumber, attributes);
+}
+
+/// The columns to read, and behind them those that only show whether the plan still fits the source's table:
+/// what is read by an expression, what conditions and order at the source are about.
+std::vector<SelectItem> select_items(RelOptInfo* relation, const RelationPlan& plan, List* pathkeys) {
+  const Bitmapset* tested = pg::guard([&] { return attributes_at_source(relation, plan.shipped); });
+  const Bitmapset* sorted = pg::guard([&] { return attributes_of_order(relation, pathkeys); });
+  std::vector<SelectItem> items;
+  std::vector<bool> shows(plan.table.columns.size());
+  for (const AttrNumber attribute : columns_to_read(relation, plan)) {
+    const RemoteColumn& column = plan.table.column(attribute);
+    shows[static_cast<size_t>(attribute - 1)] = is_plain(column);
+    items.push_back({&column, attribute, is_in(sorted, attribute)});
+  }
+  const size_t read = items.size();
+  for (size_t i = 0; i < shows.size(); ++i) {
+    const auto attribute = static_cast<AttrNumber>(i + 1);
+    const RemoteColumn& column = plan.table.columns[i];
+    const bool is_read = std::any_of(items.begin(), items.begin() + static_cast<std::ptrdiff_t>(read),
+                                     [&](const SelectItem& item) { return item.column == &column; });
+    const bool matters = is_read || is_in(tested, attribute) || is_in(sorted, attribute);
+    if (matters && column.found && !shows[i])
+      items.push_back({&column, static_cast<AttrNumber>(-attribute), is_in(sorted, attribute)});
+  }
+  return items;
+}
+
+std::string select_head(const RemoteTable& table, const std::vector<SelectItem>& items) {
   std::string list;
-  for (const AttrNumber attribute : columns)
-    list += (list.empty() ? "" : ", ") + table.column(attribute).selected;
+  for (const SelectItem& item : items)
+    list += (list.empty() ? "" : ", ") + (item.attribute > 0 ? item.column->selected : item.column->quoted);
   std::string head = "SELECT " + (list.empty() ? "1" : list) + " FROM " + table.quoted;
   if (!table.filter.empty()) head += " WHERE (" + table.filter + ")";
   return head;
 }
 
-List* column_nodes(const RemoteTable& table, const std::vector<AttrNumber>& columns) {
+List* column_nodes(const std::vector<SelectItem>& items) {
   List* nodes = NIL;
-  for (const AttrNumber attribute : columns) {
-    const RemoteColumn& column = table.column(attribute);
-    const ColumnType& type = column.source_type;
+  for (const SelectItem& item : items) {
+    const ColumnType& type = item.column->source_type;
     const std::string declared = stored_type(type);
+    const bool is_compared = item.attribute < 0 || is_plain(*item.column);
+    const char* mark = is_compared ? item.column->mark.c_str() : "";
     nodes = pg::guard([&] {
-      return lappend(nodes, make_column({attribute, declared.c_str(), type.charset.c_str(), column.is_key}));
+      return lappend(nodes, make_column({item.attribute, declared.c_str(), type.charset.c_str(),
+                                         item.column->is_key, mark, item.is_sorted}));
     });
   }
   return nodes;
@@ -157,9 +219,9 @@ List* clauses_to_check(const RelationPlan& plan, List* clauses) {
 
 ForeignScan* make_plan(RelOptInfo* relation, ForeignPath* path, List* target_list, List* clauses) {
   const RelationPlan& plan = *relation_plan(relation);
-  const std::vector<AttrNumber> columns = columns_to_read(relation, plan);
-  const std::string head = select_head(plan.table, columns);
-  List* nodes = column_nodes(plan.table, columns);
+  const std::vector<SelectItem> items = select_items(relation, plan, path->path.pathkeys);
+  const std::string head = select_head(plan.table, items);
+  List* nodes = column_nodes(items);
   return pg::guard([&] {
     ScanQuery query;
     query.head = head.c_str();
@@ -169,6 +231,7 @@ ForeignScan* make_plan(RelOptInfo* relation, ForeignPath* path, List* target_lis
     query.columns = nodes;
     query.server = plan.table.options.server;
     query.spare = static_cast<int>(std::min<int64>(std::max<int64>(plan.room, 0), PG_INT32_MAX));
+    query.table = plan.table.oid;
     query.policies = plan.table.options.policies;
     return pg::compat::make_scan(target_list, clauses_to_check(plan, clauses), relation->relid,
                                  plan.parameters, query.to_private());

@@ -16,6 +16,7 @@ enum PrivateItem {
   kColumns,
   kServer,
   kSpare,
+  kTable,
   kZeroDates,
   kNulBytes,
   kInvalidText
@@ -85,6 +86,7 @@ List* ScanQuery::to_private() const {
   list = lappend(list, columns);
   list = lappend(list, makeInteger(static_cast<int>(server)));
   list = lappend(list, makeInteger(spare));
+  list = lappend(list, makeInteger(static_cast<int>(table)));
   list = lappend(list, makeInteger(static_cast<int>(policies.zero_dates)));
   list = lappend(list, make_policy(policies.nul_bytes));
   return lappend(list, make_policy(policies.invalid_text));
@@ -99,6 +101,7 @@ ScanQuery ScanQuery::from_private(List* fdw_private) {
   query.columns = static_cast<List*>(list_nth(fdw_private, kColumns));
   query.server = static_cast<Oid>(integer_at(fdw_private, kServer));
   query.spare = integer_at(fdw_private, kSpare);
+  query.table = static_cast<Oid>(integer_at(fdw_private, kTable));
   query.policies.zero_dates = static_cast<pg::ValuePolicies::ZeroDates>(integer_at(fdw_private, kZeroDates));
   query.policies.nul_bytes = policy_at(fdw_private, kNulBytes);
   query.policies.invalid_text = policy_at(fdw_private, kInvalidText);
@@ -106,13 +109,19 @@ ScanQuery ScanQuery::from_private(List* fdw_private) {
 }
 
 List* make_column(const ScanColumn& column) {
-  return list_make4(makeInteger(column.attribute), makeString(pstrdup(column.declared)),
-                    makeString(pstrdup(column.charset)), makeInteger(column.is_key));
+  List* list = list_make4(makeInteger(column.attribute), makeString(pstrdup(column.declared)),
+                          makeString(pstrdup(column.charset)), makeInteger(column.is_key));
+  list = lappend(list, makeString(pstrdup(column.mark)));
+  return lappend(list, makeInteger(column.is_sorted));
 }
 
 ScanColumn read_column(List* column) {
-  return {static_cast<AttrNumber>(integer_at(column, 0)), string_at(column, 1), string_at(column, 2),
-          integer_at(column, 3) != 0};
+  return {static_cast<AttrNumber>(integer_at(column, 0)),
+          string_at(column, 1),
+          string_at(column, 2),
+          integer_at(column, 3) != 0,
+          string_at(column, 4),
+          integer_at(column, 5) != 0};
 }
 
 List* make_parameter(const ScanParameter& parameter) {

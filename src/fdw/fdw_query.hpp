@@ -20,18 +20,23 @@ struct ScanQuery {
   List* columns = NIL;      ///< of Lists made by make_column(), in the order of the SELECT
   Oid server = InvalidOid;
   int spare = 0;  ///< bytes that parameters may take beyond planned_length() of their conditions
+  Oid table = InvalidOid;
   pg::ValuePolicies policies;
 
   List* to_private() const;
   static ScanQuery from_private(List* fdw_private);
 };
 
-/// A column that the query reads.
+/// A column that the query reads, or (attribute negative) one that only shows by its mark whether what the
+/// plan knows of the source's table still holds: conditions and order, too, mean another thing with other
+/// types.
 struct ScanColumn {
   AttrNumber attribute = 0;
   const char* declared = "";  ///< the source's type, for parse_column_type()
   const char* charset = "";
   bool is_key = false;
+  const char* mark = "";  ///< as source::ResultStream::column_marks() has it; empty where nothing is compared
+  bool is_sorted = false;  ///< where nulls come to stand depends on whether there can be any
 };
 List* make_column(const ScanColumn& column);
 ScanColumn read_column(List* column);

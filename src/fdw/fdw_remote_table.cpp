@@ -5,9 +5,7 @@
 #include "pg/compat/fdw_compat.hpp"
 #include "pg/encoding.hpp"
 #include "pg/guard.hpp"
-#include "source/source_metadata.hpp"
-
-#include <cstdlib>
+#include "source/table_description.hpp"
 
 namespace mysql_sync::fdw {
 
@@ -86,7 +84,8 @@ std::vector<RemoteColumn> local_columns(Oid foreign_table, std::string* table_na
   return columns;
 }
 
-void find_counterpart(const TableSchema& schema, bool mariadb, RemoteColumn* column) {
+void find_counterpart(const TableSchema& schema, bool mariadb, const std::string& mark,
+                      RemoteColumn* column) {
   if (column->dropped) return;
   const std::optional<size_t> index = schema.find_column(column->source_name);
   if (!index.has_value()) return;
@@ -98,47 +97,44 @@ void find_counterpart(const TableSchema& schema, bool mariadb, RemoteColumn* col
   column->range = range_of(counterpart.type);
   column->quoted = pg::to_server(source::quote_identifier(counterpart.name));
   column->selected = select_expression(counterpart.type, column->quoted, mariadb);
+  column->mark = mark;
 }
 
-TableSchema read_schema(source::Connection& connection, const TableOptions& options) {
-  std::optional<TableSchema> schema =
-      source_value(source::read_table_columns(connection, options.database, options.table));
-  if (!schema) {
+source::TableDescription describe(source::Connection& connection, const RemoteTable& table) {
+  std::vector<std::string> names;
+  for (const RemoteColumn& column : table.columns)
+    if (!column.dropped) names.push_back(column.source_name);
+  const TableOptions& options = table.options;
+  std::optional<source::TableDescription> description =
+      source_value(source::describe_table(connection, options.database, options.table, names));
+  if (!description) {
     pg::fail(ErrorCode::kNotFound, "the source has no table \"" + display_name(options) + "\"",
              "It does not exist, or the user of the mapping has no right to see it.",
              "Check the options dbname and table_name of the foreign table.");
   }
-  return *std::move(schema);
-}
-
-/// information_schema knows the number of rows roughly and at no cost; nothing is known of a view.
-void read_estimates(source::Connection& connection, RemoteTable* table) {
-  constexpr double kUnknown = 1000;
-  const std::string sql =
-      "SELECT MAX(table_rows), @@max_allowed_packet FROM information_schema.tables WHERE table_schema = " +
-      connection.quote_literal(table->options.database) +
-      " AND table_name = " + connection.quote_literal(table->options.table);
-  const auto answer = source_value(connection.query_all(sql));
-  const auto& row = answer.at(0);
-  table->rows = row.at(0).has_value() ? std::strtod(row.at(0)->c_str(), nullptr) : kUnknown;
-  table->longest_statement = std::strtoll(row.at(1).value_or("0").c_str(), nullptr, 10);
+  return *std::move(description);
 }
 
 }  // namespace
 
 RemoteTable read_remote_table(Oid foreign_table, Oid user) {
   RemoteTable table;
+  table.oid = foreign_table;
   table.options = table_options(foreign_table);
   table.columns = local_columns(foreign_table, &table.name);
   table.filter = pg::to_server(table.options.filter);
   table.quoted = pg::to_server(source::quote_identifier(table.options.database) + "." +
                                source::quote_identifier(table.options.table));
-  ScanConnection connection = ScanConnection::take(connection_options(table.options.server, user));
-  const TableSchema schema = read_schema(*connection, table.options);
-  for (RemoteColumn& column : table.columns) find_counterpart(schema, connection->is_mariadb(), &column);
-  read_estimates(*connection, &table);
-  table.compares_fractions = connection->version_number() >= 50604;
-  ScanConnection::give_back(std::move(connection));
+  with_connection(table.options.server, user, [&](source::Connection& connection) {
+    const source::TableDescription source = describe(connection, table);
+    auto mark = source.marks.begin();
+    for (RemoteColumn& column : table.columns)
+      find_counterpart(source.schema, connection.is_mariadb(), column.dropped ? "" : *mark++, &column);
+    table.rows = source.rows;
+    table.longest_statement = source.longest_statement;
+    table.compares_fractions = connection.version_number() >= 50604;
+    return true;
+  });
   return table;
 }
 

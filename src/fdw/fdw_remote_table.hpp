@@ -38,9 +38,11 @@ struct RemoteColumn {
   ConstantRange range;
   std::string quoted;    ///< in backquotes, in the encoding of the database
   std::string selected;  ///< the expression that reads it
+  std::string mark;      ///< how it arrives, as source::TableDescription tells
 };
 
 struct RemoteTable {
+  Oid oid = InvalidOid;
   TableOptions options;
   std::string name;                   ///< of the foreign table
   std::string quoted;                 ///< `database`.`table`, in the encoding of the database

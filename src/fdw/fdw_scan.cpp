@@ -5,7 +5,8 @@
 #include "fdw/fdw_callbacks.hpp"
 #include "fdw/fdw_connection.hpp"
 #include "fdw/fdw_deparse.hpp"
-#include "fdw/fdw_options.hpp"
+#include "fdw/fdw_orphans.hpp"
+#include "fdw/fdw_plan_check.hpp"
 #include "fdw/fdw_query.hpp"
 #include "pg/compat/context_reset.hpp"
 #include "pg/encoding.hpp"
@@ -39,6 +40,13 @@ class Scan {
     values_.resize(columns_.size());
   }
 
+  ~Scan() {
+    if (connection_.has_value() && stream_.has_value())
+      ScanConnection::give_back_after_error(*std::move(connection_), *std::move(stream_));
+  }
+  Scan(const Scan&) = delete;
+  Scan& operator=(const Scan&) = delete;
+
   /// Reads and decodes the next row; false after the last one.
   bool fetch() {
     if (at_end_) return false;
@@ -67,25 +75,28 @@ class Scan {
 
   /// The next fetch() runs the query again.
   void restart() {
-    const bool hung_up = stream_.has_value() && !at_end_;  // as an unfinished result does when it is dropped
-    stream_.reset();
-    if (hung_up) connection_.reset();
+    finish();
     at_end_ = false;
   }
 
-  /// Lets the next scan have the connection, where the result was read to its end.
+  /// Lets the next scan have the connection, also where the result was not read to its end.
   void finish() {
-    stream_.reset();
-    if (at_end_ && connection_.has_value()) ScanConnection::give_back(*std::move(connection_));
+    if (!connection_.has_value()) return;
+    ScanConnection connection = *std::move(connection_);
     connection_.reset();
+    std::optional<source::ResultStream> stream = std::move(stream_);
+    stream_.reset();
+    if (stream.has_value()) ScanConnection::give_back(std::move(connection), *std::move(stream));
   }
 
  private:
+  /// Those that are read come first.
   void add_columns(TupleDesc description) {
     ListCell* cell;
     foreach (cell, query_.columns) {
       const ScanColumn column = pg::guard([&] { return read_column(static_cast<List*>(lfirst(cell))); });
-      add_column(column, pg::compat::attribute(description, column.attribute - 1));
+      planned_.push_back(column);
+      if (column.attribute > 0) add_column(column, pg::compat::attribute(description, column.attribute - 1));
     }
   }
 
@@ -117,19 +128,17 @@ class Scan {
 
   void start() {
     const std::string sql =
+        statement_note() +
         pg::from_server(pg::guard([&] { return query_text(query_, write_parameter, this); }));
-    if (!connection_.has_value()) connection_.emplace(ScanConnection::take(options()));
-    Result<source::ResultStream> stream = (*connection_)->query(sql);
-    if (!stream.ok() && stream.status().code() == ErrorCode::kConnection && connection_->was_kept()) {
-      connection_.emplace(ScanConnection::open(options()));  // the source had closed the kept one meanwhile
-      stream = (*connection_)->query(sql);
-    }
-    stream_.emplace(source_value(std::move(stream)));
-  }
-
-  source::ConnectionOptions options() const {
     const Oid user = pg::guard([&] { return pg::compat::scan_user(node_); });
-    return connection_options(query_.server, user);
+    for (;;) {
+      connection_.emplace(ScanConnection::take(query_.server, user));
+      Result<source::ResultStream> stream = (*connection_)->query(sql);
+      if (!stream.ok() && connection_->was_closed_while_kept()) continue;
+      stream_.emplace(source_value(std::move(stream)));
+      check_plan_fits(planned_, stream_->column_marks(), query_.table, user);
+      return;
+    }
   }
 
   static bool write_parameter(StringInfo sql, const ScanParameter& parameter, void* scan) {
@@ -145,6 +154,7 @@ class Scan {
   ForeignScanState* node_;
   ScanQuery query_;
   List* parameters_ = NIL;  // of ExprState
+  std::vector<ScanColumn> planned_;
   std::vector<ScannedColumn> columns_;
   std::vector<Value> values_;
   Arena arena_;

@@ -1,5 +1,6 @@
 #include "pg/function_arguments.hpp"
 
+#include "pg/compat/fdw_compat.hpp"
 #include "pg/encoding.hpp"
 
 extern "C" {
@@ -37,13 +38,21 @@ void check_result_mode(ReturnSetInfo* result) {
   }
 }
 
+Datum cell_value(const std::string& text, Oid type) {
+  if (type == TEXTOID)
+    return PointerGetDatum(cstring_to_text_with_len(text.data(), static_cast<int>(text.size())));
+  Oid function, parameter;
+  getTypeInputInfo(type, &function, &parameter);
+  return OidInputFunctionCall(function, pstrdup(text.c_str()), parameter, -1);
+}
+
 void put_row(Tuplestorestate* store, TupleDesc description, const TextRow& row) {
   auto* values = static_cast<Datum*>(palloc0(sizeof(Datum) * row.size()));
   auto* nulls = static_cast<bool*>(palloc0(sizeof(bool) * row.size()));
   for (size_t i = 0; i < row.size(); ++i) {
     nulls[i] = !row[i].has_value();
     if (row[i])
-      values[i] = PointerGetDatum(cstring_to_text_with_len(row[i]->data(), static_cast<int>(row[i]->size())));
+      values[i] = cell_value(*row[i], compat::attribute(description, static_cast<int>(i))->atttypid);
   }
   tuplestore_putvalues(store, description, values, nulls);
 }

@@ -12,6 +12,8 @@ namespace mysql_sync::source {
 constexpr unsigned kErrorParse = 1064;
 constexpr unsigned kErrorUnknownVariable = 1193;
 constexpr unsigned kErrorReadOnlyVariable = 1238;
+constexpr unsigned kErrorInterrupted = 1317;
+constexpr unsigned kErrorTooManyPrepared = 1461;
 constexpr unsigned kErrorTls = 2026;
 
 /// The failure that MySQL's error `number` with the message `text` means to us: a code, the source's own text

@@ -11,6 +11,9 @@ extern "C" {
 
 #include <errmsg.h>
 #include <fcntl.h>
+#include <netdb.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <openssl/err.h>
 #include <poll.h>
 #include <sys/socket.h>
@@ -60,6 +63,12 @@ Status refuse_plain() {
                 "Set up TLS on the source, or choose ssl_mode 'preferred' or 'disabled'.");
 }
 
+/// The packet that ends an answer of many.
+bool is_end(std::string_view packet) {
+  constexpr size_t kLongest = 8;
+  return !packet.empty() && packet.size() <= kLongest && static_cast<uint8_t>(packet.front()) == 0xfe;
+}
+
 int poll_once(int fd, bool for_read, int timeout_ms) {
   pollfd entry{fd, static_cast<short>(for_read ? POLLIN : POLLOUT), 0};
   const int ready = ::poll(&entry, 1, timeout_ms);
@@ -70,6 +79,22 @@ int poll_once(int fd, bool for_read, int timeout_ms) {
 /// OpenSSL keeps errors for the thread, not for the connection: one that was left there, by the end of
 /// another session, would make the next read of this one fail where it only has to wait.
 void forget_tls_errors() { ERR_clear_error(); }
+
+/// The address that the login reached; empty for a unix socket.
+std::string peer_address(int fd) {
+  sockaddr_storage peer = {};
+  socklen_t length = sizeof peer;
+  if (::getpeername(fd, reinterpret_cast<sockaddr*>(&peer), &length) != 0) return {};
+  if (peer.ss_family != AF_INET && peer.ss_family != AF_INET6) return {};
+  char host[NI_MAXHOST] = "";
+  const int failed = ::getnameinfo(reinterpret_cast<sockaddr*>(&peer), length, host, sizeof host, nullptr, 0,
+                                   NI_NUMERICHOST);
+  return failed == 0 ? host : "";
+}
+
+void set_number(int fd, int option, int value) {
+  ::setsockopt(fd, IPPROTO_TCP, option, &value, sizeof value);
+}
 
 void set_text(MYSQL* handle, enum mysql_option option, const std::string& value) {
   if (!value.empty()) mysql_options(handle, option, value.c_str());
@@ -108,10 +133,13 @@ ClientSession::ClientSession(WaitHook hook) : hook_(std::move(hook)), handle_(my
   // connections of others (active_ is null then) it does nothing.
   static const int registered = ma_pvio_register_callback(1, &ClientSession::io_callback);
   (void)registered;
+  add_session(this);
 }
 
 ClientSession::~ClientSession() {
+  remove_session(this);
   if (handle_ == nullptr) return;
+  end_statement();
   // The farewell is one small write. Where it would have to wait, it is left out.
   cancelled_ = true;
   IoScope scope(*this);
@@ -148,6 +176,28 @@ void ClientSession::make_nonblocking() const {
   if (flags >= 0) ::fcntl(fd, F_SETFL, flags | O_NONBLOCK);
 }
 
+/// A peer that went away without a word must be noticed while the session is idle, so that the next statement
+/// begins on a new one, and by a statement that nobody takes.
+void ClientSession::watch_peer() const {
+  constexpr int kIdleSeconds = 60, kProbeSeconds = 10, kProbes = 3, kUnansweredMs = 30000;
+  const my_socket fd = mysql_get_socket(handle_);
+  const int on = 1;
+  ::setsockopt(fd, SOL_SOCKET, SO_KEEPALIVE, &on, sizeof on);
+  set_number(fd, TCP_KEEPIDLE, kIdleSeconds);
+  set_number(fd, TCP_KEEPINTVL, kProbeSeconds);
+  set_number(fd, TCP_KEEPCNT, kProbes);
+  set_number(fd, TCP_USER_TIMEOUT, kUnansweredMs);
+}
+
+/// The name may stand for several servers: a second login must reach the same. Where the certificate is to
+/// be verified against the name, the name it has to be.
+void ClientSession::remember(const ConnectionOptions& options) {
+  options_ = options;
+  if (mysql_get_ssl_cipher(handle_) == nullptr) options_.ssl_mode = SslMode::kDisabled;
+  const std::string address = peer_address(mysql_get_socket(handle_));
+  if (!address.empty() && options_.ssl_mode != SslMode::kVerifyIdentity) options_.host = address;
+}
+
 int ClientSession::remaining_ms(Clock::time_point begin) const {
   std::optional<Clock::time_point> end = deadline_;
   if (!end && silence_limit_s_ != 0) end = begin + std::chrono::seconds(silence_limit_s_);
@@ -158,6 +208,7 @@ int ClientSession::remaining_ms(Clock::time_point begin) const {
 
 /// 1 when the socket is ready, -1 when the library is to give up.
 int ClientSession::wait(int fd, bool for_read) {
+  if (patience) return wait_for_rest(fd, for_read);
   const Clock::time_point begin = Clock::now();
   for (;;) {
     if (cancelled_ || timed_out_) return -1;
@@ -167,6 +218,28 @@ int ClientSession::wait(int fd, bool for_read) {
     if (ready < 0) cancelled_ = true;
     if (ready == 0 && remaining_ms(begin) == 0) timed_out_ = true;
   }
+}
+
+int ClientSession::wait_for_rest(int fd, bool for_read) {
+  while (!cancelled_) {
+    const auto left = std::chrono::duration_cast<std::chrono::milliseconds>(patience->until - Clock::now());
+    const int timeout_ms = static_cast<int>(std::max<int64_t>(left.count(), 0));
+    const int ready =
+        hook_ && timeout_ms > 0 ? hook_(fd, for_read, timeout_ms) : poll_once(fd, for_read, timeout_ms);
+    if (ready > 0) return 1;
+    if (ready < 0 || (Clock::now() >= patience->until && !hurry())) cancelled_ = true;
+  }
+  return -1;
+}
+
+/// The time that a source gets to notice: what it had sent before has to be read.
+bool ClientSession::hurry() {
+  constexpr std::chrono::seconds kToNotice{2};
+  if (patience->ended || !patience->end) return false;
+  patience->ended = true;
+  if (!patience->end()) return false;
+  patience->until = Clock::now() + kToNotice;
+  return true;
 }
 
 Status ClientSession::failure() {
@@ -183,8 +256,11 @@ Status ClientSession::failure() {
   }
   // On a session that stood, a TLS error is how the TLS layer says that the peer is gone.
   const bool lost = connected_ && mysql_errno(handle_) == kErrorTls;
-  Status status = client_error(lost ? CR_SERVER_LOST : mysql_errno(handle_), mysql_error(handle_));
-  if (status.code() == ErrorCode::kConnection || handle_->net.pvio == nullptr) broken_ = true;
+  const unsigned number = lost ? CR_SERVER_LOST : mysql_errno(handle_);
+  Status status = client_error(number, mysql_error(handle_));
+  const bool ends_session = status.code() == ErrorCode::kConnection && number != kErrorInterrupted;
+  if (ends_session || handle_->net.pvio == nullptr) broken_ = true;
+  running_ = false;  // it was answered by an error, or ended with the session
   return status;
 }
 
@@ -246,6 +322,8 @@ Status ClientSession::connect(const ConnectionOptions& options, bool tls) {
   deadline_.reset();
   connected_ = true;
   make_nonblocking();
+  watch_peer();
+  remember(options);
   if (tls_mandatory_ && mysql_get_ssl_cipher(handle_) == nullptr) return refuse_plain();
   return {};
 }
@@ -257,12 +335,31 @@ Status ClientSession::set_character_set(const char* name) {
 
 Status ClientSession::query(const std::string& sql) {
   MYSQL_SYNC_RETURN_IF_ERROR(check_usable());
+  running_ = true;
   {
     IoScope scope(*this, true);
     if (mysql_send_query(handle_, sql.data(), sql.size()) != 0) return failure();
   }
   IoScope scope(*this);
-  return mysql_read_query_result(handle_) == 0 ? Status() : failure();
+  if (mysql_read_query_result(handle_) != 0) return failure();
+  running_ = mysql_field_count(handle_) != 0;
+  return {};
+}
+
+Status ClientSession::describe(const std::string& sql, const std::function<void(MYSQL_RES*)>& look) {
+  MYSQL_SYNC_RETURN_IF_ERROR(check_usable());
+  MYSQL_STMT* statement = mysql_stmt_init(handle_);
+  if (statement == nullptr) return Status(ErrorCode::kInternal, "out of memory in the MySQL client library");
+  running_ = true;
+  IoScope scope(*this);
+  Status status;
+  if (mysql_stmt_prepare(statement, sql.data(), sql.size()) != 0) status = failure();
+  running_ = running_ && !status.ok();
+  MYSQL_RES* columns = status.ok() ? mysql_stmt_result_metadata(statement) : nullptr;
+  look(columns);
+  if (columns != nullptr) mysql_free_result(columns);
+  mysql_stmt_close(statement);
+  return status;
 }
 
 Result<MYSQL_RES*> ClientSession::use_result() {
@@ -277,15 +374,19 @@ Result<MYSQL_ROW> ClientSession::fetch_row(MYSQL_RES* result) {
   IoScope scope(*this);
   MYSQL_ROW row = mysql_fetch_row(result);
   if (row == nullptr && mysql_errno(handle_) != 0) return failure();
+  running_ = row != nullptr;
   return row;
 }
 
 Status ClientSession::command(enum enum_server_command number, std::string_view argument, bool answered) {
   MYSQL_SYNC_RETURN_IF_ERROR(check_usable());
+  running_ = true;
   IoScope scope(*this);
   const int failed = handle_->methods->db_command(handle_, number, argument.data(), argument.size(),
                                                   answered ? 0 : 1, nullptr);
-  return failed == 0 ? Status() : failure();
+  if (failed != 0) return failure();
+  running_ = !answered;
+  return {};
 }
 
 Result<std::string_view> ClientSession::read_packet() {
@@ -294,7 +395,9 @@ Result<std::string_view> ClientSession::read_packet() {
   const unsigned long length = mysql_net_read_packet(handle_);
   // The library declares this value as unsigned int and returns it in a wider type.
   if (length == static_cast<unsigned int>(-1) || length == static_cast<unsigned long>(-1)) return failure();
-  return std::string_view(reinterpret_cast<const char*>(handle_->net.read_pos), length);
+  const std::string_view packet(reinterpret_cast<const char*>(handle_->net.read_pos), length);
+  if (is_end(packet)) running_ = false;
+  return packet;
 }
 
 bool ClientSession::has_packet() {
@@ -304,6 +407,10 @@ bool ClientSession::has_packet() {
   return poll_once(mysql_get_socket(handle_), true, 0) != 0;
 }
 
+bool ClientSession::is_closed_by_source() const {
+  return broken_ || handle_->net.pvio == nullptr || poll_once(mysql_get_socket(handle_), true, 0) != 0;
+}
+
 Status ClientSession::check_cancel() {
   if (broken_) return check_usable();
   if (!hook_ || hook_(mysql_get_socket(handle_), true, 0) >= 0) return {};
@@ -311,10 +418,24 @@ Status ClientSession::check_cancel() {
   return failure();
 }
 
+/// To read what is left, as the library would, may take as long as the whole result; to close in good order
+/// lets a source that has to wait for us wait on. So the connection is reset: connect() to no address does
+/// that on TCP, shutdown() on a unix socket.
 void ClientSession::abandon() {
   broken_ = true;
   cancelled_ = true;  // the library is not to wait any more
-  if (handle_->net.pvio != nullptr) ::shutdown(mysql_get_socket(handle_), SHUT_RDWR);
+  if (handle_->net.pvio == nullptr) return;
+  sockaddr nobody = {};
+  nobody.sa_family = AF_UNSPEC;
+  ::connect(mysql_get_socket(handle_), &nobody, sizeof nobody);
+  ::shutdown(mysql_get_socket(handle_), SHUT_RDWR);
+}
+
+void ClientSession::end_statement() noexcept {
+  if (!running_) return;
+  abandon();
+  running_ = false;
+  end_thread(options_, place_);
 }
 
 }  // namespace mysql_sync::source

@@ -12,6 +12,7 @@
 #include <mysql.h>
 
 #include <chrono>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -19,6 +20,7 @@
 
 #include "core/base/status.hpp"
 #include "source/connection.hpp"
+#include "source/statement_end.hpp"
 
 namespace mysql_sync::source {
 
@@ -39,6 +41,8 @@ class ClientSession {
   /// The next row of a result in progress, nullptr after the last.
   Result<MYSQL_ROW> fetch_row(MYSQL_RES* result);
   Status set_character_set(const char* name);
+  /// The columns that a statement would return, by look(result): it is prepared, not run.
+  Status describe(const std::string& sql, const std::function<void(MYSQL_RES*)>& look);
   /// A raw command. With `answered` its OK packet is awaited here.
   Status command(enum enum_server_command number, std::string_view argument, bool answered);
   /// The next packet after a raw command, valid until the next call; large ones come joined.
@@ -50,14 +54,33 @@ class ClientSession {
 
   /// kCancelled when the hook gives up, asked without waiting: for long work that never has to wait.
   Status check_cancel();
-  /// Ends the dialogue at once, whatever the source still wants to send.
+  /// Ends the dialogue at once, whatever the source still wants to send: its next write fails.
   void abandon();
+  /// Ends also what the source is still at work on for this session. Waits a few seconds at most.
+  void end_statement() noexcept;
+  /// A statement was sent whose answer has not come to its end.
+  bool running() const { return running_; }
   bool broken() const { return broken_; }
+  /// The source has closed this session, or says why it is about to. Only between statements.
+  bool is_closed_by_source() const;
+  /// Where the session is at the source; asked after the login.
+  void set_place(SessionPlace place) { place_ = std::move(place); }
+  const SessionPlace& place() const { return place_; }
   /// Longest silence tolerated within a read or write, 0 for any.
   void set_silence_limit(uint32_t seconds) { silence_limit_s_ = seconds; }
   /// Number of the last error of the library.
   unsigned error_number() const { return mysql_errno(handle_); }
   MYSQL* handle() const { return handle_; }
+
+  /// While a rest that nobody wants is read: how long to wait for it, and how to end it after that.
+  struct Patience {
+    std::chrono::steady_clock::time_point until;
+    std::function<bool()> end;
+    bool ended = false;
+  };
+  std::optional<Patience> patience;
+  /// Has the statement ended at the source, once. False where its rest cannot be waited for.
+  bool hurry();
 
   /// A result is being read: nothing else may be sent.
   bool streaming = false;
@@ -73,9 +96,12 @@ class ClientSession {
   /// The library's last error as Status, or why our wait ended.
   Status failure();
   int wait(int fd, bool for_read);
+  int wait_for_rest(int fd, bool for_read);
   int remaining_ms(Clock::time_point begin) const;
   void on_greeting(std::string_view bytes);
   void make_nonblocking() const;
+  void watch_peer() const;
+  void remember(const ConnectionOptions& options);
   static int wait_callback(my_socket fd, my_bool for_read, int timeout_ms);
   static void io_callback(int mode, MYSQL* mysql, const unsigned char* buffer, size_t length);
 
@@ -83,7 +109,10 @@ class ClientSession {
 
   WaitHook hook_;
   MYSQL* handle_;
+  ConnectionOptions options_;  // as the login used them, for a second one
+  SessionPlace place_;
   bool broken_ = false;
+  bool running_ = false;
   bool cancelled_ = false;
   bool timed_out_ = false;
   bool writing_ = false;  // the library confuses the directions of TLS writes

@@ -64,7 +64,10 @@ Status prepare_session(ClientSession& session) {
   const bool four_bytes = mariadb || version >= 50503;
   MYSQL_SYNC_RETURN_IF_ERROR(session.set_character_set(four_bytes ? "utf8mb4" : "utf8"));
   MYSQL_SYNC_RETURN_IF_ERROR(run(session, common_settings()));
-  return lift_time_limits(session, mariadb, version);
+  MYSQL_SYNC_RETURN_IF_ERROR(lift_time_limits(session, mariadb, version));
+  auto place = read_place(session);
+  if (place.ok()) session.set_place(*std::move(place));
+  return session.broken() ? place.status() : Status();
 }
 
 Result<std::shared_ptr<ClientSession>> log_in(const ConnectionOptions& options, const WaitHook& hook) {
@@ -134,6 +137,24 @@ std::string Connection::quote_literal(std::string_view text) const {
   quoted.resize(1 + length);
   quoted += '\'';
   return quoted;
+}
+
+bool Connection::usable() const { return !impl_->session->broken(); }
+
+bool Connection::is_closed_by_source() const { return impl_->session->is_closed_by_source(); }
+
+const std::string& Connection::thread() const { return impl_->session->place().thread; }
+
+Status Connection::end_statement_of(const Connection& other) {
+  const SessionPlace& place = other.impl_->session->place();
+  if (place.thread.empty() || place.server != impl_->session->place().server)
+    return Status(ErrorCode::kNotFound, "the connections lead to different servers");
+  return execute("KILL QUERY " + place.thread);
+}
+
+Status Connection::settle() {
+  const Status status = execute("DO 0");
+  return usable() ? Status() : status;
 }
 
 std::string Connection::server_version() const { return mysql_get_server_info(impl_->session->handle()); }

@@ -40,8 +40,8 @@ using WaitHook = std::function<int(int fd, bool for_read, int timeout_ms)>;
 using TextCell = std::optional<std::string_view>;
 
 /// Rows of a running query, streamed: at most one row is in memory here. When destroyed before the last row
-/// it hangs up, since the rest may be a whole table; the Connection then is only good for closing. May
-/// outlive the Connection.
+/// it hangs up, since the rest may be a whole table; the Connection then is only good for closing, and ends
+/// the query at the source as it goes. May outlive the Connection.
 class ResultStream {
  public:
   ~ResultStream();
@@ -50,6 +50,14 @@ class ResultStream {
   /// The next row, or nullptr after the last. The cells live until the next call.
   Result<const TextCell*> next();
   size_t column_count() const;
+  /// What the source says of the type of each column, as text that is only good for comparing; the last
+  /// letter is '!' for one that is never null. Before the first call of next().
+  std::vector<std::string> column_marks() const;
+  /// Reads what is left and drops it. Where it is more than so many bytes, or does not come within that time,
+  /// `end` is called, to have the statement ended at the source (empty: it cannot be); it may be called from
+  /// within the client library and must not throw. True where the Connection is free for the next statement,
+  /// else it is only good for closing.
+  bool read_to_end(size_t short_bytes, int short_ms, const std::function<bool()>& end);
 
  private:
   friend class Connection;
@@ -58,8 +66,10 @@ class ResultStream {
   std::unique_ptr<Impl> impl_;
 };
 
-/// Not for several threads. After an error with code kConnection or kCancelled it is only good for closing.
-/// While a ResultStream is being read, every other statement fails with kInternal.
+/// Not for several threads. After an error with code kConnection or kCancelled it is only good for closing,
+/// unless usable() says otherwise. While a ResultStream is being read, every other statement fails with
+/// kInternal. What the source still runs for it when it is closed is ended there over a second login, which
+/// takes some seconds at most.
 class Connection {
  public:
   /// Connects, sets utf8mb4 (utf8 before MySQL 5.5.3), time_zone '+00:00', a sql_mode under which every
@@ -87,6 +97,18 @@ class Connection {
   /// `text` as a string literal for this connection, quotes included.
   std::string quote_literal(std::string_view text) const;
 
+  /// False once it is only good for closing.
+  bool usable() const;
+  /// Whether the source has closed it while it was idle. Only between statements.
+  bool is_closed_by_source() const;
+  /// CONNECTION_ID() at the source; empty where it does not tell.
+  const std::string& thread() const;
+  /// Ends the statement that another connection with the same options runs, and leaves that connection open.
+  /// Afterwards the other one must settle(), as the end may come too late for the statement.
+  Status end_statement_of(const Connection& other);
+  /// Takes an end that came too late, so that it does not meet the next statement.
+  Status settle();
+
   std::string server_version() const;
   bool is_mariadb() const;
   /// major*10000 + minor*100 + patch, as the client libraries count it.
@@ -99,6 +121,10 @@ class Connection {
   explicit Connection(std::unique_ptr<Impl> impl);
   std::unique_ptr<Impl> impl_;
 };
+
+/// For the end of the process, where destructors may not run: hangs up all connections that wait for an
+/// answer, and ends at the source what they wait for.
+void end_running_statements() noexcept;
 
 /// `name` in backquotes, inner ones doubled.
 std::string quote_identifier(std::string_view name);

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <memory>
+#include <string>
 #include <vector>
 
 #include "source/client_library.hpp"
@@ -16,10 +17,14 @@ struct ResultStream::Impl {
   Impl(const Impl&) = delete;
   Impl& operator=(const Impl&) = delete;
   void finish();
+  void read_rest(size_t short_bytes);
 
   std::shared_ptr<ClientSession> session;
   MYSQL_RES* result;
   std::vector<TextCell> cells;
 };
+
+/// See ResultStream::column_marks().
+std::vector<std::string> marks_of(MYSQL_RES* result);
 
 }  // namespace mysql_sync::source

@@ -8,6 +8,7 @@
 #include "core/ddl/created_columns.hpp"
 #include "source/connection_impl.hpp"
 #include "source/source_metadata.hpp"
+#include "source/unreadable_tables.hpp"
 
 namespace mysql_sync::source {
 namespace {
@@ -67,6 +68,12 @@ std::string condition(const Connection& connection, const std::string& database,
   return sql + ")";
 }
 
+ColumnType unknown_type(std::string declared) {
+  ColumnType type;
+  type.declared = std::move(declared);
+  return type;
+}
+
 /// `extra` is e.g. "VIRTUAL GENERATED INVISIBLE", "PERSISTENT", "DEFAULT_GENERATED on update
 /// CURRENT_TIMESTAMP".
 Column make_column(const Row& row) {
@@ -77,10 +84,9 @@ Column make_column(const Row& row) {
   column.generated = contains(extra, "VIRTUAL") || contains(extra, "STORED") || contains(extra, "PERSISTENT");
   column.invisible = contains(extra, "INVISIBLE");
   auto type = parse_column_type(text_of(row, 3), text_of(row, 4));
-  if (type.ok())
-    column.type = *std::move(type);
-  else
-    column.type.declared = text_of(row, 3);  // of an unknown kind, which is this table's trouble alone
+  // Such as decimal(905,0), which a system view of MySQL 9 has: no reason to know nothing of all the others.
+  if (!type.ok()) type = unknown_type(text_of(row, 3));
+  column.type = *std::move(type);
   return column;
 }
 
@@ -218,6 +224,23 @@ Result<std::optional<TableSchema>> read_table_columns(Connection& connection, co
                                                             condition(connection, database, tables)));
   if (schemas.empty()) return std::optional<TableSchema>();
   return std::optional<TableSchema>(std::move(schemas.begin()->second));
+}
+
+Result<std::vector<Unreadable>> list_unreadable(Connection& connection, const std::string& database,
+                                                const std::vector<TableSchema>& readable) {
+  MYSQL_SYNC_ASSIGN_OR_RETURN(const bool exact, tells_case_apart(connection));
+  MYSQL_SYNC_ASSIGN_OR_RETURN(
+      const auto rows, connection.query_all("SELECT table_schema, table_name, table_comment FROM "
+                                            "information_schema.tables WHERE " +
+                                            condition(connection, database, {}) + " ORDER BY table_name"));
+  std::unordered_set<std::string> names;
+  for (const TableSchema& table : readable) names.insert(table.table);
+  std::vector<Unreadable> found;
+  for (const Row& row : rows)
+    if (NameFilter(exact, database, {}).matches(text_of(row, 0), text_of(row, 1)) &&
+        names.count(text_of(row, 1)) == 0)
+      found.push_back({text_of(row, 1), text_of(row, 2)});
+  return found;
 }
 
 Result<std::string> read_create_statement(Connection& connection, const TableSchema& table) {

@@ -338,6 +338,24 @@ def test_import_by_statement(shop):
     assert "no options" in fails(shop, f"IMPORT FOREIGN SCHEMA x FROM SERVER {shop.server} INTO a OPTIONS (y '1')", "HV00D")
 
 
+def test_import_leaves_out_with_a_word(shop):
+    shop.source_execute("""CREATE TABLE gone (id int); CREATE VIEW broken AS SELECT id FROM gone; DROP TABLE gone;
+                           CREATE VIEW sound AS SELECT id FROM orders""")
+    with contextlib.closing(shop.target.connect(shop.name)) as connection, connection.cursor() as cursor:
+        cursor.execute("SELECT mysql_sync.import_schema(%s, %s, 'twice')", (shop.server, shop.name))
+        assert {row[0] for row in cursor.fetchall()} >= {"twice.orders", "twice.sound"}
+        with contextlib.suppress(psycopg2.Error):  # MySQL 8 and later keep the columns of such a view
+            cursor.execute("SELECT * FROM twice.broken")
+            pytest.fail("a broken view was read")
+        known = shop.target_query("SELECT count(*) FROM pg_class WHERE relname = 'broken'") == [(1,)]
+        assert known or any('"broken"' in notice for notice in connection.notices)
+        cursor.execute(f"""CREATE SCHEMA i; IMPORT FOREIGN SCHEMA information_schema FROM SERVER {shop.server} INTO i""")
+        assert shop.target_query("SELECT count(*) > 50 FROM pg_class WHERE relkind = 'f' AND relnamespace = 'i'::regnamespace") == [
+            (True,)]
+        cursor.execute('SELECT count(*) FROM i."SCHEMATA"')
+        assert cursor.fetchone()[0] > 2
+
+
 def test_names_of_every_kind(pair):
     long_name = "ü" * 40  # 80 bytes
     pair.source_execute(f"""CREATE TABLE `Select "x".y` (`Order` int, `a ``b``` int, `ä 'q'` text);

@@ -39,6 +39,7 @@ extern "C" {
 #include "optimizer/var.h"
 #endif
 #include "parser/parsetree.h"
+#include "utils/acl.h"
 #include "utils/array.h"
 #include "utils/syscache.h"
 #include "utils/tuplestore.h"
@@ -204,6 +205,22 @@ inline bool is_descending(PathKey* pathkey) {
   return pathkey->pk_cmptype == COMPARE_GT;
 #else
   return pathkey->pk_strategy == BTGreaterStrategyNumber;
+#endif
+}
+
+inline bool may_use_server(Oid server, Oid user) {
+#if PG_VERSION_NUM >= 160000
+  return object_aclcheck(ForeignServerRelationId, server, user, ACL_USAGE) == ACLCHECK_OK;
+#else
+  return pg_foreign_server_aclcheck(server, user, ACL_USAGE) == ACLCHECK_OK;
+#endif
+}
+
+inline Oid user_mapping_oid(HeapTuple tuple) {
+#if PG_VERSION_NUM >= 120000
+  return reinterpret_cast<Form_pg_user_mapping>(GETSTRUCT(tuple))->oid;
+#else
+  return HeapTupleGetOid(tuple);
 #endif
 }
 

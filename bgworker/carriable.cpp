@@ -27,9 +27,27 @@ std::string column_problem(const Column& column, const std::string& target) {
   return {};
 }
 
+std::string schema_problem(const std::string& schema) {
+  if (schema.empty()) return "the name of the target's schema is empty";
+  if (schema == "mysql_sync" || schema == "information_schema" || schema.compare(0, 3, "pg_") == 0)
+    return "schema \"" + schema + "\" is not for tables of users";
+  return {};
+}
+
+std::string columns_problem(const apply::TargetTable& target) {
+  const auto carried =
+      target.columns.size() -
+      static_cast<size_t>(std::count(target.columns.begin(), target.columns.end(), std::string()));
+  if (carried <= MaxHeapAttributeNumber) return {};
+  return "it has " + std::to_string(carried) + " columns, and a table here at most " +
+         std::to_string(MaxHeapAttributeNumber);
+}
+
 std::string target_name_problem(const apply::TargetTable& target) {
   if (!pg::is_representable(target.schema) || !pg::is_representable(target.table))
     return "the encoding of this database lacks a character of the name";
+  const std::string problem = schema_problem(target.schema);
+  if (!problem.empty()) return problem;
   if (is_too_long(target.schema) || is_too_long(target.table)) return "the name is longer than 63 bytes";
   return {};
 }
@@ -40,7 +58,8 @@ std::string table_problem(const TableSchema& schema, const apply::TargetTable& t
     const std::string problem = column_problem(schema.columns[i], target.columns[i]);
     if (!problem.empty()) return "column " + schema.columns[i].name + ": " + problem;
   }
-  return target_name_problem(target);
+  const std::string problem = columns_problem(target);
+  return problem.empty() ? target_name_problem(target) : problem;
 }
 
 bool holds_dates(TypeKind kind) {

@@ -12,6 +12,12 @@ namespace mysql_sync {
 /// left out are in the row events all the same, and must be read there.
 std::string column_problem(const Column& column, const std::string& target);
 
+/// Why tables cannot go to a schema of that name; empty where they can.
+std::string schema_problem(const std::string& schema);
+
+/// Why a target cannot have so many columns; empty where it can.
+std::string columns_problem(const apply::TargetTable& target);
+
 /// Why the names of the target table are impossible here; empty where they are not.
 std::string target_name_problem(const apply::TargetTable& target);
 

@@ -3,6 +3,7 @@
 #include "bgworker/precheck.hpp"
 #include "bgworker/source_session.hpp"
 #include "bgworker/table_reload.hpp"
+#include "bgworker/table_suspend.hpp"
 #include "bgworker/task_lock.hpp"
 #include "bgworker/task_progress.hpp"
 #include "bgworker/visited_databases.hpp"
@@ -152,7 +153,7 @@ void start_task(FunctionCallInfo call) {
   clear_error(spi, task);
   spi.execute(
       "UPDATE mysql_sync.table_mapping SET last_error = NULL WHERE task = $1::name AND last_error IS NOT "
-      "NULL",
+      "NULL AND phase <> 'suspended'",
       {task});
   if (!start_task_worker(config.id)) {
     pg::fail(ErrorCode::kInternal, "no free background worker slot", {}, "Raise max_worker_processes.");
@@ -184,12 +185,27 @@ bool has_reached(pg::SpiSession& spi, const std::string& task, const TaskProgres
          !has_unfinished_reload(spi, task);
 }
 
+/// What is committed here lacks tables that are set aside: that is not "everything".
+void check_none_suspended(pg::SpiSession& spi, const std::string& task) {
+  const std::vector<SuspendedTable> tables = suspended_tables(spi, task);
+  if (tables.empty()) return;
+  pg::fail(ErrorCode::kInvalidArgument,
+           "task \"" + task + "\" has caught up, but for tables that are set aside",
+           "Of " + std::to_string(tables.size()) + " the first: " + tables.front().source_table + " (" +
+               tables.front().error + ").",
+           "Mend the cause, then call mysql_sync.resync_table('" + task + "', '" +
+               tables.front().source_table + "').");
+}
+
 /// Sleeps a little and looks again, until the applied position has reached `end` and no table is reloaded.
 bool wait_for_position(pg::SpiSession& spi, const TaskConfig& config, const BinlogPosition& end,
                        TimestampTz until) {
   for (;;) {
     const TaskProgress progress = read_progress(spi, config.task);
-    if (has_reached(spi, config.task, progress, end)) return true;
+    if (has_reached(spi, config.task, progress, end)) {
+      check_none_suspended(spi, config.task);
+      return true;
+    }
     if (!progress.wanted_running) {
       pg::fail(
           ErrorCode::kInvalidArgument,

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "bgworker/table_mapping.hpp"
+#include "bgworker/table_suspend.hpp"
 #include "pg/compat/worker_compat.hpp"
 
 namespace mysql_sync {
@@ -62,9 +63,9 @@ bool ErrorRecovery::recover(const pg::ErrorReport& report, const ErrorPlace& pla
     log_failure(config_.task, report, place, "has met an error");
     log_current_failure(config_.task, "cannot note it");
   }
-  const bool goes_on = outcome == Outcome::kRetry || outcome == Outcome::kRetrySlowly;
-  if (goes_on) pause(outcome);
-  return goes_on;
+  const bool tries_again = outcome == Outcome::kRetry || outcome == Outcome::kRetrySlowly;
+  if (tries_again) pause(outcome);
+  return tries_again || outcome == Outcome::kGoOn;
 }
 
 Outcome ErrorRecovery::note(const pg::ErrorReport& met, const ErrorPlace& place, bool is_noted) {
@@ -73,6 +74,10 @@ Outcome ErrorRecovery::note(const pg::ErrorReport& met, const ErrorPlace& place,
   in_transaction([&](pg::SpiSession& spi) {
     outcome = find_outcome(spi, config_, met);
     if (outcome == Outcome::kNone) return;
+    if (outcome == Outcome::kFail && concerns_one_table(met) && suspend_table(spi, config_, met, place)) {
+      outcome = Outcome::kGoOn;
+      return;
+    }
     const pg::ErrorReport report = with_remedy(met, config_.task, outcome);
     is_new = !is_noted && record_error(spi, config_.task, report, place);
     if (outcome == Outcome::kFail) return fail_task(spi, config_.task, report, place);
@@ -80,6 +85,8 @@ Outcome ErrorRecovery::note(const pg::ErrorReport& met, const ErrorPlace& place,
   });
   if (outcome == Outcome::kFail)
     log_failure(config_.task, met, place, "has failed");
+  else if (outcome == Outcome::kGoOn)
+    log_failure(config_.task, met, place, "has set a table aside");
   else if (is_new)
     log_failure(config_.task, met, place, "will try again");
   return outcome;

@@ -13,7 +13,8 @@ enum class Outcome {
   kRetry,
   kRetrySlowly,  ///< the source refuses the login: it counts the attempts, and locks accounts and hosts
   kFail,
-  kNone  ///< it was stopped or dropped meanwhile
+  kGoOn,  ///< the table was set aside
+  kNone   ///< it was stopped or dropped meanwhile
 };
 
 /// `has_begun`: the task has noted its position, so the source has let it in before.

@@ -4,6 +4,7 @@
 
 #include "bgworker/source_session.hpp"
 #include "bgworker/table_reload.hpp"
+#include "bgworker/table_suspend.hpp"
 #include "bgworker/task_lock.hpp"
 #include "bgworker/worker_runtime.hpp"
 #include "apply/applier.hpp"
@@ -234,6 +235,21 @@ bool was_absent(const pg::ErrorReport& report) {
   return report.sqlstate == pg::sqlstate_of(ErrorCode::kNotFound);
 }
 
+/// True where the table is set aside, by this worker or by another one.
+bool set_aside(const TaskConfig& config, const MappedTable& table, const Chunk& chunk,
+               const pg::ErrorReport& report) {
+  if (!concerns_one_table(report)) return false;
+  bool is_aside = false;
+  const ErrorPlace place = {table.schema.display_name(), "load of chunk " + chunk.chunk, {}};
+  in_transaction([&](pg::SpiSession& spi) {
+    const auto chunks = spi.query_row(
+        "SELECT 1 FROM mysql_sync.load_chunk WHERE task = $1::name AND number = $2::integer LIMIT 1",
+        {config.task, std::to_string(table.number)});
+    is_aside = !chunks || suspend_table(spi, config, report, place);
+  });
+  return is_aside;
+}
+
 void load_chunk(const TaskConfig& config, const std::vector<MappedTable>& tables, const Chunk& chunk,
                 source::Connection& source) {
   const MappedTable& table = table_of(tables, chunk.number);
@@ -245,6 +261,7 @@ void load_chunk(const TaskConfig& config, const std::vector<MappedTable>& tables
     const pg::ErrorReport report = pg::describe_current_exception();
     if (!may_pass(report) && (was_absent(report) || !keeps_columns(source, table.schema, Labels::kSame)))
       return leave_or_fail(config, table, chunk, one_line(report));
+    if (set_aside(config, table, chunk, report)) return;
     record_failure(config, table, chunk, report);
     throw;
   }

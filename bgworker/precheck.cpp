@@ -2,6 +2,7 @@
 
 #include "bgworker/source_session.hpp"
 #include "bgworker/table_check.hpp"
+#include "bgworker/table_suspend.hpp"
 #include "pg/encoding.hpp"
 #include "source/replica_logging.hpp"
 #include "source/source_metadata.hpp"
@@ -21,6 +22,7 @@ class Precheck {
   std::vector<PrecheckItem> run() {
     check_encoding();
     check_owner();
+    check_suspended();
     std::optional<source::Connection> connection = check_connection();
     if (connection) check_source(*connection);
     return items_.take();
@@ -41,6 +43,13 @@ class Precheck {
       return;
     items_.add(Outcome::kFailed, "owner", config_.owner, "the task's owner is no superuser",
                "Make the role a superuser, or create the task as one.");
+  }
+
+  void check_suspended() {
+    pg::SpiSession spi;
+    for (const SuspendedTable& table : suspended_tables(spi, config_.task))
+      items_.add(Outcome::kWarning, "suspended", table.source_table, "the table is set aside: " + table.error,
+                 "Mend the cause, then call mysql_sync.resync_table().");
   }
 
   std::optional<source::Connection> check_connection() {

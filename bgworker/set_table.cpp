@@ -3,6 +3,7 @@
 
 #include "apply/applier.hpp"
 #include "apply/target_type.hpp"
+#include "bgworker/carriable.hpp"
 #include "bgworker/control_arguments.hpp"
 #include "bgworker/task_progress.hpp"
 #include "core/route/sql_name.hpp"
@@ -144,7 +145,12 @@ void set_target(const std::string& text, StoredSettings* settings) {
     pg::fail(ErrorCode::kInvalidArgument, "target_table \"" + text + "\" has too many dots", {},
              "Write name or schema.name.");
   settings->target_table = std::move(parts.back());
-  if (parts.size() == 2) settings->target_schema = std::move(parts.front());
+  if (parts.size() == 1) return;
+  const std::string problem = schema_problem(parts.front());
+  if (!problem.empty())
+    pg::fail(ErrorCode::kInvalidArgument, "target_table \"" + text + "\": " + problem, {},
+             "Choose another schema.");
+  settings->target_schema = std::move(parts.front());
 }
 
 /// Names of target columns are taken as they are given, as the keys of the object are.

@@ -66,7 +66,8 @@ void ChangeStream::follow_reload(MappedTable& table) {
 
 void ChangeStream::find_reloads() {
   for (MappedTable* table : tables_.all())
-    if (table->phase != TablePhase::kLoaded) follow_reload(*table);
+    if (table->phase == TablePhase::kReloadWanted || table->phase == TablePhase::kReloading)
+      follow_reload(*table);
 }
 
 /// Rows had to be read of tables that the source has with other columns by now.
@@ -182,7 +183,7 @@ void ChangeStream::give_up_if_absent(Reload& reload) {
 
 /// True where statements are not in effect in the columns known of a table that waits for its reload.
 bool ChangeStream::follows_names(const MappedTable& table) const {
-  return table.phase == TablePhase::kReloadWanted && !table.is_unread() && table.begin <= boundary_;
+  return table.waits() && !table.is_unread() && table.begin <= boundary_;
 }
 
 /// False where a column may have been renamed by a statement that is still to come: what was chosen for it

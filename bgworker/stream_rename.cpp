@@ -146,7 +146,7 @@ void ChangeStream::move_mappings(const std::vector<Mover>& movers, std::string_v
 /// that had the name by then: RENAME TABLE t TO t_old, t_new TO t.
 void ChangeStream::doubt_rows(MappedTable& table, std::string_view sql) {
   widen_catch_up();
-  if (!has_rows_ahead(table) || table.phase == TablePhase::kReloadWanted) return;
+  if (!has_rows_ahead(table) || table.waits()) return;
   const std::string reason = "the table was renamed while its rows were being read";
   const std::string problem = reload_problem(config_);
   if (problem.empty()) return request_reload(table, reason, std::string(sql));

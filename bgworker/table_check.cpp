@@ -8,12 +8,38 @@
 #include "bgworker/table_reload.hpp"
 #include "bgworker/target_check.hpp"
 #include "bgworker/type_check.hpp"
+#include "core/types/type_map.hpp"
 
 namespace mysql_sync {
 
 namespace {
 
 using Outcome = PrecheckItem::Status;
+
+constexpr uint64_t kMaxRowSize = 8000;  // of 8160, for the header
+constexpr uint64_t kMaxKeySize = 2700;
+/// What is larger can be stored elsewhere, but for a pointer.
+constexpr uint64_t kMaxCellSize = 24;
+
+/// Bytes that a value may take, about.
+uint64_t largest_value(const ColumnType& type) {
+  const bool is_number_or_time = type.kind < TypeKind::kChar;
+  return is_number_or_time ? 8 : max_target_bytes(type) + 1;
+}
+
+/// The bytes that a row takes in its page at least, with values in all columns as long as they may be.
+uint64_t least_row_size(const TableSchema& schema, const apply::TargetTable& target) {
+  uint64_t size = 0;
+  for (size_t i = 0; i < schema.columns.size(); ++i)
+    if (!target.columns[i].empty()) size += std::min(largest_value(schema.columns[i].type), kMaxCellSize);
+  return size;
+}
+
+uint64_t largest_key_size(const TableSchema& schema) {
+  uint64_t size = 0;
+  for (const size_t column : schema.primary_key) size += largest_value(schema.columns[column].type);
+  return size;
+}
 
 class TableCheck {
  public:
@@ -152,10 +178,11 @@ class TableCheck {
   /// False where the table is gone, which is nothing to complain of.
   bool check_select(source::Connection& connection, const TableSchema& schema) {
     const std::string sql = "SELECT 1 FROM " + source::quote_identifier(schema.database) + "." +
-                            source::quote_identifier(schema.table) + " LIMIT 0";
-    Status status = connection.execute(sql);
+                            source::quote_identifier(schema.table) +
+                            " LIMIT 1";  // LIMIT 0 would do where rows cannot be read
+    Status status = connection.query_value(sql).status();
     if (!status.ok() && !is_there(connection, schema, status)) return false;
-    if (!status.ok()) status = connection.execute(sql);  // it may be there again
+    if (!status.ok()) status = connection.query_value(sql).status();  // it may be there again
     throw_if_cancelled(status);
     if (status.ok())
       items_.add(Outcome::kPassed, "select", schema.display_name(), "readable");
@@ -177,7 +204,26 @@ class TableCheck {
     for (size_t i = 0; i < schema.columns.size(); ++i)
       carried = check_column(schema, schema.columns[i], target.columns[i]) && carried;
     check_target_columns(schema, target);
-    if (carried) items_.add(Outcome::kPassed, "types", schema.display_name(), "every column is carried");
+    const std::string problem = columns_problem(target);
+    if (!problem.empty())
+      items_.add(Outcome::kFailed, "types", schema.display_name(), problem,
+                 "Leave columns out with set_table, or the table: '!" + schema.display_name() + "'.");
+    check_sizes(schema, target);
+    if (carried && problem.empty())
+      items_.add(Outcome::kPassed, "types", schema.display_name(), "every column is carried");
+  }
+
+  /// Rows beyond these limits are rare, and set the table aside.
+  void check_sizes(const TableSchema& schema, const apply::TargetTable& target) {
+    if (least_row_size(schema, target) > kMaxRowSize)
+      items_.add(Outcome::kWarning, "row_size", schema.display_name(),
+                 "a row with values in all of its columns may not fit into a page of 8 kB",
+                 "Leave columns out with set_table. A row that does not fit sets the table aside.");
+    if (largest_key_size(schema) > kMaxKeySize)
+      items_.add(
+          Outcome::kWarning, "key_size", schema.display_name(),
+          "values of the primary key may be longer than an index of the target takes, about 2700 bytes",
+          "Such a row sets the table aside.");
   }
 
   void check_target_columns(const TableSchema& schema, const apply::TargetTable& target) {

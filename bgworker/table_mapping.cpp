@@ -104,6 +104,7 @@ constexpr std::pair<TablePhase, const char*> kPhases[] = {
     {TablePhase::kLoaded, "loaded"},
     {TablePhase::kReloadWanted, "reload_wanted"},
     {TablePhase::kReloading, "reloading"},
+    {TablePhase::kSuspended, "suspended"},
 };
 
 const char* phase_name(TablePhase phase) {

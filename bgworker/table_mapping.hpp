@@ -18,7 +18,8 @@ namespace mysql_sync {
 enum class TablePhase {
   kLoaded,
   kReloadWanted,  ///< its target is out of date; a reload begins at one of the next boundaries
-  kReloading      ///< its rows are being read, or it catches up with them
+  kReloading,     ///< its rows are being read, or it catches up with them
+  kSuspended      ///< set aside with an error; it waits for resync_table()
 };
 
 struct MappedTable {
@@ -37,16 +38,16 @@ struct MappedTable {
 
   /// True where changes that begin at `position` of the binlog go to the target, and DDL there concerns the
   /// columns known: not while a reload is wanted, nor before it began.
-  bool is_live(const BinlogPosition& position) const {
-    return phase != TablePhase::kReloadWanted && begin <= position;
-  }
+  bool is_live(const BinlogPosition& position) const { return !waits() && begin <= position; }
+  /// True where its target is out of date until a reload begins.
+  bool waits() const { return phase == TablePhase::kReloadWanted || phase == TablePhase::kSuspended; }
   /// True where no row that a reload has read is ahead of changes that begin at `position`.
   bool is_exact(const BinlogPosition& position) const {
     return phase == TablePhase::kLoaded || (!consistent.empty() && consistent <= position);
   }
   /// True where the task has taken the table up and not looked at it yet: it may be none that can be carried.
   /// What `schema` has of columns is of the table before it whose target was kept.
-  bool is_unread() const { return phase == TablePhase::kReloadWanted && table_charset.empty(); }
+  bool is_unread() const { return waits() && table_charset.empty(); }
   /// True while a reload has rows to read.
   bool is_being_read() const { return phase == TablePhase::kReloading && consistent.empty(); }
   /// Not under its name on the source at the moment: renamed to this one, which is none of the task's, or,

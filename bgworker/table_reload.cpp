@@ -155,6 +155,9 @@ void want_reload(pg::SpiSession& spi, const TaskConfig& config, MappedTable& tab
   save_phase(spi, config.task, table);
   spi.execute("DELETE FROM mysql_sync.load_chunk WHERE task = $1::name AND number = $2::integer",
               {config.task, std::to_string(table.number)});
+  spi.execute(
+      "UPDATE mysql_sync.table_mapping SET last_error = NULL WHERE task = $1::name AND number = $2::integer",
+      {config.task, std::to_string(table.number)});
   log_reload(spi, config, table, reason);
 }
 
@@ -182,7 +185,8 @@ bool has_unfinished_reload(pg::SpiSession& spi, const std::string& task) {
   if (is_reload_asked_for(spi, task)) return true;
   return spi
       .query_row(
-          "SELECT 1 FROM mysql_sync.table_mapping WHERE task = $1::name AND phase <> 'loaded' AND NOT dropped"
+          "SELECT 1 FROM mysql_sync.table_mapping WHERE task = $1::name AND phase NOT IN ('loaded', 'suspended')"
+          "   AND NOT dropped"
           " AND away_database IS NULL LIMIT 1",
           {task})
       .has_value();

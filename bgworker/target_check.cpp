@@ -24,6 +24,10 @@ bool is_not_null(const apply::TargetTable& target, const std::string& column) {
 
 void TargetCheck::check(const TableSchema& schema, const apply::TargetTable& target) {
   const std::string name = target.display_name();
+  const std::string schema_name = schema_problem(target.schema);
+  if (!schema_name.empty())
+    return items_.add(Outcome::kFailed, "target_schema", name, schema_name,
+                      "Choose another schema: target_schema, set_table.");
   const std::string problem = target_name_problem(target);
   if (!problem.empty())
     return items_.add(Outcome::kFailed, "target_table", name, problem,
@@ -86,6 +90,9 @@ void TargetCheck::check_state(const TableSchema& schema, const apply::TargetTabl
   if (!key.empty())
     return items_.add(Outcome::kFailed, "target_table", name, key,
                       "Give the table a primary key on the columns of the source's key.");
+  check_unfilled(target);
+  check_logged(target);
+  check_not_shared(target);
   check_nullable_dates(schema, target);
   check_unique_indexes(target);
   check_existing_rows(target, state);
@@ -94,6 +101,41 @@ void TargetCheck::check_state(const TableSchema& schema, const apply::TargetTabl
 /// The task was reset: the target is emptied, and given the columns that the source has now.
 bool TargetCheck::will_be_fitted(const apply::TargetTable& target) const {
   return config_.operations.alter && config_.sync_data && own_remains(config_, target).has_value();
+}
+
+/// A trigger that changes rows before they are stored may fill them.
+void TargetCheck::check_unfilled(const apply::TargetTable& target) {
+  if (!config_.sync_data && !config_.operations.insert) return;
+  pg::SpiSession spi;
+  const auto trigger = spi.query_row(
+      "SELECT 1 FROM pg_catalog.pg_trigger WHERE tgrelid = $1::regclass AND NOT tgisinternal AND tgtype & 7 = 7"
+      "   AND tgenabled IN ('A', 'R') LIMIT 1",
+      {apply::qualified(target)});
+  if (trigger) return;
+  for (const std::string& column : apply::unfilled_columns(spi, target))
+    items_.add(Outcome::kFailed, "target_not_null", target.display_name() + "." + column,
+               "the column is NOT NULL, has no default, and no column of the source goes to it",
+               "Give it a default, or drop NOT NULL.");
+}
+
+void TargetCheck::check_logged(const apply::TargetTable& target) {
+  pg::SpiSession spi;
+  if (!apply::is_unlogged(spi, target)) return;
+  items_.add(Outcome::kFailed, "target_unlogged", target.display_name(),
+             "the table is UNLOGGED: a crash of the server empties it", "ALTER TABLE ... SET LOGGED.");
+}
+
+/// Neither may take the other's rows for its own.
+void TargetCheck::check_not_shared(const apply::TargetTable& target) {
+  if (config_.existing_tables == ExistingTables::kAppend) return;
+  pg::SpiSession spi;
+  const auto other = spi.query_row(
+      "SELECT task FROM mysql_sync.table_mapping WHERE target_schema = $1::name AND target_table = $2::name"
+      "   AND NOT dropped AND task <> $3::name LIMIT 1",
+      {target.schema, target.table, config_.task});
+  if (!other) return;
+  items_.add(Outcome::kFailed, "shared_target", target.display_name(), "task " + *(*other)[0] + " fills it",
+             "Choose another target, or set existing_tables to 'append'.");
 }
 
 /// A zero date becomes NULL by the policy, which a column that is NOT NULL refuses.

@@ -26,6 +26,9 @@ class TargetCheck {
   void check_enum_names();
   void note_made_enums(const TableSchema& schema, const apply::TargetTable& target);
   void check_state(const TableSchema& schema, const apply::TargetTable& target, apply::TargetState state);
+  void check_unfilled(const apply::TargetTable& target);
+  void check_logged(const apply::TargetTable& target);
+  void check_not_shared(const apply::TargetTable& target);
   void check_nullable_dates(const TableSchema& schema, const apply::TargetTable& target);
   void check_unique_indexes(const apply::TargetTable& target);
   void check_absent(const std::string& name);

@@ -1,5 +1,7 @@
 #include "bgworker/task_config.hpp"
 
+#include "bgworker/carriable.hpp"
+
 #include <charconv>
 
 namespace mysql_sync {
@@ -158,6 +160,11 @@ std::vector<std::string> read_array(pg::SpiSession& spi, const std::string& colu
   return words;
 }
 
+void check_schema(const std::string& setting, const std::string& schema) {
+  const std::string problem = schema_problem(schema);
+  if (!problem.empty()) pg::fail(ErrorCode::kInvalidArgument, setting + ": " + problem);
+}
+
 [[noreturn]] void fail_unknown_task(pg::SpiSession& spi, const std::string& task) {
   const std::vector<std::string> known = task_names(spi);
   pg::fail(ErrorCode::kNotFound, "task \"" + task + "\" does not exist", {},
@@ -193,6 +200,7 @@ TaskConfig load_task_config(pg::SpiSession& spi, const std::string& task) {
   config.server = *(*row)[1];
   config.owner = *(*row)[2];
   config.target_schema = (*row)[3];
+  if (config.target_schema) check_schema("target_schema", *config.target_schema);
   config.sync_schema = is_true((*row)[4]);
   config.sync_data = is_true((*row)[5]);
   config.existing_tables = read_existing_tables(*(*row)[6]);

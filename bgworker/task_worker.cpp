@@ -20,6 +20,7 @@
 #include "bgworker/precheck.hpp"
 #include "bgworker/source_session.hpp"
 #include "bgworker/table_indexes.hpp"
+#include "bgworker/table_suspend.hpp"
 #include "bgworker/task_lock.hpp"
 #include "bgworker/visited_databases.hpp"
 #include "bgworker/worker_runtime.hpp"
@@ -79,6 +80,7 @@ class TaskWorker {
     show_state(progress);
     if (progress.applied.empty()) return initialize();
     check_source(progress);
+    check_logged_targets(config_);
     run_load(config_);
     if (progress.consistent.empty()) return finish_load();
     try {

@@ -108,7 +108,7 @@ CREATE TABLE mysql_sync.table_mapping (
     deleted         bigint NOT NULL DEFAULT 0,
     ddl             bigint NOT NULL DEFAULT 0,
     values_changed_by_policy bigint NOT NULL DEFAULT 0,
-    phase           text NOT NULL DEFAULT 'loaded',   -- reload_wanted, reloading: see docs/architecture.md, "Reloads"
+    phase           text NOT NULL DEFAULT 'loaded',   -- reload_wanted, reloading, suspended: see docs/architecture.md, "Reloads"
     begin_file      text,           -- of the last reload: what comes before this position is in what it read
     begin_offset    bigint,
     consistent_file text,           -- the end of the binlog after its last row was read
@@ -315,6 +315,11 @@ WITH worker AS (
      WHERE locktype = 'advisory' AND granted AND objsubid = 2 AND classid::bigint = 1836410723
        AND database = (SELECT oid FROM pg_catalog.pg_database WHERE datname = pg_catalog.current_database())
      GROUP BY objid
+), suspended AS (
+    SELECT task, 'tables set aside: ' || count(*) || ', see task_tables' AS error
+      FROM mysql_sync.table_mapping
+     WHERE phase = 'suspended' AND NOT dropped
+     GROUP BY task
 )
 SELECT c.task,
        c.server,
@@ -340,14 +345,17 @@ SELECT c.task,
        p.last_commit_at,
        w.pid,
        p.retries,
-       CASE WHEN p.wanted = 'running' AND w.pid IS NULL
-                 AND p.state IN ('prechecking', 'initializing', 'synchronizing')
-            THEN coalesce(p.last_error, 'the worker of the task is not running')
-            ELSE p.last_error END AS last_error,
+       nullif(concat_ws('; ',
+                        CASE WHEN p.wanted = 'running' AND w.pid IS NULL
+                                  AND p.state IN ('prechecking', 'initializing', 'synchronizing')
+                             THEN coalesce(p.last_error, 'the worker of the task is not running')
+                             ELSE p.last_error END,
+                        s.error), '') AS last_error,
        p.last_error_at
   FROM mysql_sync.task_config c
   LEFT JOIN mysql_sync.task_progress p ON p.task = c.task
-  LEFT JOIN worker w ON w.id = c.id;
+  LEFT JOIN worker w ON w.id = c.id
+  LEFT JOIN suspended s ON s.task = c.task;
 COMMENT ON VIEW mysql_sync.tasks IS 'state, delay, position, rates and last error of each task';
 
 CREATE VIEW mysql_sync.task_tables AS
@@ -363,6 +371,7 @@ SELECT m.task,
        pg_catalog.quote_ident(m.target_schema) || '.' || pg_catalog.quote_ident(m.target_table) AS target_table,
        CASE WHEN m.dropped THEN 'dropped'
             WHEN m.away_database IS NOT NULL THEN 'away'
+            WHEN m.phase = 'suspended' THEN 'suspended'
             WHEN m.last_error IS NOT NULL THEN 'failed'
             WHEN m.phase <> 'loaded' THEN 'reloading'
             WHEN coalesce(l.chunks_done, 0) < coalesce(l.chunks, 0)

@@ -120,14 +120,8 @@ class Fitting {
 
   /// Nothing fills columns that are not mapped: those of a table that had the name before, or of the user's.
   void free_others() {
-    for (const pg::TextRow& row : spi_.query(
-             "SELECT column_name FROM information_schema.columns WHERE table_schema = $1 AND table_name = $2"
-             "   AND is_nullable = 'NO' AND column_default IS NULL AND is_identity = 'NO'"
-             "   AND is_generated = 'NEVER'",
-             {target_.schema, target_.table})) {
-      const auto mapped = std::find(target_.columns.begin(), target_.columns.end(), *row[0]);
-      if (mapped == target_.columns.end()) alter("ALTER COLUMN " + quote_name(*row[0]) + " DROP NOT NULL");
-    }
+    for (const std::string& column : unfilled_columns(spi_, target_))
+      alter("ALTER COLUMN " + quote_name(column) + " DROP NOT NULL");
   }
 
   bool is_key_column(size_t i) const {

@@ -134,6 +134,31 @@ Oid locked_owner(const TargetTable& target, LOCKMODE mode) {
   return OpenRelation(target.schema, target.table, mode).owner();
 }
 
+std::vector<std::string> unfilled_columns(SpiSession& spi, const TargetTable& target) {
+  std::vector<std::string> columns;
+  for (const pg::TextRow& row : spi.query(
+           "SELECT column_name FROM information_schema.columns WHERE table_schema = $1 AND table_name = $2"
+           "   AND is_nullable = 'NO' AND column_default IS NULL AND is_identity = 'NO'"
+           "   AND is_generated = 'NEVER' ORDER BY ordinal_position",
+           {target.schema, target.table})) {
+    const auto& mapped = target.columns;
+    if (std::find(mapped.begin(), mapped.end(), *row[0]) == mapped.end()) columns.push_back(*row[0]);
+  }
+  return columns;
+}
+
+bool is_unlogged(SpiSession& spi, const TargetTable& target) {
+  return spi
+      .query_row(
+          "WITH RECURSIVE part AS ("
+          "  SELECT c.oid FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace"
+          "   WHERE n.nspname = $1::name AND c.relname = $2::name"
+          "  UNION SELECT i.inhrelid FROM pg_catalog.pg_inherits i JOIN part ON part.oid = i.inhparent)"
+          " SELECT 1 FROM part JOIN pg_catalog.pg_class c ON c.oid = part.oid WHERE c.relpersistence = 'u' LIMIT 1",
+          {target.schema, target.table})
+      .has_value();
+}
+
 void lock_target(const TargetTable& target) {
   const OpenRelation relation(target.schema, target.table, AccessExclusiveLock);
 }

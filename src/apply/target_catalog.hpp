@@ -40,6 +40,13 @@ bool has_column(pg::SpiSession& spi, const TargetTable& target, const std::strin
 /// The target columns of the source's primary key, in key order. kInvalidArgument where one is not carried.
 std::vector<std::string> key_names(const TargetTable& target, const TableSchema& source);
 
+/// Columns of an existing target that must not be NULL, and that neither a source column goes to nor anything
+/// else fills.
+std::vector<std::string> unfilled_columns(pg::SpiSession& spi, const TargetTable& target);
+
+/// True where a crash of the server empties the table, or a part of it.
+bool is_unlogged(pg::SpiSession& spi, const TargetTable& target);
+
 /// Locks the table against readers and writers until the end of the transaction, as the ALTER TABLE that
 /// follows would: what is read of it from here on stays true. The wait can be interrupted.
 void lock_target(const TargetTable& target);

@@ -1,0 +1,88 @@
+#include "bgworker/table_suspend.hpp"
+
+#include "apply/target_catalog.hpp"
+#include "bgworker/table_mapping.hpp"
+#include "bgworker/table_reload.hpp"
+
+namespace mysql_sync {
+
+namespace {
+
+void mark_suspended(pg::SpiSession& spi, const std::string& task, const std::string& number,
+                    const pg::ErrorReport& report) {
+  spi.execute(
+      "UPDATE mysql_sync.table_mapping SET phase = 'suspended', consistent_file = NULL, consistent_offset = NULL,"
+      "       last_error = $3 WHERE task = $1::name AND number = $2::integer",
+      {task, number, one_line(report)});
+  spi.execute("DELETE FROM mysql_sync.load_chunk WHERE task = $1::name AND number = $2::integer",
+              {task, number});
+}
+
+void log_suspended(pg::SpiSession& spi, const std::string& task, const pg::ErrorReport& report,
+                   const ErrorPlace& place) {
+  ErrorEntry entry;
+  entry.source_table = place.source_table;
+  entry.position = place.position;
+  entry.gtid = place.gtid;
+  entry.sqlstate = report.sqlstate_text();
+  entry.message = "the table is set aside: " + report.message;
+  entry.detail = report.detail;
+  entry.remedy = (report.hint.empty() ? "Mend the cause." : report.hint) +
+                 " Then call mysql_sync.resync_table(): the others go on meanwhile.";
+  entry.context = report.context;
+  log_error(spi, task, entry);
+}
+
+pg::ErrorReport not_logged(const MappedTable& table) {
+  pg::ErrorReport report;
+  report.sqlstate = ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE;
+  report.message = "target table " + table.target.display_name() + " is UNLOGGED";
+  report.detail = "A crash of the server empties it.";
+  report.hint = "ALTER TABLE ... SET LOGGED.";
+  return report;
+}
+
+void refuse_unlogged(pg::SpiSession& spi, const TaskConfig& config, const MappedTable& table) {
+  const pg::ErrorReport report = not_logged(table);
+  if (!suspend_table(spi, config, report, {table.schema.display_name(), {}, {}})) throw pg::PgError(report);
+}
+
+}  // namespace
+
+bool concerns_one_table(const pg::ErrorReport& report) {
+  const bool is_limit = report.sqlstate_text().substr(0, 2) == "54";
+  return is_limit || report.sqlstate == pg::sqlstate_of(ErrorCode::kUnreadable);
+}
+
+bool suspend_table(pg::SpiSession& spi, const TaskConfig& config, const pg::ErrorReport& report,
+                   const ErrorPlace& place) {
+  if (place.source_table.empty() || !reload_problem(config).empty()) return false;
+  const auto row = spi.query_row(
+      "SELECT number FROM mysql_sync.table_mapping WHERE task = $1::name AND NOT dropped"
+      "   AND source_database || '.' || source_table = $2 AND phase <> 'suspended' FOR UPDATE",
+      {config.task, place.source_table});
+  if (!row) return false;
+  mark_suspended(spi, config.task, *(*row)[0], report);
+  log_suspended(spi, config.task, report, place);
+  return true;
+}
+
+std::vector<SuspendedTable> suspended_tables(pg::SpiSession& spi, const std::string& task) {
+  std::vector<SuspendedTable> tables;
+  for (const pg::TextRow& row :
+       spi.query("SELECT source_database || '.' || source_table, last_error FROM mysql_sync.table_mapping"
+                 " WHERE task = $1::name AND phase = 'suspended' AND NOT dropped ORDER BY 1",
+                 {task}))
+    tables.push_back({*row[0], row[1].value_or("")});
+  return tables;
+}
+
+void check_logged_targets(const TaskConfig& config) {
+  in_transaction([&](pg::SpiSession& spi) {
+    for (const MappedTable& table : load_mappings(spi, config))
+      if (table.phase != TablePhase::kSuspended && apply::is_unlogged(spi, table.target))
+        refuse_unlogged(spi, config, table);
+  });
+}
+
+}  // namespace mysql_sync

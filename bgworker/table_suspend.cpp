@@ -1,5 +1,9 @@
 #include "bgworker/table_suspend.hpp"
 
+#include <algorithm>
+#include <charconv>
+#include <iterator>
+
 #include "apply/target_catalog.hpp"
 #include "bgworker/table_mapping.hpp"
 #include "bgworker/table_reload.hpp"
@@ -7,6 +11,31 @@
 namespace mysql_sync {
 
 namespace {
+
+/// What a source says of a table that it cannot read, sorted: files that are gone, wrong or marked as
+/// crashed, an engine or an index that is not there, a tablespace that was discarded.
+constexpr unsigned kUnreadable[] = {1016, 1017, 1033, 1034, 1035, 1194, 1195,
+                                    1286, 1712, 1812, 1813, 1814, 1877, 1932};
+
+/// The number that stands in each message of a source; 0: it is none.
+unsigned source_error(const std::string& message) {
+  constexpr std::string_view kMark = "(MySQL error ";
+  const size_t at = message.rfind(kMark);
+  if (at == std::string::npos) return 0;
+  unsigned number = 0;
+  std::from_chars(message.data() + at + kMark.size(), message.data() + message.size(), number);
+  return number;
+}
+
+bool is_unreadable(const pg::ErrorReport& report) {
+  return report.sqlstate == pg::sqlstate_of(ErrorCode::kSource) &&
+         std::binary_search(std::begin(kUnreadable), std::end(kUnreadable), source_error(report.message));
+}
+
+const char* remedy_for(const pg::ErrorReport& report) {
+  if (!report.hint.empty()) return report.hint.c_str();
+  return is_unreadable(report) ? "Repair, restore or import the table on the source." : "Mend the cause.";
+}
 
 void mark_suspended(pg::SpiSession& spi, const std::string& task, const std::string& number,
                     const pg::ErrorReport& report) {
@@ -27,8 +56,8 @@ void log_suspended(pg::SpiSession& spi, const std::string& task, const pg::Error
   entry.sqlstate = report.sqlstate_text();
   entry.message = "the table is set aside: " + report.message;
   entry.detail = report.detail;
-  entry.remedy = (report.hint.empty() ? "Mend the cause." : report.hint) +
-                 " Then call mysql_sync.resync_table(): the others go on meanwhile.";
+  entry.remedy =
+      std::string(remedy_for(report)) + " Then call mysql_sync.resync_table(): the others go on meanwhile.";
   entry.context = report.context;
   log_error(spi, task, entry);
 }
@@ -51,7 +80,7 @@ void refuse_unlogged(pg::SpiSession& spi, const TaskConfig& config, const Mapped
 
 bool concerns_one_table(const pg::ErrorReport& report) {
   const bool is_limit = report.sqlstate_text().substr(0, 2) == "54";
-  return is_limit || report.sqlstate == pg::sqlstate_of(ErrorCode::kUnreadable);
+  return is_limit || is_unreadable(report);
 }
 
 bool suspend_table(pg::SpiSession& spi, const TaskConfig& config, const pg::ErrorReport& report,

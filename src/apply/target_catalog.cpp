@@ -150,11 +150,11 @@ std::vector<std::string> unfilled_columns(SpiSession& spi, const TargetTable& ta
 bool is_unlogged(SpiSession& spi, const TargetTable& target) {
   return spi
       .query_row(
-          "WITH RECURSIVE part AS ("
+          "WITH RECURSIVE part(id) AS ("
           "  SELECT c.oid FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace"
           "   WHERE n.nspname = $1::name AND c.relname = $2::name"
-          "  UNION SELECT i.inhrelid FROM pg_catalog.pg_inherits i JOIN part ON part.oid = i.inhparent)"
-          " SELECT 1 FROM part JOIN pg_catalog.pg_class c ON c.oid = part.oid WHERE c.relpersistence = 'u' LIMIT 1",
+          "  UNION ALL SELECT i.inhrelid FROM pg_catalog.pg_inherits i JOIN part ON part.id = i.inhparent)"
+          " SELECT 1 FROM part JOIN pg_catalog.pg_class c ON c.oid = part.id WHERE c.relpersistence = 'u' LIMIT 1",
           {target.schema, target.table})
       .has_value();
 }

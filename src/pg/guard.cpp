@@ -73,8 +73,6 @@ int sqlstate_of(ErrorCode code) {
       return ERRCODE_LOCK_NOT_AVAILABLE;
     case ErrorCode::kSource:
       return ERRCODE_FDW_ERROR;
-    case ErrorCode::kUnreadable:
-      return ERRCODE_FDW_UNABLE_TO_CREATE_EXECUTION;
     case ErrorCode::kPositionLost:
       return ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE;
     case ErrorCode::kConflict:

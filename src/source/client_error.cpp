@@ -28,16 +28,10 @@ constexpr const char* kHintTls =
 constexpr const char* kHintRights =
     "The account needs SELECT on the tables, REPLICATION SLAVE and REPLICATION CLIENT (MariaDB: BINLOG "
     "MONITOR).";
-constexpr const char* kHintRepair = "Repair, restore or import the table on the source.";
 constexpr const char* kHintLimit = "Raise the time limit for statements of this account on the source.";
 
 /// Sorted by number. What is not here is kSource from the server and kConnection from the client library.
 constexpr KnownError kKnownErrors[] = {
-    {1016, ErrorCode::kUnreadable, kHintRepair},     // cannot open a file
-    {1017, ErrorCode::kUnreadable, kHintRepair},     // a file is gone
-    {1033, ErrorCode::kUnreadable, kHintRepair},     // wrong content of a file
-    {1034, ErrorCode::kUnreadable, kHintRepair},     // wrong key file
-    {1035, ErrorCode::kUnreadable, kHintRepair},     // old key file
     {1040, ErrorCode::kConnection, kHintBusy},       // too many connections
     {1042, ErrorCode::kConnection, ""},              // cannot get the client's host name
     {1043, ErrorCode::kConnection, ""},              // bad handshake
@@ -62,29 +56,20 @@ constexpr KnownError kKnownErrors[] = {
     {1160, ErrorCode::kConnection, kHintLost},                             // network write error
     {1161, ErrorCode::kConnection, kHintLost},                             // network write timeout
     {1184, ErrorCode::kConnection, kHintLost},                             // aborted new connection
-    {1194, ErrorCode::kUnreadable, kHintRepair},                           // the table is marked as crashed
-    {1195, ErrorCode::kUnreadable, kHintRepair},                           // the same, and its repair failed
     {1203, ErrorCode::kConnection, kHintBusy},                             // too many connections of a user
     {1205, ErrorCode::kLocked, ""},                                        // lock wait timeout
     {1213, ErrorCode::kLocked, ""},                                        // deadlock
     {1226, ErrorCode::kConnection, kHintBusy},                             // resource limit of a user
     {1227, ErrorCode::kPermission, kHintRights},                           // a privilege is needed
     {1251, ErrorCode::kAuthentication, kHintPlugin},  // client does not support the protocol asked for
-    {1286, ErrorCode::kUnreadable, kHintRepair},      // unknown engine
     {1317, ErrorCode::kConnection, "The statement was killed on the source."},
     {1370, ErrorCode::kPermission, kHintRights},      // command denied on a routine
     {1524, ErrorCode::kAuthentication, kHintPlugin},  // plugin not loaded on the server
     {1698, ErrorCode::kAuthentication, kHintLogin},   // access denied, no password
-    {1712, ErrorCode::kUnreadable, kHintRepair},      // an index is corrupt
-    {1812, ErrorCode::kUnreadable, kHintRepair},      // the tablespace is missing
-    {1813, ErrorCode::kUnreadable, kHintRepair},      // the tablespace exists
-    {1814, ErrorCode::kUnreadable, kHintRepair},      // the tablespace was discarded
     {1820, ErrorCode::kAuthentication, "Set a new password for the account on the source."},
     {1862, ErrorCode::kAuthentication, "Set a new password for the account on the source."},
     {1873, ErrorCode::kAuthentication, kHintLogin},    // access denied trying to change user
-    {1877, ErrorCode::kUnreadable, kHintRepair},       // the table is corrupt
     {1927, ErrorCode::kConnection, kHintLost},         // MariaDB: connection was killed
-    {1932, ErrorCode::kUnreadable, kHintRepair},       // MariaDB: unknown to the engine
     {1969, ErrorCode::kSource, kHintLimit},            // MariaDB: max_statement_time exceeded
     {2002, ErrorCode::kConnection, kHintUnreachable},  // cannot connect
     {2003, ErrorCode::kConnection, kHintUnreachable},  // cannot connect

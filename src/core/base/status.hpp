@@ -20,7 +20,6 @@ enum class ErrorCode {
   kCorrupt,          ///< bytes that do not follow their format
   kLocked,           ///< the source could not give a lock in time, or without a deadlock; worth a retry
   kSource,           ///< an error the source reported for a statement
-  kUnreadable,       ///< the source cannot read one of its tables, until somebody repairs it there
   kPositionLost,     ///< the binlog position is no longer there: purged, reset, another server
   kConflict,         ///< the target does not hold the row the source changed
   kCancelled,        ///< the user cancelled, or the worker is to stop

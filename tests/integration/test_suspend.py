@@ -51,7 +51,7 @@ def test_rows_that_cannot_be_stored(pair):
     # It lasts over a restart, until somebody asks for the table.
     task.stop().start().wait_state()
     pair.source_execute("INSERT INTO t VALUES (3, 3); DELETE FROM k; UPDATE wide SET c3 = NULL")
-    caught_up_but(task, wide)
+    caught_up_but(task, key)
     pair.source_execute("UPDATE wide SET " + ", ".join(f"c{number} = NULL" for number in range(100, 700)))
     for table in (wide, key):
         pair.target_query("SELECT mysql_sync.resync_table(%s, %s)", (task.name, table))

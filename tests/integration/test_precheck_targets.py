@@ -15,18 +15,18 @@ def test_targets_that_do_not_do(pair):
         CREATE TABLE filled (id INT PRIMARY KEY); CREATE TABLE unfilled (id INT PRIMARY KEY);
         CREATE TABLE parts (id INT PRIMARY KEY)""")
     first = pair.task("first").create([f"{pair.name}.shared"]).start().wait_state()
-    pair.target_execute("""CREATE UNLOGGED TABLE unlogged (id int PRIMARY KEY);
+    pair.target_execute(f"""SET search_path = {pair.name}; CREATE UNLOGGED TABLE unlogged (id int PRIMARY KEY);
         CREATE TABLE filled (id int PRIMARY KEY, a int NOT NULL DEFAULT 1, b int, c int NOT NULL GENERATED ALWAYS AS IDENTITY);
         CREATE TABLE unfilled (id int PRIMARY KEY, a int NOT NULL);
         CREATE TABLE parts (id int PRIMARY KEY) PARTITION BY RANGE (id);
-        CREATE UNLOGGED TABLE part PARTITION OF parts DEFAULT""", options=f"-c search_path={pair.name}")
+        CREATE UNLOGGED TABLE part PARTITION OF parts DEFAULT""")
     task = pair.task("second").create()
     failed = failed_items(task)
     assert set(failed) == {("shared_target", f"{pair.name}.shared"), ("target_unlogged", f"{pair.name}.unlogged"),
                            ("target_unlogged", f"{pair.name}.parts"), ("target_not_null", f"{pair.name}.unfilled.a")}
     assert all(item["remedy"] for item in failed.values())
-    pair.target_execute("""ALTER TABLE unlogged SET LOGGED; ALTER TABLE part SET LOGGED;
-                           ALTER TABLE unfilled ALTER a DROP NOT NULL""", options=f"-c search_path={pair.name}")
+    pair.target_execute(f"""SET search_path = {pair.name}; ALTER TABLE unlogged SET LOGGED; ALTER TABLE part SET LOGGED;
+                           ALTER TABLE unfilled ALTER a DROP NOT NULL""")
     first.stop().drop()
     assert failed_items(task) == {}
     pair.source_execute("INSERT INTO filled VALUES (1); INSERT INTO unfilled VALUES (2); INSERT INTO shared VALUES (3)")

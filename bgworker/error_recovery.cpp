@@ -48,6 +48,21 @@ Outcome find_outcome(pg::SpiSession& spi, const TaskConfig& config, const pg::Er
   return progress.wanted_running ? outcome_of(report, !progress.applied.empty()) : Outcome::kNone;
 }
 
+/// A role that is no superuser any more cannot even note what it met: the worker notes it as who it was at
+/// first, and ends.
+std::optional<pg::ErrorReport> leave_lost_owner(const TaskConfig& config) {
+  bool is_lost = false;
+  in_transaction([&](pg::SpiSession&) { is_lost = pg::guard([] { return !superuser_arg(GetUserId()); }); });
+  if (!is_lost) return std::nullopt;
+  SetUserIdAndSecContext(GetSessionUserId(), 0);
+  pg::ErrorReport report;
+  report.sqlstate = ERRCODE_INSUFFICIENT_PRIVILEGE;
+  report.message = "the task's owner \"" + config.owner + "\" is no superuser any more";
+  report.detail = "Tasks are for superusers.";
+  report.hint = "ALTER ROLE ... SUPERUSER, then start the task again.";
+  return report;
+}
+
 }  // namespace
 
 Outcome outcome_of(const pg::ErrorReport& report, bool has_begun) {
@@ -68,7 +83,9 @@ bool ErrorRecovery::recover(const pg::ErrorReport& report, const ErrorPlace& pla
   return tries_again || outcome == Outcome::kGoOn;
 }
 
-Outcome ErrorRecovery::note(const pg::ErrorReport& met, const ErrorPlace& place, bool is_noted) {
+Outcome ErrorRecovery::note(const pg::ErrorReport& given, const ErrorPlace& place, bool is_noted) {
+  const std::optional<pg::ErrorReport> lost = leave_lost_owner(config_);
+  const pg::ErrorReport& met = lost ? *lost : given;
   Outcome outcome = Outcome::kNone;
   bool is_new = false;
   in_transaction([&](pg::SpiSession& spi) {

@@ -161,6 +161,7 @@ class ChangeStream {
   void doubt_rows(MappedTable& child, const std::string& reason);
   void take_watched(const binlog::RowsEvent& event);
   bool is_deleted_twice(const MappedTable& table, const binlog::RowChange& change);
+  bool names_ours(std::string_view sql) const;
   void follow_foreign_keys(const std::string& sql, const ddl::Statement& statement);
 
   // stream_savepoints.cpp

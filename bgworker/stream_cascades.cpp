@@ -29,6 +29,15 @@ bool has_word(std::string_view sql, std::string_view word) {
   }
 }
 
+bool is_plain(char c) { return static_cast<unsigned char>(c) < 0x80 && c != '`'; }
+
+/// Whether the statement may name the table. The case of letters beyond ASCII is the source's affair, and
+/// backquotes are doubled in statements: such a name may be meant in any that has such a character.
+bool may_name(std::string_view sql, const std::string& table) {
+  if (std::all_of(table.begin(), table.end(), is_plain)) return has_word(sql, table);
+  return !std::all_of(sql.begin(), sql.end(), is_plain);
+}
+
 /// Whether a statement may make, drop or rename foreign keys, or the tables and columns that they name.
 bool may_change_keys(std::string_view sql) {
   for (const char* word : {"FOREIGN", "REFERENCES", "CONSTRAINT", "CHANGE", "RENAME"})
@@ -70,15 +79,21 @@ bool ChangeStream::is_deleted_twice(const MappedTable& table, const binlog::RowC
          !deleted_.insert(names_.of(table, change.before)).second;
 }
 
+bool ChangeStream::names_ours(std::string_view sql) const {
+  const std::vector<MappedTable*> tables = tables_.all();
+  return std::any_of(tables.begin(), tables.end(),
+                     [&](const MappedTable* table) { return may_name(sql, table->schema.table); });
+}
+
 /// After a statement. The keys are read again, unless what was read has it already: then children may have
 /// been taken for those of keys that came or went with it, and are loaded again.
 void ChangeStream::follow_foreign_keys(const std::string& sql, const ddl::Statement& statement) {
   ForeignKeys& keys = cascades_.keys();
   if (std::holds_alternative<ddl::RowStatement>(statement)) return;
   const std::vector<const ForeignKey*> named =
-      keys.named_in([&](const std::string& word) { return has_word(sql, word); });
+      keys.named_in([&](const std::string& table) { return may_name(sql, table); });
   if (!named.empty()) keys.forget_watched();
-  if (!may_change_keys(sql) || (named.empty() && tables_.mentioned_in(sql) == nullptr)) return;
+  if (!may_change_keys(sql) || (named.empty() && !names_ours(sql))) return;
   const bool is_read = next_ <= keys.known_until();
   if (!is_read) return keys.read(control_);
   const std::string reason = "its foreign keys are not known for all of the binlog before this statement";

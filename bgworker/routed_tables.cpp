@@ -84,13 +84,6 @@ std::vector<MappedTable*> RoutedTables::in_database(std::string_view database) {
   return found;
 }
 
-MappedTable* RoutedTables::mentioned_in(std::string_view sql) {
-  const std::string text = lower_name(sql);
-  for (const auto& [name, table] : by_name_)
-    if (text.find(lower_name(table->schema.table)) != std::string::npos) return table;
-  return nullptr;
-}
-
 void RoutedTables::announce(const binlog::TableMapEvent& map, MappedTable* other) {
   Announced& announced = by_id_[map.table_id];
   MappedTable* table = find(map.database, map.table);

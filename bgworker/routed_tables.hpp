@@ -40,8 +40,6 @@ class RoutedTables {
   MappedTable* find_target(const std::string& schema, const std::string& table) const;
   /// True where the source compares these names as one.
   bool is_same(const ddl::TableName& a, const ddl::TableName& b) const;
-  /// A mapped table whose name stands somewhere in a statement whose tables cannot be told; or nullptr.
-  MappedTable* mentioned_in(std::string_view sql);
 
   /// What a row event refers to by its number from now on. `other`: where it is none of the task's.
   void announce(const binlog::TableMapEvent& map, MappedTable* other = nullptr);

@@ -219,7 +219,8 @@ bool StatementReach::forget(const ddl::ProgramStatement& statement, const Binlog
   // DROP TRIGGER does not say of which table. The bodies of a package are known by what is called of them.
   if (statement.kind != Kind::kView && !statement.creates) {
     for (const auto& [key, known] : known_)
-      doubts = doubts || (statement.kind == Kind::kTrigger && place <= known.read_until && key.front() == 't');
+      doubts =
+          doubts || (statement.kind == Kind::kTrigger && place <= known.read_until && key.front() == 't');
     known_.clear();
   }
   return doubts && !statement.creates;

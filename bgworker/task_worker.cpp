@@ -138,8 +138,8 @@ class TaskWorker {
     });
   }
 
-  /// What may have changed since it was looked at last. On the right server, what killed processes left behind
-  /// ends.
+  /// What may have changed since it was looked at last. On the right server, what killed processes left
+  /// behind ends.
   void check_source(const TaskProgress& progress) {
     source::Connection source = connect_source(options());
     check_identity(source, progress);

@@ -113,7 +113,7 @@ void ChangeStream::handle_packet(std::string_view packet) {
   handle(event);
   if (transaction_ != Transaction::kNone) return;
   move_boundary();
-  if (target_.is_full() || commits_at_boundary_) commit(false);
+  if (target_.is_full() || target_.holds_many_tables() || commits_at_boundary_) commit(false);
 }
 
 /// Rows that were read from the source are ahead of the binlog: it has to catch up with them.

@@ -7,6 +7,7 @@
 #include "bgworker/database_charsets.hpp"
 #include "bgworker/ghost_tables.hpp"
 #include "bgworker/load_worker.hpp"
+#include "bgworker/made_targets.hpp"
 #include "bgworker/selected_tables.hpp"
 #include "bgworker/shared_target.hpp"
 #include "bgworker/table_mapping.hpp"
@@ -112,14 +113,20 @@ std::optional<StartPoint> read_start_point(source::Connection& source, const Tas
 }
 
 /// What the task has filled itself, before it was reset, becomes what the source has now.
-void prepare_target(const TaskConfig& config, const MappedTable& table, apply::Applier& applier) {
+void prepare_target(pg::SpiSession& spi, const TaskConfig& config, const MappedTable& table,
+                    apply::Applier& applier) {
   const std::optional<apply::SourceColumns> remains = own_remains(config, table.target);
   if (remains && config.operations.alter && config.sync_data)
     return apply::fit_target(table.target, table.schema, *remains);
   if (remains && config.sync_data) return applier.truncate(table.target);
-  const apply::TargetState state = apply::target_state(table.target.schema, table.target.table);
+  apply::TargetState state = apply::target_state(table.target.schema, table.target.table);
+  if (state == apply::TargetState::kEmpty && is_made(spi, config.task, table.target)) {
+    apply::drop_target(table.target);  // the source may have other columns by now
+    state = apply::TargetState::kAbsent;
+  }
   if (state == apply::TargetState::kAbsent) {
     apply::create_target(table.target, table.schema);
+    note_made(spi, config.task, table.target);
   } else if (state == apply::TargetState::kNotEmpty && config.sync_data &&
              config.existing_tables == ExistingTables::kTruncate) {
     applier.truncate(table.target);
@@ -214,6 +221,20 @@ std::vector<GhostTable> plan_ghosts(source::Connection& source, StartPoint& star
   return ghosts;
 }
 
+/// A table that is made, or emptied, has several locks, and those of all sessions have to fit into a memory
+/// that the server takes at its start.
+constexpr size_t kTargetsAtOnce = 50;
+
+void prepare_targets(const TaskConfig& config, const std::vector<PlannedTable>& tables) {
+  const std::unique_ptr<apply::Applier> applier = apply::make_applier();
+  for (size_t begin = 0; begin < tables.size(); begin += kTargetsAtOnce) {
+    const size_t end = std::min(begin + kTargetsAtOnce, tables.size());
+    in_transaction([&](pg::SpiSession& spi) {
+      for (size_t i = begin; i < end; ++i) prepare_target(spi, config, tables[i].table, *applier);
+    });
+  }
+}
+
 struct LoadWorker {
   BackgroundWorkerHandle* handle = nullptr;
 };
@@ -285,6 +306,7 @@ std::optional<LoadFailure> find_failure(pg::SpiSession& spi, const std::string& 
       "  FROM mysql_sync.error_log e LEFT JOIN mysql_sync.table_mapping m"
       "    ON m.task = e.task AND m.source_database || '.' || m.source_table = e.source_table"
       " WHERE e.task = $1::name AND e.last_at >= $2::timestamptz AND e.position LIKE 'load of chunk %'"
+      "   AND (m.phase IS NULL OR m.phase <> 'suspended')"
       " ORDER BY m.last_error IS NOT NULL DESC, e.last_at DESC LIMIT 1",
       {task, since});
   if (!row) return std::nullopt;
@@ -362,8 +384,7 @@ void load_here(const TaskConfig& config, const std::string& begin) {
 }
 
 /// Behind the numbers of tables whose targets were kept.
-void renumber(const std::string& task, InitialPlan* plan) {
-  pg::SpiSession spi;
+void renumber(pg::SpiSession& spi, const std::string& task, InitialPlan* plan) {
   const uint32_t first = next_table_number(spi, task);
   for (PlannedTable& planned : plan->tables) planned.table.number += first - 1;
   for (GhostTable& ghost : plan->ghosts) {
@@ -389,24 +410,26 @@ void find_error_values(source::Connection& source, MappedTable* table) {
 
 void initialize_task(const TaskConfig& config, source::Connection& source) {
   const source::SourceVariables variables = pg::value_or_throw(source::read_variables(source));
-  InitialPlan plan = make_plan(config, source);
-  renumber(config.task, &plan);
+  InitialPlan plan;
+  in_transaction([&](pg::SpiSession& spi) {
+    plan = make_plan(config, source);
+    renumber(spi, config.task, &plan);
+  });
   const StartPoint& start = plan.start;
-  const std::vector<PlannedTable>& tables = plan.tables;
-  const std::unique_ptr<apply::Applier> applier = apply::make_applier();
-  for (const PlannedTable& planned : tables) prepare_target(config, planned.table, *applier);
-  pg::SpiSession spi;
-  forget_tables(spi, config.task);
-  for (const PlannedTable& planned : tables) {
-    forget_dropped(spi, config.task, planned.table);
-    save_mapping(spi, config.task, planned.table);
-    save_chunks(spi, config.task, planned.table.number, planned.chunks);
-  }
-  for (const GhostTable& ghost : plan.ghosts) save_ghost(spi, config.task, ghost);
-  const DatabaseCharsets charsets(variables.lower_case_table_names != 0);
-  for (const source::DatabaseCharset& database : start.databases)
-    save_database_charset(spi, config.task, charsets.key(database.database), database.charset);
-  note_start(spi, config.task, variables.server_identity, start.binlog.position, start.binlog.gtid_set);
+  prepare_targets(config, plan.tables);
+  in_transaction([&](pg::SpiSession& spi) {
+    forget_tables(spi, config.task);
+    for (const PlannedTable& planned : plan.tables) {
+      forget_dropped(spi, config.task, planned.table);
+      save_mapping(spi, config.task, planned.table);
+      save_chunks(spi, config.task, planned.table.number, planned.chunks);
+    }
+    for (const GhostTable& ghost : plan.ghosts) save_ghost(spi, config.task, ghost);
+    const DatabaseCharsets charsets(variables.lower_case_table_names != 0);
+    for (const source::DatabaseCharset& database : start.databases)
+      save_database_charset(spi, config.task, charsets.key(database.database), database.charset);
+    note_start(spi, config.task, variables.server_identity, start.binlog.position, start.binlog.gtid_set);
+  });
 }
 
 uint64_t pending_chunks(pg::SpiSession& spi, const std::string& task) {

@@ -17,8 +17,9 @@ namespace mysql_sync {
 /// The same value, or none; whether it was written as a number does not matter.
 bool same_default(const ColumnDefault& a, const ColumnDefault& b);
 
-/// Makes target tables, mapping, chunks and start position in the caller's transaction. Throws StatusError or
-/// PgError; the caller's abort leaves everything as it was.
+/// Makes target tables, some in each transaction, then mapping, chunks and start position in one. Not inside
+/// a transaction. Throws StatusError or PgError: targets that were made are known for the task's own then,
+/// and made anew the next time.
 void initialize_task(const TaskConfig& config, source::Connection& source);
 
 /// Finds out which columns whose enum type is made with the table hold MySQL's error value: their types get

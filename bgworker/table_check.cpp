@@ -9,6 +9,7 @@
 #include "bgworker/target_check.hpp"
 #include "bgworker/type_check.hpp"
 #include "core/types/type_map.hpp"
+#include "pg/compat/worker_compat.hpp"
 
 namespace mysql_sync {
 
@@ -17,6 +18,7 @@ namespace {
 using Outcome = PrecheckItem::Status;
 
 constexpr uint64_t kMaxRowSize = 8000;  // of 8160, for the header
+constexpr int64_t kLocksOfTable = 4;    // itself, its key, its long values and their index
 constexpr uint64_t kMaxKeySize = 2700;
 /// What is larger can be stored elsewhere, but for a pointer.
 constexpr uint64_t kMaxCellSize = 24;
@@ -63,6 +65,7 @@ class TableCheck {
       return items_.add_failure("tables", config_.server, error.status());
     }
     check_selection(schemas.size());
+    check_locks(schemas.size());
     check_versioned(selected.tables);
     check_migrations(selected.migrations);
     check_cascades(connection);
@@ -70,6 +73,18 @@ class TableCheck {
     items_.append(check_table_settings(config_, schemas));
     for (const TableSchema& schema : schemas) check_table(connection, schema);
     items_.append(targets_.take());
+  }
+
+  /// Only a transaction of the source that changes very many tables needs them all: the task's own are
+  /// bounded.
+  void check_locks(size_t tables) {
+    const auto needed = static_cast<int64_t>(tables) * kLocksOfTable;
+    if (needed <= compat::lock_capacity() / 2) return;
+    items_.add(Outcome::kWarning, "locks", config_.server,
+               "a transaction that changes all " + std::to_string(tables) + " tables needs about " +
+                   std::to_string(needed) + " locks here, and all sessions together can have " +
+                   std::to_string(compat::lock_capacity()),
+               "Where the source has such transactions, raise max_locks_per_transaction.");
   }
 
   /// Their row images hold columns that no catalog of the source shows.

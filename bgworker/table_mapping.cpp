@@ -345,7 +345,8 @@ void keep_targets(pg::SpiSession& spi, const std::string& task) {
 
 void forget_tables(pg::SpiSession& spi, const std::string& task) {
   delete_of_task(spi, task,
-                 {"ghost_table", "database_charset", "load_chunk", "reload_request", "prepared_transaction"});
+                 {"ghost_table", "database_charset", "load_chunk", "reload_request", "prepared_transaction",
+                  "made_target"});
   spi.execute(
       "DELETE FROM mysql_sync.table_mapping"
       " WHERE task = $1::name AND NOT (dropped AND kept_relation IS NOT NULL)",
@@ -359,7 +360,7 @@ void forget_tables(pg::SpiSession& spi, const std::string& task) {
 void delete_mappings(pg::SpiSession& spi, const std::string& task) {
   delete_of_task(spi, task,
                  {"table_mapping", "table_column", "ghost_table", "database_charset", "load_chunk",
-                  "reload_request", "prepared_transaction"});
+                  "reload_request", "prepared_transaction", "made_target"});
 }
 
 }  // namespace mysql_sync

@@ -5,8 +5,10 @@
 #include "apply/target_catalog.hpp"
 #include "apply/target_rights.hpp"
 #include "bgworker/carriable.hpp"
+#include "bgworker/made_targets.hpp"
 #include "bgworker/shared_target.hpp"
 #include "bgworker/type_check.hpp"
+#include "pg/trial.hpp"
 
 namespace mysql_sync {
 
@@ -36,8 +38,15 @@ void TargetCheck::check(const TableSchema& schema, const apply::TargetTable& tar
     return items_.add(Outcome::kFailed, "target_table", name, "two source tables go to it",
                       "Use a task for each database, with its own target_schema.");
   note_made_enums(schema, target);
+  if (!apply::relation_kind(target.schema, target.table))
+    return check_state(schema, target, apply::TargetState::kAbsent);
+  const pg::Trial locks;  // of thousands of tables they would not fit into the server's memory for them
   if (!check_rights(target)) return;
-  check_state(schema, target, apply::target_state(target.schema, target.table));
+  apply::TargetState state = apply::target_state(target.schema, target.table);
+  pg::SpiSession spi;
+  if (state == apply::TargetState::kEmpty && is_made(spi, config_.task, target))
+    state = apply::TargetState::kAbsent;
+  check_state(schema, target, state);
 }
 
 /// Before anything is read of a table that is there: it may be refused.

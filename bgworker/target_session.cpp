@@ -84,6 +84,7 @@ void TargetSession::enter_batch(const MappedTable& table, ApplyMode mode) {
   if (tables_.size() <= table.number) tables_.resize(table.number + 1);
   BatchTable& entry = tables_[table.number];
   if (entry.mode && *entry.mode != mode) apply_batch();
+  if (!entry.mode) involved_.insert(table.number);
   entry = {&table, mode};
 }
 
@@ -227,6 +228,7 @@ void TargetSession::truncate(const MappedTable& table, bool on_target) {
   apply_batch();
   begin();
   refresh_.forget_windows();
+  involved_.insert(table.number);
   if (on_target) applier_->truncate(table.target);
   applier_->reset();
   ++pending_.ddl;
@@ -236,6 +238,7 @@ void TargetSession::truncate(const MappedTable& table, bool on_target) {
 void TargetSession::carry(const MappedTable& table, const std::function<void()>& ddl) {
   apply_batch();
   begin();
+  involved_.insert(table.number);
   ddl();
   applier_->reset();
   ++pending_.ddl;
@@ -281,6 +284,7 @@ void TargetSession::commit(CommitNote note, const char* state, bool flush_counte
   transaction_->commit();
   transaction_.reset();
   pending_ = CommitNote();
+  involved_.clear();
 }
 
 TableCounts& TargetSession::counts_of(uint32_t number) {

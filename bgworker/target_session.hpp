@@ -7,6 +7,7 @@
 #include <functional>
 #include <memory>
 #include <optional>
+#include <set>
 
 #include "apply/applier.hpp"
 #include "apply/target_ddl.hpp"
@@ -73,6 +74,8 @@ class TargetSession {
 
   /// True when the batch is large enough to be committed at the next boundary.
   bool is_full() const;
+  /// True when so many tables are concerned that their locks should be given back soon.
+  bool holds_many_tables() const { return involved_.size() >= kMaxTables; }
   /// True when something waits for commit().
   bool has_work() const { return transaction_ != nullptr || !batch_.empty(); }
 
@@ -122,6 +125,8 @@ class TargetSession {
   uint64_t rows_applied_ = 0;
   std::string applying_;
   std::vector<uint32_t> outdated_;
+  static constexpr size_t kMaxTables = 200;
+  std::set<uint32_t> involved_;  // tables of the open transaction, or of the batch
 };
 
 }  // namespace mysql_sync

@@ -6,7 +6,7 @@
 //
 // Each step starts from what the catalog says, so a worker that died goes on where its last transaction
 // ended:
-//   no position noted                  -> precheck, then initialize_task() in one transaction
+//   no position noted                  -> precheck, then initialize_task()
 //   position noted, chunks pending     -> load workers take the pending ones
 //   chunks done, no consistent position -> note the end of the source's binlog
 //   consistent position noted          -> stream, idempotently up to it, then strictly
@@ -119,9 +119,7 @@ class TaskWorker {
     const std::string failures = describe_failures(items);
     if (!failures.empty()) return precheck_failed(failures);
     source::Connection source = connect_source(options());
-    pg::Transaction transaction;
     initialize_task(config_, source);
-    transaction.commit();
   }
 
   void precheck_failed(const std::string& failures) {

@@ -122,6 +122,13 @@ CREATE TABLE mysql_sync.table_mapping (
 ) WITH (fillfactor = 50);
 CREATE INDEX table_mapping_number ON mysql_sync.table_mapping (task, number);
 
+-- Targets that a start has made which is not over. A table of the name that is none of these was there before.
+CREATE TABLE mysql_sync.made_target (
+    task            name,
+    relation        oid,
+    PRIMARY KEY (task, relation)
+);
+
 -- The copies that gh-ost and pt-online-schema-change fill: their columns are followed, their rows are counted.
 CREATE TABLE mysql_sync.ghost_table (
     task            name,

@@ -14,6 +14,13 @@ inline bool enter_spi_level() {
 #endif
 }
 
+/// After a subtransaction within an SPI session was rolled back.
+inline void restore_spi() {
+#if PG_VERSION_NUM < 100000
+  SPI_restore_connection();
+#endif
+}
+
 inline void leave_spi_level([[maybe_unused]] bool entered) {
 #if PG_VERSION_NUM < 100000
   SPI_pop_conditional(entered);

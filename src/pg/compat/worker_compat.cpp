@@ -3,12 +3,14 @@
 extern "C" {
 #include "access/genam.h"
 #include "access/heapam.h"
+#include "access/twophase.h"
 #include "access/xlog.h"
 #include "catalog/heap.h"
 #include "catalog/pg_database.h"
 #include "commands/dbcommands.h"
 #include "pgstat.h"
 #include "postmaster/postmaster.h"
+#include "storage/lock.h"
 #include "storage/proc.h"
 #include "tcop/tcopprot.h"
 #include "utils/fmgroids.h"
@@ -204,6 +206,10 @@ bool is_system_column(const char* name) {
 }
 
 uint64_t system_identifier() { return GetSystemIdentifier(); }
+
+int64_t lock_capacity() {
+  return static_cast<int64_t>(max_locks_per_xact) * (MaxBackends + max_prepared_xacts);
+}
 
 void set_application_name(const char* name) {
   SetConfigOption("application_name", name, PGC_USERSET, PGC_S_SESSION);

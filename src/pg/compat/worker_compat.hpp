@@ -58,6 +58,9 @@ uint64_t system_identifier();
 /// True for ctid, xmin and the others that every table has.
 bool is_system_column(const char* name);
 
+/// Locks that all sessions together can have.
+int64_t lock_capacity();
+
 /// Names the process for pg_stat_activity.application_name.
 void set_application_name(const char* name);
 

@@ -133,7 +133,7 @@ class ChangeStream {
   void run_statement(const Header& header, std::string_view sql, const ddl::AlterTable& statement);
   void run_statement(const Header&, std::string_view sql, const ddl::TruncateTable& statement);
   void run_statement(const Header& header, std::string_view sql, const ddl::CreateTable& statement);
-  void run_statement(const Header&, std::string_view sql, const ddl::DropTables& statement);
+  void run_statement(const Header& header, std::string_view sql, const ddl::DropTables& statement);
   void run_statement(const Header&, std::string_view sql, const ddl::RenameTables& statement);
   void run_statement(const Header&, std::string_view sql, const ddl::DatabaseStatement& statement);
   void run_statement(const Header& header, std::string_view sql, const ddl::RowStatement& statement);
@@ -233,6 +233,7 @@ class ChangeStream {
   struct Mover;
   using Renamed = std::vector<std::pair<MappedTable*, ddl::TableName>>;
   bool renames_temporary(const TableMove& move, std::string_view sql);
+  void settle_renames(const Header& header, const TableMove& move, std::string_view sql);
   bool exists(const ddl::TableName& name);
   Mover mover_of(const TableMove& move);
   void rename_tables(const Header& header, const std::vector<TableMove>& pairs, std::string_view sql);
@@ -336,6 +337,7 @@ class ChangeStream {
   StreamContext context_;
   StatementReach reach_;
   TemporaryTables temporary_;
+  std::vector<TableMove> doubtful_renames_;  // taken for those of temporary tables, until something tells
   binlog::EventDecoder decoder_;
   uint32_t source_version_ = 0;  // of the server that wrote the file, as FormatDescriptionEvent has it
 

@@ -38,11 +38,14 @@ bool may_name(std::string_view sql, const std::string& table) {
   return !std::all_of(sql.begin(), sql.end(), is_plain);
 }
 
-/// Whether a statement may make, drop or rename foreign keys, or the tables and columns that they name.
+/// Whether a statement may make or drop foreign keys.
+bool may_make_keys(std::string_view sql) {
+  return has_word(sql, "FOREIGN") || has_word(sql, "REFERENCES") || has_word(sql, "CONSTRAINT");
+}
+
+/// The same, or rename tables and columns that they name.
 bool may_change_keys(std::string_view sql) {
-  for (const char* word : {"FOREIGN", "REFERENCES", "CONSTRAINT", "CHANGE", "RENAME"})
-    if (has_word(sql, word)) return true;
-  return false;
+  return may_make_keys(sql) || has_word(sql, "CHANGE") || has_word(sql, "RENAME");
 }
 
 }  // namespace
@@ -103,7 +106,7 @@ void ChangeStream::follow_foreign_keys(const std::string& sql, const ddl::Statem
   }
   const auto* alter = std::get_if<ddl::AlterTable>(&statement);
   MappedTable* altered = alter == nullptr ? nullptr : tables_.find(alter->table.database, alter->table.table);
-  if (altered != nullptr && is_live(*altered) && !keys.empty()) doubt_rows(*altered, reason);
+  if (altered != nullptr && is_live(*altered) && may_make_keys(sql)) doubt_rows(*altered, reason);
 }
 
 }  // namespace mysql_sync

@@ -68,9 +68,29 @@ bool ChangeStream::renames_temporary(const TableMove& move, std::string_view sql
     return false;
   if (!exists(move.from) || exists(move.to)) return false;
   const BinlogPosition end = pg::value_or_throw(source::read_binlog_status(control_)).position;
-  if (is_ours && is_live(*table) && next_ < end)
-    request_reload(*table, "RENAME TABLE, perhaps of a temporary table", std::string(sql));
+  if (end <= next_ || !is_ours) return true;
+  doubtful_renames_.push_back(move);
+  if (is_live(*table)) request_reload(*table, "RENAME TABLE, perhaps of a temporary table", std::string(sql));
   return true;
+}
+
+/// A later statement makes a table of the name `move.to`, or takes one of the name `move.from` away, where
+/// these are not empty. That can tell what a doubtful RENAME was: the name that it left is free, or a table
+/// that is there goes by the name that it gave. Then it is carried out before that statement.
+void ChangeStream::settle_renames(const Header& header, const TableMove& move, std::string_view sql) {
+  for (size_t i = 0; i < doubtful_renames_.size();) {
+    const TableMove doubtful = doubtful_renames_[i];
+    const bool is_taken = tables_.is_same(move.to, doubtful.from);
+    const bool is_used = tables_.is_same(move.from, doubtful.to);
+    const bool is_real = is_taken || (is_used && (move.to.table.empty() || exists(move.to)));
+    if (is_used && !is_real) doubtful_renames_[i].to = move.to;
+    if (!is_real) {
+      ++i;
+      continue;
+    }
+    doubtful_renames_.erase(doubtful_renames_.begin() + static_cast<ptrdiff_t>(i));
+    rename_tables(header, {doubtful}, sql);
+  }
 }
 
 bool ChangeStream::exists(const ddl::TableName& name) {
@@ -92,6 +112,7 @@ ChangeStream::Mover ChangeStream::mover_of(const TableMove& move) {
 
 void ChangeStream::rename_tables(const Header& header, const std::vector<TableMove>& pairs,
                                  std::string_view sql) {
+  for (const TableMove& move : pairs) settle_renames(header, move, sql);
   std::vector<Mover> movers;
   for (const TableMove& move : net_moves(pairs, context_.fold_case)) movers.push_back(mover_of(move));
   for (Mover& mover : movers) mover.stays = mover.table != nullptr && is_replaced(mover, movers);

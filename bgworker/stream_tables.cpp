@@ -256,6 +256,7 @@ void ChangeStream::run_statement(const Header& header, std::string_view sql,
     run_statement(header, sql, select);
   }
   if (statement.temporary) return;
+  if (!statement.if_not_exists && !statement.or_replace) settle_renames(header, {{}, statement.table}, sql);
   MappedTable* table = tables_.find(statement.table.database, statement.table.table);
   if (table != nullptr && is_ahead(*table)) return;
   // IF NOT EXISTS of a table we know was logged and did nothing.
@@ -277,9 +278,13 @@ void ChangeStream::run_statement(const Header& header, std::string_view sql,
   take_up(statement.table, statement.complete ? statement.what() : statement.incomplete_reason, sql);
 }
 
-void ChangeStream::run_statement(const Header&, std::string_view sql, const ddl::DropTables& statement) {
+void ChangeStream::run_statement(const Header& header, std::string_view sql,
+                                 const ddl::DropTables& statement) {
   if (statement.temporary) return;
-  for (const ddl::TableName& name : statement.tables) drop_name(name, sql);
+  for (const ddl::TableName& name : statement.tables) {
+    settle_renames(header, {name, {}}, sql);
+    drop_name(name, sql);
+  }
 }
 
 void ChangeStream::drop_name(const ddl::TableName& name, std::string_view sql) {

@@ -388,7 +388,7 @@ TEST(DdlParser, SeesStatementsThatChangeRows) {
       {"DELETE t.* FROM t", "rows DELETE d.t"},
       {"DELETE FROM d.t.*, u USING t JOIN u JOIN w WHERE t.a = u.a", "rows DELETE d.t d.u reads d.w"},
       {"DELETE s FROM t JOIN u", "rows DELETE reads d.t reads d.u ???"},
-      {"WITH c AS (SELECT 1 FROM w) DELETE FROM t", "rows DELETE d.t reads d.w"},
+      {"WITH c AS (SELECT 1 FROM w) DELETE FROM t", "rows DELETE d.t reads d.w empties"},
       {"LOAD DATA INFILE 'x' INTO TABLE x.t (a, @b) SET c = g(@b)", "rows LOAD x.t calls d.g"},
       {"LOAD DATA INFILE 'x", "rows LOAD ???"},
       {"INSERT INTO t VALUES ('x", "rows INSERT d.t ???"},
@@ -418,8 +418,7 @@ TEST(DdlParser, SeesWhatDecidesWhatStatementsChange) {
        "trigger d.tr new on d.t"},
       {"CREATE TRIGGER x.tr BEFORE UPDATE ON x.t FOR EACH ROW FOLLOWS o BEGIN IF NEW.a > f(1) THEN "
        "UPDATE u SET b = 1; DELETE FROM w; END IF; SET NEW.c = REPLACE(NEW.c, 'a', 'b'); CALL p; END",
-       "trigger x.tr new on x.t | rows SELECT reads d.w calls d.f | rows UPDATE d.u | rows DELETE d.w empties | "
-       "rows SELECT calls d.p"},
+       "trigger x.tr new on x.t | rows UPDATE d.u | rows SELECT calls d.f | rows DELETE d.w | rows CALL calls d.p"},
       {"DROP TRIGGER tr", "trigger d.tr"},
       {"CREATE DEFINER=`a`@`%` FUNCTION f() RETURNS INT BEGIN RETURN 1; END", "routine d.f new"},
       {"DROP PROCEDURE p", "routine d.p"},

@@ -799,7 +799,8 @@ bool is_own_function(std::string_view name) {
   std::string upper(name);
   std::transform(upper.begin(), upper.end(), upper.begin(),
                  [](char c) { return c >= 'a' && c <= 'z' ? static_cast<char>(c - 'a' + 'A') : c; });
-  return std::binary_search(std::begin(kOwn), std::end(kOwn), std::string_view(upper));
+  const std::string_view wanted = upper;
+  return std::binary_search(std::begin(kOwn), std::end(kOwn), wanted);
 }
 
 }  // namespace mysql_sync::ddl

@@ -10,7 +10,7 @@ import pytest
 
 from harness.proxy import EventProxy, make_event
 from harness.servers import SCRIPT, CannotBeHad, Source
-from test_stream import failure, follows, offset, streaming
+from test_stream import failure, follows, streaming
 
 PLAIN = "CREATE TABLE t (id INT PRIMARY KEY, v VARCHAR(100)); INSERT INTO t VALUES (1, 'one'), (2, 'two'), (3, 'three')"
 CHANGES = """INSERT INTO t VALUES ({0}, 'a'), ({0} + 1, 'b'); UPDATE t SET v = CONCAT(v, '.'); FLUSH LOGS;
@@ -191,23 +191,13 @@ def test_engines_in_one_transaction(pair):
 
 @pytest.mark.sources("mariadb", "mysql56")
 def test_engines_and_a_savepoint(pair):
-    """Where rows of an engine without transactions stand behind it, going back is logged, and not what it undoes."""
+    """Where rows of an engine without transactions stand behind it, going back is logged."""
     task = streaming(pair, PLAIN + "; CREATE TABLE m (id INT PRIMARY KEY) ENGINE=MyISAM", tables=[f"{pair.name}.t"])
     going_back = "BEGIN; INSERT INTO {0} VALUES (10{1}); SAVEPOINT s; INSERT INTO {0} VALUES (11{1}); " \
                  "INSERT INTO m SELECT id + {2} FROM {0}; ROLLBACK TO s; COMMIT"
     pair.source_execute("CREATE TABLE other (id INT PRIMARY KEY)")
     follows(pair, task, sql=going_back.format("other", "", 1000))
-    before = offset(":".join(map(str, pair.source.binlog_position())))
-    pair.source_execute(going_back.format("t", ", 'x'", 2000))
-    name, at = pair.source.binlog_position()
-    logged = [row[5] for row in pair.source.binlog_events(name) if str(row[5]).startswith("ROLLBACK TO")]
-    if len(logged) == 2:
-        error = failure(task)
-        assert "rolled back a part" in error["message"] and error["remedy"]
-        assert before <= offset(error["position"]) < offset(f"{name}:{at}")
-    else:
-        assert logged == []
-        follows(pair, task)
+    follows(pair, task, sql=going_back.format("t", ", 'x'", 2000))
 
 
 # --- what stops a task -------------------------------------------------------------------------------------------

@@ -36,7 +36,7 @@ CLIENTS = {
             b"INSERT INTO t3 (id) VALUES (1)"],
     "big5": [b"CREATE TABLE t4 (id INT PRIMARY KEY, `\xA5\x5C` ENUM('\xA5\x5C','b') CHARACTER SET utf8mb4)", b"INSERT INTO t4 VALUES (1, 1), (2, 2)",
              b"ALTER TABLE t4 ADD COLUMN c VARCHAR(9) CHARACTER SET big5 NOT NULL DEFAULT '\xA5\x5C' /* \xA5\x5C' */"],
-    "swe7": [b"CREATE TABLE t5 (id INT PRIMARY KEY, [r ENUM('{','b') CHARACTER SET utf8mb4)", b"INSERT INTO t5 VALUES (1, 1), (2, 2)"],
+    "swe7": [b"CREATE TABLE t5 (id INT PRIMARY KEY, r ENUM('{','b') CHARACTER SET utf8mb4)", b"INSERT INTO t5 VALUES (1, 1), (2, 2)"],
     "latin1": [b"CREATE TABLE t6 (id INT PRIMARY KEY, \xE9 ENUM('\xE9','b') CHARACTER SET utf8mb4, c VARCHAR(9) CHARACTER SET utf8mb4 DEFAULT _utf8'\xC3\xA9')",
                b"INSERT INTO t6 (id, \xE9) VALUES (1, 1), (2, 2)"],
 }

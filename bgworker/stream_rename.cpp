@@ -83,13 +83,14 @@ void ChangeStream::settle_renames(const Header& header, const TableMove& move, s
     const bool is_taken = tables_.is_same(move.to, doubtful.from);
     const bool is_used = tables_.is_same(move.from, doubtful.to);
     const bool is_real = is_taken || (is_used && (move.to.table.empty() || exists(move.to)));
+    const bool is_there = tables_.is_same(move.from, doubtful.from);  // so it was never renamed
     if (is_used && !is_real) doubtful_renames_[i].to = move.to;
-    if (!is_real) {
+    if (!is_real && !is_there) {
       ++i;
       continue;
     }
     doubtful_renames_.erase(doubtful_renames_.begin() + static_cast<ptrdiff_t>(i));
-    rename_tables(header, {doubtful}, sql);
+    if (is_real) rename_tables(header, {doubtful}, sql);
   }
 }
 

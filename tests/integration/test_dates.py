@@ -95,8 +95,9 @@ def test_not_null_gives_way_to_the_policy(pair):
     not_null = "SELECT attname FROM pg_attribute WHERE attrelid = '{}.t'::regclass AND attnum > 0 AND attnotnull"
     pair.task("null").create(target_schema="a").start().wait_state()
     assert pair.target_query(not_null.format("a")) == [("id",), ("i",)]
-    pair.task("infinite").create(target_schema="b", options={"zero_dates": "-infinity"}).start().wait_state()
+    infinite = pair.task("infinite").create(target_schema="b", options={"zero_dates": "-infinity"}).start().wait_state()
     assert pair.target_query(not_null.format("b")) == [("id",), ("d",), ("m",), ("t",), ("i",)]
+    infinite.stop().drop()
     task = pair.task("existing").create(target_schema="b")
     assert set(_warnings(task, "zero_dates")) == {"b.t.d", "b.t.m", "b.t.t"}
     task.start().wait_state()

@@ -38,10 +38,6 @@ NOT_REACHING = ["UPDATE other JOIN t1 USING (id) SET other.v = t1.v, w = harmles
                 "INSERT INTO log (id, v) SELECT 1000 + id, 'x' FROM other WHERE id < 0"]
 
 
-def grant_triggers(pair):
-    pair.source.execute(f"GRANT TRIGGER ON `{pair.name}`.* TO repl@'%'")
-
-
 def start(pair, tables=None, **settings):
     pair.source_execute(TABLES + OTHERS)
     with pair.source.connect(pair.name) as connection, connection.cursor() as cursor:
@@ -69,7 +65,7 @@ def reloaded(task, pair):
 
 
 def test_what_statements_reach(pair):
-    grant_triggers(pair)
+    pair.grant("TRIGGER")
     task = start(pair)
     run(pair, NOT_REACHING[:-1])
     task.wait_for_catchup()
@@ -92,7 +88,7 @@ def test_what_the_catalog_does_not_tell(pair):
     pair.assert_same("t2")
     assert reloaded(task, pair) == {"t2", "t5"}
     assert any("TRIGGER" in (error["remedy"] or "") for error in task.errors())
-    grant_triggers(pair)
+    pair.grant("TRIGGER")
     task.stop()
     run(pair, ["INSERT INTO log (id, v) VALUES (11, '?')"])
     pair.source_execute("DROP TRIGGER tr2")
@@ -110,7 +106,7 @@ def test_what_the_catalog_does_not_tell(pair):
 
 def test_memory_table_after_a_restart(pair):
     """The source logs that it is empty, when it is first used."""
-    grant_triggers(pair)
+    pair.grant("TRIGGER")
     pair.source_execute("CREATE TABLE m (id INT PRIMARY KEY, v INT) ENGINE=MEMORY; INSERT INTO m VALUES (1, 1), (2, 2)")
     task = pair.run_task().wait_for_catchup()
     assert pair.target_query(f'SELECT count(*) FROM "{pair.name}".m') == [(2,)]
@@ -123,7 +119,7 @@ def test_memory_table_after_a_restart(pair):
 
 @pytest.mark.sources("mariadb")
 def test_tasks_that_cannot_load_again(pair):
-    grant_triggers(pair)
+    pair.grant("TRIGGER")
     pair.source_execute("CREATE TABLE other (id INT PRIMARY KEY); CREATE TABLE t (id INT PRIMARY KEY); CREATE VIEW v AS SELECT * FROM t")
     task = pair.run_task(tables=[f"{pair.name}.t"], operations=["insert", "update", "alter"])
     run(pair, ["INSERT INTO other VALUES (1)", "INSERT INTO v VALUES (1)"])

@@ -215,7 +215,7 @@ def target_columns(target, database, schema, table):
                            FROM pg_attribute a JOIN pg_class c ON c.oid = a.attrelid
                            JOIN pg_namespace n ON n.oid = c.relnamespace JOIN pg_type t ON t.oid = a.atttypid
                            WHERE n.nspname = %s AND c.relname = %s AND a.attnum > 0 AND NOT a.attisdropped
-                           ORDER BY a.attnum""", (schema, table), database)
+                           ORDER BY a.attnum""", (schema, table), database, kept=True)
     assert rows, f"the target has no table {schema}.{table}"
     return dict(rows)
 
@@ -254,15 +254,10 @@ def read_target(target, database, schema, table, types, ways):
     """Like read_source; `types` gives the target's columns in the order of `ways`."""
     wanted = ", ".join(_target_expression(name, way).format(_quoted(column))
                        for (column, name), way in zip(types.items(), ways.values()))
-    connection = target.connect(database)
-    try:
-        with connection.cursor() as cursor:
-            cursor.execute("SET extra_float_digits = 3; SET datestyle = ISO; SET timezone = 'UTC'; "
-                           "SET intervalstyle = postgres")
-            cursor.execute(f"SELECT {wanted} FROM {_quoted(schema)}.{_quoted(table)}")
-            return [tuple(map(_render, ways.values(), row)) for row in cursor.fetchall()]
-    finally:
-        connection.close()
+    with target.kept_session(database) as connection, connection.cursor() as cursor:
+        cursor.execute("SET extra_float_digits = 3; SET datestyle = ISO; SET timezone = 'UTC'; SET intervalstyle = postgres")
+        cursor.execute(f"SELECT {wanted} FROM {_quoted(schema)}.{_quoted(table)}")
+        return [tuple(map(_render, ways.values(), row)) for row in cursor.fetchall()]
 
 
 # --- comparing -------------------------------------------------------------------------------------------------

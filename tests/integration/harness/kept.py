@@ -1,4 +1,4 @@
-"""Servers whose connections are kept: for hundreds of small comparisons, which otherwise mostly connect."""
+"""A source whose connections are kept: for hundreds of small comparisons, which otherwise mostly connect."""
 
 
 class _Borrowed:
@@ -43,22 +43,3 @@ class KeptSource:
     def close(self):
         for connection in self._connections.values():
             connection.close()
-
-
-class KeptTarget:
-    """The same of a Target, for one database."""
-
-    def __init__(self, target, database):
-        self.kind = target.kind
-        self._connection = target.connect(database)
-
-    def connect(self, database):
-        return _Borrowed(self._connection)
-
-    def query(self, sql, params=None, database=None):
-        with self._connection.cursor() as cursor:
-            cursor.execute(sql, params)
-            return cursor.fetchall()
-
-    def close(self):
-        self._connection.close()

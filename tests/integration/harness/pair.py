@@ -3,7 +3,6 @@
 import psycopg2
 
 from . import compare
-from .servers import APPLICATION
 from .task import Task
 from .wait import wait_until
 
@@ -25,15 +24,16 @@ class Pair:
         self.name = name
         self.encoding = encoding
         self._tasks = []
+        self._rights = []
 
     def create(self):
         self.source.execute(f"CREATE DATABASE `{self.name}` CHARACTER SET utf8mb4")
-        self.target.execute(f"""CREATE DATABASE "{self.name}" {self._other_encoding()}""")
-        self.target_execute("CREATE EXTENSION mysql_sync")
-        self.target_execute(f"""CREATE SERVER {self.server} FOREIGN DATA WRAPPER mysql_sync
-                                OPTIONS (host '127.0.0.1', port '{self.source.port}')""")
-        self.target_execute(f"""CREATE USER MAPPING FOR CURRENT_USER SERVER {self.server}
-                                OPTIONS (username 'repl', password 'repl')""")
+        self.target.execute(f"""CREATE DATABASE "{self.name}" {self._other_encoding()}""", kept=True)
+        self.target_execute(f"""CREATE EXTENSION mysql_sync;
+                                CREATE SERVER {self.server} FOREIGN DATA WRAPPER mysql_sync
+                                OPTIONS (host '127.0.0.1', port '{self.source.port}');
+                                CREATE USER MAPPING FOR CURRENT_USER SERVER {self.server}
+                                OPTIONS (username 'repl', password 'repl')""", kept=True)
 
     def _other_encoding(self):
         if self.encoding == "UTF8":
@@ -55,6 +55,11 @@ class Pair:
 
     def source_query(self, sql, params=None):
         return self.source.query(sql, params, self.name)
+
+    def grant(self, right):
+        """Gives the replication user one more right, in this database, for as long as the pair is there."""
+        self.source.execute(f"GRANT {right} ON `{self.name}`.* TO repl@'%'")
+        self._rights.append(right)
 
     def target_execute(self, sql, params=None, **settings):
         self.target.execute(sql, params, self.name, **settings)
@@ -89,16 +94,8 @@ class Pair:
         for task in self._tasks:
             if task.row():
                 task.discard()
+        for right in self._rights:
+            self.source.execute(f"REVOKE {right} ON `{self.name}`.* FROM repl@'%'")
         self.source.execute(f"DROP DATABASE IF EXISTS `{self.name}`")
-        wait_until(self._drop_target_database, 30, f"database {self.name} can be dropped")
-
-    # Sessions that the test left open are ended, workers are not: after drop_task they have to go by themselves.
-    # One that is just ending still counts, hence more than one attempt.
-    def _drop_target_database(self):
-        self.target.execute("""SELECT pg_terminate_backend(pid) FROM pg_stat_activity
-                               WHERE datname = %s AND application_name = %s""", (self.name, APPLICATION))
-        try:
-            self.target.execute(f'DROP DATABASE IF EXISTS "{self.name}"')
-            return True
-        except psycopg2.errors.ObjectInUse:
-            return False
+        # Workers are not ended: after drop_task they have to go by themselves. One that is just ending still counts.
+        wait_until(lambda: self.target.drop_database(self.name), 30, f"database {self.name} can be dropped")

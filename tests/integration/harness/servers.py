@@ -1,11 +1,12 @@
 """The servers of the tests: each object is one server in a directory of its own, run by scripts/servers.
 
-execute() and query() open a connection each, so they work again after a restart; connect() is for what needs a
-session. Sources know two accounts: root (password root) and repl (password repl), which has the rights that the
-documentation asks for and not one more.
+execute() and query() open a connection each, or look whether the one that is kept is still there, so they work again
+after a restart; connect() is for what needs a session. Sources know two accounts: root (password root) and repl
+(password repl), which has the rights that the documentation asks for and not one more.
 """
 
 import contextlib
+import socket
 import subprocess
 from pathlib import Path
 
@@ -13,6 +14,8 @@ import psycopg2
 import psycopg2.extras
 import pymysql
 from pymysql.constants import CLIENT
+
+from .kept_sessions import KeptSessions
 
 SCRIPT = Path(__file__).resolve().parents[3] / "scripts" / "servers"
 APPLICATION = "mysql_sync tests"  # how the tests' own sessions call themselves in pg_stat_activity
@@ -75,7 +78,11 @@ class Server:
         self.start()
 
     def is_running(self):
-        return _script("status", self.kind, self.directory)[0] == 0
+        try:
+            socket.create_connection(("127.0.0.1", self.port), 10).close()
+            return True
+        except ConnectionRefusedError:
+            return False
 
     def _do(self, command, *words):
         code, _, complaint = _script(command, self.kind, self.directory, *words)
@@ -163,7 +170,12 @@ class Source(Server):
 
 
 class Target(Server):
-    """A PostgreSQL or Greenplum server."""
+    """A PostgreSQL or Greenplum server. With kept=True a statement gets a session that others have used, where
+    it does not matter what a session remembers."""
+
+    def __init__(self, *arguments):
+        super().__init__(*arguments)
+        self._kept = KeptSessions(self.connect)
 
     def connect(self, database="postgres", statement_timeout=120, **settings):
         """statement_timeout in seconds: a test that hangs says nothing."""
@@ -185,14 +197,30 @@ class Target(Server):
                          cursor_factory=psycopg2.extras.RealDictCursor, **settings)
         return [dict(row) for row in rows]
 
-    def _run(self, sql, params, database, fetch, **settings):
-        connection = self.connect(database, **settings)
+    def drop_database(self, name):
+        """False where a process still uses it that is no session of the tests: those are ended."""
+        self._kept.close(name)
+        self.execute("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = %s AND application_name = %s",
+                     (name, APPLICATION), kept=True)
         try:
-            with connection.cursor() as cursor:
+            self.execute(f'DROP DATABASE IF EXISTS "{name}"', kept=True)
+            return True
+        except psycopg2.errors.ObjectInUse:
+            return False
+
+    def kept_session(self, database):
+        """A context that gives a session which others have used and will use."""
+        return self._kept.session(database=database)
+
+    def _run(self, sql, params, database, fetch, kept=False, cursor_factory=None, **settings):
+        session = self._kept.session if kept else self._fresh_session
+        with session(database=database, **settings) as connection:
+            with connection.cursor(cursor_factory=cursor_factory) as cursor:
                 cursor.execute(sql, params)
                 return fetch(cursor)
-        finally:
-            connection.close()
+
+    def _fresh_session(self, **settings):
+        return contextlib.closing(self.connect(**settings))
 
     def _logs(self):
         if self.kind == "greenplum":

@@ -7,6 +7,8 @@ from .wait import wait_until
 
 # A task in one of these does not get anywhere else by itself.
 STUCK = ("failed", "precheck_failed", "paused")
+# After a crash until the launcher has come.
+WORKER_IS_GONE = "the worker of the task is not running"
 
 
 def _parameter(value):
@@ -80,9 +82,10 @@ class Task:
     def wait_state(self, state="synchronizing", timeout=60):
         """Waits for a state; fails at once where the task is stuck in another."""
         def reached():
-            now = self.state()
-            if now in STUCK and now != state:
-                raise AssertionError(f"task {self.name} is {now} instead of {state}: {self.row()['last_error']}")
+            row = self.row()
+            now = row["state"]
+            if now in STUCK and now != state and row["last_error"] != WORKER_IS_GONE:
+                raise AssertionError(f"task {self.name} is {now} instead of {state}: {row['last_error']}")
             return now == state
         wait_until(reached, timeout, lambda: f"task {self.name} becomes {state}, it is {self.state()}")
         return self
@@ -90,7 +93,7 @@ class Task:
     def wait_for_catchup(self, timeout=60):
         """Waits until all that the source has committed by now is committed in the target."""
         done = self.pair.target_query("SELECT mysql_sync.wait_for_catchup(%s, %s * interval '1 second')",
-                                      (self.name, timeout), statement_timeout=timeout + 30)[0][0]
+                                      (self.name, timeout), statement_timeout=timeout + 30, kept=True)[0][0]
         assert done is True, f"task {self.name} did not catch up within {timeout} s: {self.row()}"
         return self
 
@@ -99,7 +102,7 @@ class Task:
         arguments = {"task": self.name, **arguments}
         named = ", ".join(f"{key} := %({key})s" for key in arguments)
         return self.pair.target_query(f"SELECT mysql_sync.{function}({named})",
-                                      {key: _parameter(value) for key, value in arguments.items()})
+                                      {key: _parameter(value) for key, value in arguments.items()}, kept=True)
 
     def _dicts(self, sql):
-        return self.pair.target.query_dicts(sql, (self.name,), self.pair.name)
+        return self.pair.target.query_dicts(sql, (self.name,), self.pair.name, kept=True)

@@ -256,10 +256,9 @@ binlog::RowDecoder* ChangeStream::begin_rows(MappedTable& table, const binlog::R
   return nullptr;
 }
 
-/// Rows follow: no position may be stored in between, also where BEGIN took another form (CREATE TABLE …
-/// START TRANSACTION).
+/// Rows follow: no position may be stored in between.
 void ChangeStream::on(const Header&, const binlog::TableMapEvent& event) {
-  transaction_ = Transaction::kOpen;
+  if (transaction_ != Transaction::kOpen) transaction_ = Transaction::kStatement;
   tables_.announce(event, announce_copy(event));
   const MappedTable* table = tables_.find(event.database, event.table);
   if (table == nullptr) cascades_.keys().announce(event, control_, context_.charset_of_collation);
@@ -268,8 +267,13 @@ void ChangeStream::on(const Header&, const binlog::TableMapEvent& event) {
   if (prepared_.is_reading()) prepared_.keep_table_map(event_bytes_);
 }
 
-void ChangeStream::on(const Header&, const binlog::RowsEvent& event) {
-  transaction_ = Transaction::kOpen;
+void ChangeStream::on(const Header& header, const binlog::RowsEvent& event) {
+  if (transaction_ != Transaction::kOpen) transaction_ = Transaction::kStatement;
+  route_rows(event);
+  if (transaction_ == Transaction::kStatement && event.statement_end && !lets_go_) end_committed(header);
+}
+
+void ChangeStream::route_rows(const binlog::RowsEvent& event) {
   if (!lets_go_) ++row_events_;
   MappedTable* table = pg::value_or_throw(tables_.find(event.table_id));
   if (table == nullptr) look_for_hint(event);

@@ -99,6 +99,7 @@ class ChangeStream {
   void on(const Header&, const binlog::HeartbeatEvent& event);
   void on(const Header&, const binlog::TableMapEvent& event);
   void on(const Header& header, const binlog::RowsEvent& event);
+  void route_rows(const binlog::RowsEvent& event);
   void take_rows(MappedTable& table, const binlog::RowsEvent& event);
   void on(const Header& header, const binlog::TransactionPayloadEvent& event);
   void on(const Header&, const binlog::IncidentEvent& event);
@@ -361,8 +362,9 @@ class ChangeStream {
   std::string_view event_bytes_;                   // of the event being handled
   std::optional<Gtid> gtid_;                       // of the transaction being read
   /// A GTID belongs to what follows it, so the position is not stored in between; only what opens a
-  /// transaction (BEGIN, MariaDB's GTID, a row) keeps a statement from ending it.
-  enum class Transaction { kNone, kAnnounced, kOpen };
+  /// transaction (BEGIN, MariaDB's GTID) keeps a statement from ending it. Rows may come without: MySQL 5.6
+  /// logs those of the first statement on a MEMORY table after a restart so, older ones all of such engines.
+  enum class Transaction { kNone, kAnnounced, kStatement, kOpen };
   Transaction transaction_ = Transaction::kNone;
   bool transaction_touches_us_ = false;
   int64_t statement_time_us_ = 0;  // microseconds since 1970, by the source's clock

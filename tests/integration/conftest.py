@@ -26,7 +26,7 @@ SOURCE_KINDS = ("mariadb", "mysql56", "mysql9")
 SOURCE_SKIPPED = "SOURCE SKIPPED"
 LONGEST_FILES = ("test_crash", "test_ddl_statements", "test_torture", "test_stream", "test_control",
                  "test_source_trouble", "test_dialects")
-PRELOAD = ["-c", "shared_preload_libraries=mysql_sync", "-c", "max_worker_processes=32"]
+PRELOAD = ["-c", "shared_preload_libraries=mysql_sync", "-c", "max_worker_processes=64"]
 # The tests kill processes, never the machine, so nothing is lost by leaving the flushing to the kernel.
 POSTGRES_OPTIONS = ["-c", "fsync=off", "-c", "log_checkpoints=off"]
 

@@ -602,6 +602,7 @@ def test_workers_end(pair):
     task = pair.run_task()
     pid = task.row()["pid"]
     task.stop()
+    pair.target.leave_database(pair.name)
     pair.target.execute("CREATE DATABASE {0}_copy TEMPLATE {0}".format(pair.name))  # needs that nobody is connected
     pair.target.execute(f"DROP DATABASE {pair.name}_copy")
     assert pair.target_query("SELECT count(*) FROM pg_stat_activity WHERE pid = %s", (pid,)) == [(0,)]

@@ -323,7 +323,7 @@ def test_tables_come_and_go_while_they_are_read(pair):
     while any(thread.is_alive() for thread in cycles):
         name = f"other{len(others)}"
         others.append(pair.task(name).create(target_schema=name, options={"chunk_rows": 100, "load_workers": 2}).start())
-        wait_until(lambda: others[-1].state() != "initializing" or others[-1].row()["last_error"], 60, "the load is done")
+        wait_until(lambda: others[-1].state() not in ("prechecking", "initializing") or others[-1].row()["last_error"], 60, "the load is done")
     assert [thread.failure for thread in cycles] == [None] * 3
     pair.source_execute("INSERT INTO stays VALUES (1)")
     for each in [task, *others]:

@@ -27,7 +27,7 @@ def reason_to_log(pair):
 
 def logged_rollbacks(pair):
     events = pair.source.query("SHOW BINARY LOGS")[-1][0]
-    return [row[5] for row in pair.source.query(f"SHOW BINLOG EVENTS IN '{events}'") if row[5].startswith("ROLLBACK TO")]
+    return [row[5] for row in pair.source.binlog_events(events) if row[5].startswith("ROLLBACK TO")]
 
 
 def test_what_is_rolled_back_to_a_savepoint_is_undone(pair):

@@ -197,9 +197,13 @@ class Target(Server):
                          cursor_factory=psycopg2.extras.RealDictCursor, **settings)
         return [dict(row) for row in rows]
 
+    def leave_database(self, name):
+        """Closes the sessions that are kept there."""
+        self._kept.close(name)
+
     def drop_database(self, name):
         """False where a process still uses it that is no session of the tests: those are ended."""
-        self._kept.close(name)
+        self.leave_database(name)
         self.execute("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = %s AND application_name = %s",
                      (name, APPLICATION), kept=True)
         try:

@@ -35,6 +35,7 @@ class Scan {
     pg::guard([&] {
       query_ = ScanQuery::from_private(plan->fdw_private);
       parameters_ = pg::compat::initialize_expressions(plan->fdw_exprs, &node->ss.ps);
+      user_ = pg::compat::scan_user(node);
     });
     add_columns(node->ss.ss_ScanTupleSlot->tts_tupleDescriptor);
     values_.resize(columns_.size());
@@ -130,13 +131,12 @@ class Scan {
     const std::string sql =
         statement_note() +
         pg::from_server(pg::guard([&] { return query_text(query_, write_parameter, this); }));
-    const Oid user = pg::guard([&] { return pg::compat::scan_user(node_); });
     for (;;) {
-      connection_.emplace(ScanConnection::take(query_.server, user));
+      connection_.emplace(ScanConnection::take(query_.server, user_));
       Result<source::ResultStream> stream = (*connection_)->query(sql);
       if (!stream.ok() && connection_->was_closed_while_kept()) continue;
       stream_.emplace(source_value(std::move(stream)));
-      check_plan_fits(planned_, stream_->column_marks(), query_.table, user);
+      check_plan_fits(planned_, stream_->column_marks(), query_.table, user_);
       return;
     }
   }
@@ -153,6 +153,7 @@ class Scan {
 
   ForeignScanState* node_;
   ScanQuery query_;
+  Oid user_ = InvalidOid;   // of the moment at which the scan was opened: a cursor may be read by others
   List* parameters_ = NIL;  // of ExprState
   std::vector<ScanColumn> planned_;
   std::vector<ScannedColumn> columns_;

@@ -98,6 +98,26 @@ def test_one_that_the_source_closed_is_replaced(pair, session):
         session.execute("COMMIT")
 
 
+@pytest.fixture
+def reader(pair, session):
+    """A role that may read the small table and has a mapping of its own."""
+    name = f"{pair.name}_reader"
+    session.execute(f"""CREATE ROLE {name}; GRANT USAGE ON SCHEMA {pair.name} TO {name};
+        GRANT SELECT ON ALL TABLES IN SCHEMA {pair.name} TO {name};
+        CREATE USER MAPPING FOR {name} SERVER {pair.server} OPTIONS (username 'repl', password 'repl')""")
+    yield name
+    session.execute(f"ROLLBACK; RESET ROLE; DROP OWNED BY {name} CASCADE; DROP ROLE {name}")
+
+
+@pytest.mark.sources("mariadb")
+def test_a_cursor_reads_with_the_mapping_of_who_opened_it(session, reader):
+    session.execute(f"BEGIN; SET ROLE {reader}; DECLARE c CURSOR FOR SELECT id FROM small; RESET ROLE; FETCH c")
+    users = "SELECT user_name FROM mysql_sync.get_connections() WHERE in_use"
+    assert ask(session, users) == [(reader,)]
+    session.execute(f"COMMIT; BEGIN; DECLARE c CURSOR FOR SELECT id FROM small; SET ROLE {reader}; FETCH c; RESET ROLE")
+    assert ask(session, users) != [(reader,)]
+
+
 def test_scans_that_end_early_keep_their_connections(pair, session, big):
     assert ask(session, "SELECT count(*) FROM small") == [(3,)]
     before = logins(pair)

@@ -175,8 +175,9 @@ ScanConnection ScanConnection::take(Oid server, Oid user) {
   return ScanConnection(kept != nullptr ? std::move(kept) : open_new(std::move(access)));
 }
 
-bool ScanConnection::was_closed_while_kept() {
-  return kept_ != nullptr && kept_->was_kept && !kept_->connection.usable();
+bool ScanConnection::was_lost_while_kept(const Status& error) {
+  return kept_ != nullptr && kept_->was_kept && error.code() == ErrorCode::kConnection &&
+         !kept_->connection.usable();
 }
 
 void ScanConnection::give_back(ScanConnection connection) {

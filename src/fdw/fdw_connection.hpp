@@ -24,9 +24,9 @@ class ScanConnection {
 
   source::Connection& operator*();
   source::Connection* operator->() { return &**this; }
-  /// After an error: the source had closed it while it was kept, so that the same may be tried again with
-  /// another.
-  bool was_closed_while_kept();
+  /// After `error`: it was kept and is lost. Mostly the source had closed it meanwhile, or was restarted, so
+  /// that the same may be tried again with another. Not after a cancel, which loses it as well.
+  bool was_lost_while_kept(const Status& error);
   /// Keeps it for the next scan. Only after everything asked for was read.
   static void give_back(ScanConnection connection);
   /// Gives it back with a result that is not read to its end: reads a short rest, ends a long one at the
@@ -50,8 +50,8 @@ auto with_connection(Oid server, Oid user, Work work) {
       auto result = work(*connection);
       ScanConnection::give_back(std::move(connection));
       return result;
-    } catch (const pg::StatusError&) {
-      if (!connection.was_closed_while_kept()) throw;
+    } catch (const pg::StatusError& error) {
+      if (!connection.was_lost_while_kept(error.status())) throw;
     }
   }
 }

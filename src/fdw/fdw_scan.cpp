@@ -134,7 +134,7 @@ class Scan {
     for (;;) {
       connection_.emplace(ScanConnection::take(query_.server, user_));
       Result<source::ResultStream> stream = (*connection_)->query(sql);
-      if (!stream.ok() && connection_->was_closed_while_kept()) continue;
+      if (!stream.ok() && connection_->was_lost_while_kept(stream.status())) continue;
       stream_.emplace(source_value(std::move(stream)));
       check_plan_fits(planned_, stream_->column_marks(), query_.table, user_);
       return;

@@ -191,6 +191,18 @@ def test_what_ends_here_ends_at_the_source(pair, session, slow):
     assert ask(session, "SELECT count(*) FROM small") == [(3,)]
 
 
+@pytest.mark.sources("mariadb")
+def test_a_cancelled_statement_is_not_sent_again(pair, session, slow):
+    assert ask(session, "SELECT count(*) FROM small a JOIN small b USING (id)") == [(3,)]
+    assert len(threads(session)) == 2
+    before = logins(pair)
+    session.execute("SET statement_timeout = '500ms'")
+    with pytest.raises(psycopg2.errors.QueryCanceled):
+        session.execute("SELECT * FROM slow")
+    assert len(threads(session)) == 1
+    assert logins(pair) - before == 2, "the one that ended the statement, and this question"
+
+
 @pytest.mark.sources("mysql9")
 def test_a_killed_process_leaves_its_statement_to_the_next_worker(pair, session, slow):
     pair.run_task([f"{pair.name}.small"], target_schema="elsewhere")

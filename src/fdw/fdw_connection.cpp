@@ -182,6 +182,7 @@ bool ScanConnection::was_lost_while_kept(const Status& error) {
 
 void ScanConnection::give_back(ScanConnection connection) {
   std::unique_ptr<KeptConnection> kept = std::move(connection.kept_);
+  if (kept == nullptr) return;
   kept->in_use = false;
   if (kept->valid && kept->connection.usable()) pool().idle.push_back(std::move(kept));
 }
@@ -192,9 +193,10 @@ void ScanConnection::give_back(ScanConnection connection, source::ResultStream u
 }
 
 void ScanConnection::give_back_after_error(ScanConnection connection,
-                                           source::ResultStream unfinished) noexcept {
+                                           std::optional<source::ResultStream> unfinished) noexcept {
   try {
-    if (unfinished.read_to_end(kShortRest, 0, nullptr)) give_back(std::move(connection));
+    if (!unfinished.has_value() || unfinished->read_to_end(kShortRest, 0, nullptr))
+      give_back(std::move(connection));
   } catch (...) {  // out of memory: it is closed
   }
 }

@@ -27,13 +27,16 @@ class ScanConnection {
   /// After `error`: it was kept and is lost. Mostly the source had closed it meanwhile, or was restarted, so
   /// that the same may be tried again with another. Not after a cancel, which loses it as well.
   bool was_lost_while_kept(const Status& error);
-  /// Keeps it for the next scan. Only after everything asked for was read.
+  /// Keeps it for the next scan, where it is still good for that. Only after everything asked for was read,
+  /// or answered by an error.
   static void give_back(ScanConnection connection);
   /// Gives it back with a result that is not read to its end: reads a short rest, ends a long one at the
   /// source.
   static void give_back(ScanConnection connection, source::ResultStream unfinished);
-  /// The same where nothing may wait and nothing may fail: as a transaction is rolled back.
-  static void give_back_after_error(ScanConnection connection, source::ResultStream unfinished) noexcept;
+  /// The same where nothing may wait and nothing may fail: as a transaction is rolled back. There need not be
+  /// a result.
+  static void give_back_after_error(ScanConnection connection,
+                                    std::optional<source::ResultStream> unfinished) noexcept;
 
  private:
   explicit ScanConnection(std::unique_ptr<KeptConnection> kept);
@@ -41,7 +44,7 @@ class ScanConnection {
 };
 
 /// Calls work(connection) with a connection to the server; again with another one where the source had closed
-/// it before. `work` reads its results to their ends.
+/// it before. `work` reads its results to their ends, or drops them, which costs the connection.
 template <typename Work>
 auto with_connection(Oid server, Oid user, Work work) {
   for (;;) {
@@ -51,7 +54,12 @@ auto with_connection(Oid server, Oid user, Work work) {
       ScanConnection::give_back(std::move(connection));
       return result;
     } catch (const pg::StatusError& error) {
-      if (!connection.was_lost_while_kept(error.status())) throw;
+      if (connection.was_lost_while_kept(error.status())) continue;
+      ScanConnection::give_back(std::move(connection));
+      throw;
+    } catch (...) {
+      ScanConnection::give_back(std::move(connection));
+      throw;
     }
   }
 }

@@ -41,10 +41,7 @@ class Scan {
     values_.resize(columns_.size());
   }
 
-  ~Scan() {
-    if (connection_.has_value() && stream_.has_value())
-      ScanConnection::give_back_after_error(*std::move(connection_), *std::move(stream_));
-  }
+  ~Scan() { give_up(); }
   Scan(const Scan&) = delete;
   Scan& operator=(const Scan&) = delete;
 
@@ -88,6 +85,13 @@ class Scan {
     std::optional<source::ResultStream> stream = std::move(stream_);
     stream_.reset();
     if (stream.has_value()) ScanConnection::give_back(std::move(connection), *std::move(stream));
+  }
+
+  /// The same after an error, where nothing may wait.
+  void give_up() noexcept {
+    if (!connection_.has_value()) return;
+    ScanConnection::give_back_after_error(*std::exchange(connection_, std::nullopt),
+                                          std::exchange(stream_, std::nullopt));
   }
 
  private:

@@ -118,6 +118,19 @@ def test_a_cursor_reads_with_the_mapping_of_who_opened_it(session, reader):
     assert ask(session, users) != [(reader,)]
 
 
+@pytest.mark.sources("mariadb")
+def test_an_error_of_the_source_costs_no_connection(pair, session):
+    pair.source_execute("CREATE VIEW two AS SELECT (SELECT id FROM small WHERE id > 1) AS n")
+    session.execute("""CREATE FOREIGN TABLE two (n int) SERVER source;
+        CREATE FOREIGN TABLE missing (n int) SERVER source; SELECT count(*) FROM small""")
+    first, before = threads(session), logins(pair)
+    for table, error in (("two", "1242"), ("missing", "no table"), ("two", "1242")):
+        with pytest.raises(psycopg2.Error, match=error):
+            session.execute(f"SELECT * FROM {table}")
+        assert threads(session) == first
+    assert logins(pair) - before == 1, "this question"
+
+
 def test_scans_that_end_early_keep_their_connections(pair, session, big):
     assert ask(session, "SELECT count(*) FROM small") == [(3,)]
     before = logins(pair)

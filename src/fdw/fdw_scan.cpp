@@ -12,6 +12,10 @@
 #include "pg/encoding.hpp"
 #include "pg/guard.hpp"
 
+extern "C" {
+#include "tcop/pquery.h"
+}
+
 namespace mysql_sync::fdw {
 
 namespace {
@@ -23,6 +27,30 @@ struct ScannedColumn {
   size_t place;  ///< index into the slot's values
   CellReader reader;
   pg::CellConverter convert;
+};
+
+class Scan;
+
+/// All scans of this process that are open.
+std::vector<Scan*>& open_scans() {
+  static auto* const all = new std::vector<Scan*>();  // must outlive every scan
+  return *all;
+}
+
+/// The portal that runs a query; it may be gone when it is asked.
+class OwnPortal {
+ public:
+  OwnPortal() : portal_(ActivePortal), name_(ActivePortal == nullptr ? "" : ActivePortal->name) {}
+
+  /// Nothing more will be fetched from it.
+  bool has_failed() const {
+    return portal_ != nullptr && GetPortalByName(name_.c_str()) == portal_ &&
+           portal_->status == PORTAL_FAILED;
+  }
+
+ private:
+  Portal portal_;
+  std::string name_;
 };
 
 /// One running foreign scan. A row goes through two steps: fetch() is C++ (network, decoding; may throw), and
@@ -39,22 +67,26 @@ class Scan {
     });
     add_columns(node->ss.ss_ScanTupleSlot->tts_tupleDescriptor);
     values_.resize(columns_.size());
+    open_scans().push_back(this);
   }
 
-  ~Scan() { give_up(); }
+  ~Scan() {
+    give_up();
+    auto& all = open_scans();
+    all.erase(std::remove(all.begin(), all.end(), this), all.end());
+  }
   Scan(const Scan&) = delete;
   Scan& operator=(const Scan&) = delete;
 
-  /// Reads and decodes the next row; false after the last one.
+  /// Reads and decodes the next row; false after the last one. Where that fails, nothing is left at the
+  /// source: the query's memory, and this with it, may live until the client ends its transaction.
   bool fetch() {
-    if (at_end_) return false;
-    if (!stream_.has_value()) start();
-    const source::TextCell* cells = source_value(stream_->next());
-    at_end_ = cells == nullptr;
-    if (at_end_) return false;
-    arena_.clear();
-    for (size_t i = 0; i < columns_.size(); ++i) decode(columns_[i], cells[i], &values_[i]);
-    return true;
+    try {
+      return read_row();
+    } catch (...) {
+      give_up();
+      throw;
+    }
   }
 
   /// The row that fetch() decoded.
@@ -87,14 +119,29 @@ class Scan {
     if (stream.has_value()) ScanConnection::give_back(std::move(connection), *std::move(stream));
   }
 
-  /// The same after an error, where nothing may wait.
+  /// The same after an error, where nothing may wait. There is no next row.
   void give_up() noexcept {
+    given_up_ = true;
     if (!connection_.has_value()) return;
     ScanConnection::give_back_after_error(*std::exchange(connection_, std::nullopt),
                                           std::exchange(stream_, std::nullopt));
   }
 
+  bool has_failed() const { return portal_.has_failed(); }
+
  private:
+  bool read_row() {
+    if (given_up_) pg::fail(ErrorCode::kInternal, "a foreign scan was read that had failed before");
+    if (at_end_) return false;
+    if (!stream_.has_value()) start();
+    const source::TextCell* cells = source_value(stream_->next());
+    at_end_ = cells == nullptr;
+    if (at_end_) return false;
+    arena_.clear();
+    for (size_t i = 0; i < columns_.size(); ++i) decode(columns_[i], cells[i], &values_[i]);
+    return true;
+  }
+
   /// Those that are read come first.
   void add_columns(TupleDesc description) {
     ListCell* cell;
@@ -164,6 +211,8 @@ class Scan {
   std::vector<Value> values_;
   Arena arena_;
   bool at_end_ = false;
+  bool given_up_ = false;
+  OwnPortal portal_;
   std::optional<ScanConnection> connection_;
   std::optional<source::ResultStream> stream_;  // after the connection: it must go first
 };
@@ -178,6 +227,31 @@ ScanHolder* holder_of(ForeignScanState* node) { return static_cast<ScanHolder*>(
 
 void delete_scan(void* scan) { delete static_cast<Scan*>(scan); }
 
+/// The memory of a query that failed goes late: that of a function's query when the client ends the
+/// transaction, that of a cursor of an outer transaction when it closes it. The source is not to wait for
+/// that.
+void at_transaction_end(XactEvent event, void*) {
+  if (event != XACT_EVENT_ABORT) return;
+  for (Scan* scan : open_scans()) scan->give_up();
+}
+
+/// Cursors that have not failed go on, also where they were read meanwhile.
+void at_subtransaction_end(SubXactEvent event, SubTransactionId, SubTransactionId, void*) {
+  if (event != SUBXACT_EVENT_ABORT_SUB) return;
+  for (Scan* scan : open_scans())
+    if (scan->has_failed()) scan->give_up();
+}
+
+void register_callbacks_once() {
+  static bool registered = false;
+  if (registered) return;
+  pg::guard([] {
+    RegisterXactCallback(at_transaction_end, nullptr);
+    RegisterSubXactCallback(at_subtransaction_end, nullptr);
+  });
+  registered = true;
+}
+
 }  // namespace
 
 ScanTotals scan_totals() { return totals; }
@@ -185,6 +259,7 @@ ScanTotals scan_totals() { return totals; }
 void begin_scan(ForeignScanState* node, int flags) {
   if ((flags & EXEC_FLAG_EXPLAIN_ONLY) != 0) return;
   pg::entry([&] {
+    register_callbacks_once();
     auto scan = std::make_unique<Scan>(node);
     node->fdw_state = pg::guard([&] {
       auto* holder = static_cast<ScanHolder*>(palloc(sizeof(ScanHolder)));

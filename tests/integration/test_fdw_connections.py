@@ -216,6 +216,38 @@ def test_a_cancelled_statement_is_not_sent_again(pair, session, slow):
     assert logins(pair) - before == 2, "the one that ended the statement, and this question"
 
 
+@pytest.mark.sources("mariadb")
+def test_what_fails_in_an_open_transaction_ends_at_the_source(pair, session, big, slow):
+    session.execute("""CREATE FUNCTION pg_temp.waiting() RETURNS void LANGUAGE plpgsql AS 'BEGIN PERFORM n FROM slow; END';
+        CREATE FUNCTION pg_temp.failing() RETURNS void LANGUAGE plpgsql AS 'BEGIN PERFORM 1 / (id - 2) FROM big; END';
+        SET statement_timeout = '500ms'""")
+    late = "DECLARE c CURSOR FOR SELECT * FROM slow; SAVEPOINT s"
+    half = "DECLARE c CURSOR FOR SELECT 1 / (id - 2) FROM big; SAVEPOINT s"
+    ours = "SELECT info FROM information_schema.processlist WHERE user = 'repl' AND info LIKE '%%SELECT%%'"
+    for begin, statement in (("", "SELECT pg_temp.waiting()"), ("", "SELECT pg_temp.failing()"),
+                             (late, "FETCH c"), (half, "FETCH ALL FROM c")):
+        session.execute("BEGIN;" + begin)
+        with pytest.raises((psycopg2.errors.QueryCanceled, psycopg2.errors.DivisionByZero)):
+            session.execute(statement)
+        wait_until(lambda: pair.source_query(ours) == [], 2, f"nothing runs at the source after {begin} {statement}")
+        session.execute("ROLLBACK")
+
+
+@pytest.mark.sources("mariadb")
+def test_a_cursor_outlives_a_savepoint_in_which_it_did_not_fail(session, big):
+    session.execute("""BEGIN; DECLARE c CURSOR FOR SELECT id FROM big; DECLARE d CURSOR FOR SELECT 1 / (id - 2) FROM big;
+        SAVEPOINT s; FETCH 2 FROM c""")
+    with pytest.raises(psycopg2.errors.DivisionByZero):
+        session.execute("FETCH ALL FROM d")
+    session.execute("ROLLBACK TO s")
+    first = ask(session, "FETCH 1 FROM c")
+    session.execute("SAVEPOINT s; FETCH 1 FROM c; ROLLBACK TO s")
+    rest = ask(session, "FETCH ALL FROM c")
+    session.execute("CLOSE c; CLOSE d; COMMIT")
+    assert [*first, *rest] == [row for place, row in enumerate(ask(session, "SELECT id FROM big ORDER BY id"))
+                               if place not in (0, 1, 3)]
+
+
 @pytest.mark.sources("mysql9")
 def test_a_killed_process_leaves_its_statement_to_the_next_worker(pair, session, slow):
     pair.run_task([f"{pair.name}.small"], target_schema="elsewhere")

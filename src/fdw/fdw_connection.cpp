@@ -75,6 +75,10 @@ void at_transaction_end(XactEvent event, void*) {
     close_unwanted();
 }
 
+/// Memory of queries, and the scans in it, goes after at_transaction_end() where the transaction is rolled
+/// back.
+bool is_transaction_over() { return !IsTransactionState() && GetCurrentTransactionNestLevel() <= 1; }
+
 /// Only marks them: this may be called in the midst of anything.
 void at_invalidation(Datum, int cache, uint32 hash) {
   for (KeptConnection* kept : pool().all) {
@@ -197,6 +201,7 @@ void ScanConnection::give_back_after_error(ScanConnection connection,
   try {
     if (!unfinished.has_value() || unfinished->read_to_end(kShortRest, 0, nullptr))
       give_back(std::move(connection));
+    if (is_transaction_over()) close_unwanted();
   } catch (...) {  // out of memory: it is closed
   }
 }

@@ -131,6 +131,15 @@ def test_an_error_of_the_source_costs_no_connection(pair, session):
     assert logins(pair) - before == 1, "this question"
 
 
+@pytest.mark.sources("mariadb")
+def test_what_an_abort_leaves_is_kept_as_after_a_commit(session):
+    session.execute("""ALTER SERVER source OPTIONS (ADD keep_connections 'false');
+        CREATE FUNCTION pg_temp.failing() RETURNS void LANGUAGE plpgsql AS 'BEGIN PERFORM 1 / (id - 2) FROM small; END'""")
+    with pytest.raises(psycopg2.errors.DivisionByZero):
+        session.execute("SELECT pg_temp.failing()")
+    assert threads(session) == []
+
+
 def test_scans_that_end_early_keep_their_connections(pair, session, big):
     assert ask(session, "SELECT count(*) FROM small") == [(3,)]
     before = logins(pair)

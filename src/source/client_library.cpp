@@ -177,9 +177,12 @@ void ClientSession::make_nonblocking() const {
 }
 
 /// A peer that went away without a word must be noticed while the session is idle, so that the next statement
-/// begins on a new one, and by a statement that nobody takes.
+/// begins on a new one, and by a statement that nobody takes. The limit for what is not acknowledged also
+/// ends a session that is silent for so long as soon as one probe is without an answer, whatever their number
+/// says: so it gives all of them their time.
 void ClientSession::watch_peer() const {
-  constexpr int kIdleSeconds = 60, kProbeSeconds = 10, kProbes = 3, kUnansweredMs = 30000;
+  constexpr int kIdleSeconds = 60, kProbeSeconds = 10, kProbes = 3;
+  constexpr int kUnansweredMs = (kIdleSeconds + kProbes * kProbeSeconds) * 1000;
   const my_socket fd = mysql_get_socket(handle_);
   const int on = 1;
   ::setsockopt(fd, SOL_SOCKET, SO_KEEPALIVE, &on, sizeof on);

@@ -7,11 +7,13 @@ extern "C" {
 #include "storage/procarray.h"
 }
 
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <cinttypes>
 #include <cstdio>
 #include <cstdlib>
+#include <fstream>
 
 namespace mysql_sync::fdw {
 
@@ -26,14 +28,26 @@ uint64_t digest(const std::string& text) {
   return hash;
 }
 
-/// Tells this server from any other, also from a copy of it that runs elsewhere or from another folder.
+/// Where numbers of processes mean what they mean here: this start of this machine, and this container on it.
+/// Empty where the kernel does not tell.
+std::string place_of_processes() {
+  std::string boot;
+  std::ifstream("/proc/sys/kernel/random/boot_id") >> boot;
+  struct stat container = {};
+  if (::stat("/proc/self/ns/pid", &container) != 0) return boot;
+  return boot + "/" + std::to_string(container.st_dev) + "/" + std::to_string(container.st_ino);
+}
+
+/// Tells this server from any other, also from a copy of it that runs elsewhere or from another folder, with
+/// the same host name, too. What was left behind before the machine or the container was started anew counts
+/// as of another server: the source ends it when it next writes, or finds out that the machine is gone.
 std::string note_of_server() {
   char host[256] = "";
   ::gethostname(host, sizeof host - 1);
   const uint64_t system = pg::guard([] { return compat::system_identifier(); });
   char note[64];
   std::snprintf(note, sizeof note, "/* mysql_sync %016" PRIx64 " ",
-                digest(std::to_string(system) + "/" + host + "/" + DataDir));
+                digest(std::to_string(system) + "/" + host + "/" + DataDir + "/" + place_of_processes()));
   return note;
 }
 

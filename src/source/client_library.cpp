@@ -192,8 +192,9 @@ void ClientSession::watch_peer() const {
   set_number(fd, TCP_USER_TIMEOUT, kUnansweredMs);
 }
 
-/// The name may stand for several servers: a second login must reach the same. Where the certificate is to
-/// be verified against the name, the name it has to be.
+/// The name may stand for several servers: a second login must reach the same, and must not wait for name
+/// resolution, which nothing bounds. Where the certificate is to be verified against the name, the name it
+/// has to be: the library verifies against what it was told to connect to.
 void ClientSession::remember(const ConnectionOptions& options) {
   options_ = options;
   if (mysql_get_ssl_cipher(handle_) == nullptr) options_.ssl_mode = SslMode::kDisabled;

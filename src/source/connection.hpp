@@ -69,7 +69,7 @@ class ResultStream {
 /// Not for several threads. After an error with code kConnection or kCancelled it is only good for closing,
 /// unless usable() says otherwise. While a ResultStream is being read, every other statement fails with
 /// kInternal. What the source still runs for it when it is closed is ended there over a second login, which
-/// takes some seconds at most.
+/// takes some seconds at most; with kVerifyIdentity, which has to go by the name, resolving it comes on top.
 class Connection {
  public:
   /// Connects, sets utf8mb4 (utf8 before MySQL 5.5.3), time_zone '+00:00', a sql_mode under which every

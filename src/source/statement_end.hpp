@@ -20,8 +20,9 @@ struct SessionPlace {
 };
 Result<SessionPlace> read_place(ClientSession& session);
 
-/// Ends the session at `place` by a second login with the same options. At most some seconds; where the login
-/// is refused or another server answers, nothing happens.
+/// Ends the session at `place` by a second login with the same options. At most some seconds, where no host
+/// name has to be resolved (see ClientSession::remember()); where the login is refused or another server
+/// answers, nothing happens.
 void end_thread(const ConnectionOptions& options, const SessionPlace& place) noexcept;
 
 /// All sessions of this process, for end_running_statements().

@@ -1,6 +1,7 @@
 // What a session may ask of the connections of its foreign scans, in SQL.
 #include "fdw/fdw_connection.hpp"
 #include "pg/compat/fdw_compat.hpp"
+#include "pg/compat/role_compat.hpp"
 #include "pg/encoding.hpp"
 #include "pg/function_arguments.hpp"
 
@@ -22,7 +23,7 @@ pg::Text server_name(Oid server) {
 
 pg::Text user_name(Oid user) {
   if (!OidIsValid(user)) return "public";
-  const char* name = pg::guard([&] { return pg::compat::user_name(user); });
+  const char* name = pg::guard([&] { return compat::role_name(user); });
   return name == nullptr ? std::nullopt : pg::Text(pg::from_server(name));
 }
 

@@ -5,7 +5,7 @@
 
 namespace mysql_sync::fdw {
 
-/// A table of the source as a foreign table, or why it cannot be one. In the encoding of the database.
+/// A table of the source as a foreign table, or why it cannot be one. In UTF-8.
 struct ImportedTable {
   std::string name;
   std::string statement;  ///< CREATE FOREIGN TABLE …; empty where there is a reason

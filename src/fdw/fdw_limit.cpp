@@ -56,8 +56,8 @@ void add_limited_path(PlannerInfo* root, RelOptInfo* relation, RelOptInfo* outpu
   const double after_offset = plan.source_rows - static_cast<double>(offset);
   const double rows = clamp_row_est(std::min(after_offset, static_cast<double>(limit)));
   pg::compat::PathCosts costs = path_costs(plan, rows, rows, false);
-  // A scan that a Limit node stops early loses its connection; in the planner's eyes both would cost the
-  // same.
+  // In the planner's eyes a Limit node above the scan would cost the same. It costs more: what the source has
+  // sent ahead is read all the same, or the source has to be told to stop.
   costs.startup /= 2;
   costs.total -= costs.startup;
   List* fdw_private = list_make1(makeString(pstrdup(limit_clause(limit, offset))));

@@ -2,6 +2,7 @@
 
 #include "fdw/fdw_option_rules.hpp"
 #include "pg/compat/fdw_compat.hpp"
+#include "pg/compat/role_compat.hpp"
 #include "pg/encoding.hpp"
 #include "pg/guard.hpp"
 
@@ -74,7 +75,7 @@ bool find_user_mapping(Oid server, Oid user, Mapping* mapping) {
 Mapping user_mapping(Oid server, Oid user, const char* server_name) {
   Mapping mapping;
   if (pg::guard([&] { return find_user_mapping(server, user, &mapping); })) return mapping;
-  const char* name = pg::guard([&] { return pg::compat::user_name(user); });
+  const char* name = pg::guard([&] { return compat::role_name(user); });
   const std::string quoted = pg::from_server(pg::guard([&] { return quote_identifier(server_name); }));
   pg::fail(ErrorCode::kNotFound,
            "user \"" + pg::from_server(name == nullptr ? "?" : name) +

@@ -58,8 +58,6 @@ class ClientSession {
   void abandon();
   /// Ends also what the source is still at work on for this session. Waits a few seconds at most.
   void end_statement() noexcept;
-  /// A statement was sent whose answer has not come to its end.
-  bool running() const { return running_; }
   bool broken() const { return broken_; }
   /// The source has closed this session, or says why it is about to. Only between statements.
   bool is_closed_by_source() const;
@@ -112,7 +110,7 @@ class ClientSession {
   ConnectionOptions options_;  // as the login used them, for a second one
   SessionPlace place_;
   bool broken_ = false;
-  bool running_ = false;
+  bool running_ = false;  // a statement was sent whose answer has not come to its end
   bool cancelled_ = false;
   bool timed_out_ = false;
   bool writing_ = false;  // the library confuses the directions of TLS writes

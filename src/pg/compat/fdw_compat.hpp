@@ -224,15 +224,6 @@ inline Oid user_mapping_oid(HeapTuple tuple) {
 #endif
 }
 
-/// nullptr where there is no such user (an error before 9.5).
-inline const char* user_name(Oid user) {
-#if PG_VERSION_NUM >= 90500
-  return GetUserNameFromId(user, true);
-#else
-  return GetUserNameFromId(user);
-#endif
-}
-
 /// Where on Greenplum a foreign table is to be read by every segment, each of which would then read all of
 /// it.
 inline bool is_read_by_all_segments(ForeignTable* table) {

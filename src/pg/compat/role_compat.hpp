@@ -24,6 +24,7 @@ inline bool may_act_as(Oid member, Oid role) {
 inline int enter_settings() { return NewGUCNestLevel(); }
 inline void leave_settings(int level) { AtEOXact_GUC(false, level); }
 
+/// nullptr where there is no such role (an error before 9.5). Runs inside guard().
 inline const char* role_name(Oid role) {
 #if PG_VERSION_NUM >= 90500
   return GetUserNameFromId(role, true);

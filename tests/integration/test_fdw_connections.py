@@ -209,7 +209,7 @@ def test_what_ends_here_ends_at_the_source(pair, session, slow):
     session.execute("SET statement_timeout = '1s'")
     with pytest.raises(psycopg2.errors.QueryCanceled):
         session.execute("SELECT * FROM slow")
-    assert pair.source_query(SLOW) == [(0,)]
+    wait_until(lambda: pair.source_query(SLOW) == [(0,)], 2, "the source has ended after a timeout")
     assert ask(session, "SELECT count(*) FROM small") == [(3,)]
 
 

@@ -2,6 +2,7 @@
 
 #include <cctype>
 
+#include "bgworker/doubtful_renames.hpp"
 #include "core/binlog/payload.hpp"
 #include "pg/compat/worker_compat.hpp"
 #include "source/source_metadata.hpp"
@@ -86,6 +87,7 @@ void ChangeStream::run(source::BinlogStream stream) {
     prepared_.load(spi);
     for (GhostTable& ghost : load_ghosts(spi, config_.task)) ghosts_.add(std::move(ghost));
     databases_ = load_database_charsets(spi, config_.task, context_.fold_case);
+    doubtful_renames_ = load_doubtful_renames(spi, config_.task);
   });
   cascades_.keys().read(control_);
   look_at_source_end();
@@ -154,7 +156,7 @@ void ChangeStream::on(const Header&, const binlog::RotateEvent& event) {
 /// Each file begins with one, and so does each stream, wherever in the file it begins.
 void ChangeStream::on(const Header& header, const binlog::FormatDescriptionEvent& event) {
   source_version_ = event.version;
-  temporary_.clear();
+  if (event.begins_with_start) temporary_.clear();
   if (transaction_ != Transaction::kNone) drop_torn_transaction();
   const bool same_file = file_created_ != 0 && committed_.file == next_.file;
   if (same_file && file_created_ != header.timestamp) {
@@ -168,6 +170,7 @@ void ChangeStream::on(const Header& header, const binlog::FormatDescriptionEvent
 
 /// A transaction turns out to take no effect. Rows of an XA transaction have not gone anywhere yet.
 void ChangeStream::check_not_applied() {
+  for (const uint32_t number : held_.touched()) doubt_rollback(number);
   held_.clear();
   cascades_.clear();
   if (prepared_.is_reading()) return prepared_.discard();
@@ -277,7 +280,7 @@ void ChangeStream::route_rows(const binlog::RowsEvent& event) {
   if (!lets_go_) ++row_events_;
   MappedTable* table = pg::value_or_throw(tables_.find(event.table_id));
   if (table == nullptr) look_for_hint(event);
-  if (is_void()) return;
+  if (is_void()) return table == nullptr ? void() : doubt_rollback(table->number);
   if (table == nullptr) return take_watched(event);
   if (table->target.table.empty()) return count_copied(*table, event);
   if (held_.is_holding() && !lets_go_) {

@@ -176,13 +176,16 @@ class ChangeStream {
   void let_all_go();
 
   // stream_statements.cpp
-  bool is_of_temporary(const Header& header, std::string_view sql, const ddl::Statement& statement) const;
-  void follow_temporary(const Header& header, const ddl::Statement& statement);
+  bool is_of_temporary(const Header& header, std::string_view sql, const ddl::Statement& statement);
+  void follow_temporary(const ddl::Statement& statement);
   ddl::RowStatement without_temporary(const Header& header, ddl::RowStatement statement) const;
   void lose_count_of_copies(const ddl::RowStatement& statement);
   std::vector<MappedTable*> tables_in_reach();
   void forget_reach(bool doubts, std::string_view sql);
   void follow_reach(std::string_view sql, const ddl::Statement& statement);
+  std::vector<MappedTable*> tables_of(const Reach& reach);
+  void doubt_rollbacks(const Reach& reach);
+  void doubt_void(const binlog::QueryEvent& event);
   void hold_statement(const Reach& reach);
   bool is_emptied_by(const MappedTable& table, const ddl::RowStatement& statement) const;
   void empty_table(MappedTable& table, std::string_view sql);
@@ -234,7 +237,8 @@ class ChangeStream {
   struct Mover;
   using Renamed = std::vector<std::pair<MappedTable*, ddl::TableName>>;
   bool renames_temporary(const TableMove& move, std::string_view sql);
-  void settle_renames(const Header& header, const TableMove& move, std::string_view sql);
+  void settle_renames(const Header& header, const TableMove& move, std::string_view sql, bool proves = true);
+  void keep_doubtful_renames();
   bool exists(const ddl::TableName& name);
   Mover mover_of(const TableMove& move);
   void rename_tables(const Header& header, const std::vector<TableMove>& pairs, std::string_view sql);

@@ -71,21 +71,23 @@ Outcome outcome_of(const pg::ErrorReport& report, bool has_begun) {
 }
 
 bool ErrorRecovery::recover(const pg::ErrorReport& report, const ErrorPlace& place, bool is_noted) noexcept {
-  Outcome outcome = Outcome::kRetry;
-  try {
-    outcome = note(report, place, is_noted);
-  } catch (...) {  // after the pause it is met again
-    log_failure(config_.task, report, place, "has met an error");
-    log_current_failure(config_.task, "cannot note it");
+  for (;;) {
+    Outcome outcome = Outcome::kRetry;
+    try {
+      outcome = note(report, place, is_noted);
+    } catch (...) {  // after the pause it is met again
+      log_failure(config_.task, report, place, "has met an error");
+      log_current_failure(config_.task, "cannot note it");
+    }
+    const bool tries_again = outcome == Outcome::kRetry || outcome == Outcome::kRetrySlowly;
+    if (tries_again) pause(outcome);
+    if (!tries_again || !lost_owner_) return tries_again || outcome == Outcome::kGoOn;
   }
-  const bool tries_again = outcome == Outcome::kRetry || outcome == Outcome::kRetrySlowly;
-  if (tries_again) pause(outcome);
-  return tries_again || outcome == Outcome::kGoOn;
 }
 
 Outcome ErrorRecovery::note(const pg::ErrorReport& given, const ErrorPlace& place, bool is_noted) {
-  const std::optional<pg::ErrorReport> lost = leave_lost_owner(config_);
-  const pg::ErrorReport& met = lost ? *lost : given;
+  if (!lost_owner_) lost_owner_ = leave_lost_owner(config_);
+  const pg::ErrorReport& met = lost_owner_ ? *lost_owner_ : given;
   Outcome outcome = Outcome::kNone;
   bool is_new = false;
   in_transaction([&](pg::SpiSession& spi) {

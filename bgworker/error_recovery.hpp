@@ -38,6 +38,8 @@ class ErrorRecovery {
 
   const TaskConfig& config_;
   int pause_seconds_ = 0;
+  /// The owner is no superuser any more; the worker is its first self again, and may do nothing but note it.
+  std::optional<pg::ErrorReport> lost_owner_;
 };
 
 /// Runs `work` until it throws nothing, with pauses: for what a worker cannot do without.

@@ -22,9 +22,10 @@ struct GhostTable {
 
   /// What a tool does and nobody else, as bits: a name proves nothing.
   enum Evidence : uint32_t {
-    kChangelog = 1,      ///< gh-ost: its changelog table was made before the copy
-    kMigrated = 2,       ///< gh-ost: its first note there
-    kInsertTrigger = 4,  ///< pt-online-schema-change: its triggers, made before a row came into the copy
+    kChangelog = 1,  ///< gh-ost: its changelog table was made before the copy
+    kMigrated = 2,   ///< gh-ost: its first note there
+    kInsertTrigger =
+        4,  ///< pt-online-schema-change: its triggers, the first made before a row came into the copy
     kUpdateTrigger = 8,
     kDeleteTrigger = 16
   };

@@ -73,6 +73,7 @@ class Rounds {
     std::map<Oid, Visits> present;
     for (const Oid database : databases()) present[database] = visits_[database];
     visits_ = std::move(present);
+    forget_others();
     for (auto& [database, visits] : visits_)
       if (is_due(database, visits)) visit(database, visits);
   }
@@ -83,6 +84,12 @@ class Rounds {
     long interval_ms = kVisitIntervalMs;
     uint32_t announced = 0;
   };
+
+  void forget_others() const {
+    std::vector<Oid> present;
+    for (const auto& known : visits_) present.push_back(known.first);
+    keep_databases(present);
+  }
 
   static bool is_due(Oid database, const Visits& visits) {
     return visits.next <= GetCurrentTimestamp() || news_of(database).announced != visits.announced;

@@ -170,6 +170,15 @@ const std::vector<ddl::TableName>& StatementReach::children_of(const ddl::TableN
   return found == children_->end() ? kNone : found->second;
 }
 
+bool StatementReach::forget_database(const std::string& database, const BinlogPosition& place) {
+  const std::string names = table_key({database, ""});
+  const bool doubts = std::any_of(known_.begin(), known_.end(), [&](const auto& known) {
+    return known.first.compare(0, names.size(), names) == 0 && place <= known.second.read_until;
+  });
+  forget_all();
+  return doubts;
+}
+
 void StatementReach::forget_all() {
   known_.clear();
   children_.reset();

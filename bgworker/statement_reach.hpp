@@ -34,6 +34,8 @@ class StatementReach {
   /// by what the source has since: it may have changed any table.
   bool forget(const std::vector<ddl::TableName>& names, const BinlogPosition& place);
   bool forget(const ddl::ProgramStatement& statement, const BinlogPosition& place);
+  /// The database is dropped. True as above.
+  bool forget_database(const std::string& database, const BinlogPosition& place);
   /// Foreign keys or names of tables change.
   void forget_all();
 

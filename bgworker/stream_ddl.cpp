@@ -20,7 +20,7 @@ void ChangeStream::on_statement(const Header& header, const binlog::QueryEvent& 
   // What ends a transaction that takes no effect tells that it does.
   if (void_rows_.contain(boundary_, 1, binlog::VoidRows::kLast)) {
     transaction_ = Transaction::kOpen;
-    return;
+    return doubt_void(event);
   }
   if (!statement_is_void_) {
     const std::string sql = statement_in_utf8(event);
@@ -28,8 +28,9 @@ void ChangeStream::on_statement(const Header& header, const binlog::QueryEvent& 
     thread_ = event.thread;
     statement_error_ = event.error;
     used_databases_ = event.used_databases;
-    follow_temporary(header, statement);
-    if (is_of_temporary(header, sql, statement)) statement = ddl::Irrelevant();
+    const bool is_temporary = is_of_temporary(header, sql, statement);
+    follow_temporary(statement);
+    if (is_temporary) statement = ddl::Irrelevant();
     follow_reach(sql, statement);
     // Should the statement stop the task, all that was complete before it is in the target.
     const bool is_relevant = !std::holds_alternative<ddl::Irrelevant>(statement);

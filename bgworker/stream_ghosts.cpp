@@ -1,6 +1,7 @@
 // The part of ChangeStream that follows online schema changes: see ghost_tables.hpp.
 #include <algorithm>
 
+#include "apply/target_catalog.hpp"
 #include "bgworker/change_stream.hpp"
 #include "core/ddl/column_names.hpp"
 #include "core/types/name_case.hpp"
@@ -182,12 +183,8 @@ std::string ChangeStream::doubt_copy(const MappedTable& table, const GhostTable&
   if (!ghost.is_proven()) return "nothing in the binlog shows that a migration tool filled the copy";
   if (!config_.is_copy()) return {};
   if (!ghost.rows || mode(table) != ApplyMode::kStrict) return "how many rows it has cannot be compared";
-  std::string rows;
-  in_ddl([&](pg::SpiSession& spi) {
-    const auto row = spi.query_row(
-        "SELECT count(*) FROM " + pg::quote_qualified(table.target.schema, table.target.table), {});
-    rows = *(*row)[0];
-  });
+  in_ddl([](pg::SpiSession&) {});
+  const std::string rows = apply::count_rows(table.target);
   if (rows == std::to_string(*ghost.rows)) return {};
   return "it has " + std::to_string(*ghost.rows) + " rows, the table had " + rows;
 }
@@ -246,8 +243,10 @@ void ChangeStream::note_trigger(const ddl::ProgramStatement& statement) {
   const MappedTable* table = tables_.find(statement.table->database, statement.table->table);
   if (evidence == 0 || table == nullptr) return;
   for (GhostTable* ghost : ghosts_.ghosts_of(table->number)) {
-    if (ghost->rows != 0 || !writes_to(statement, {ghost->copy.schema.database, ghost->copy.schema.table}))
-      continue;
+    // The first trigger brings rows before the second one is made.
+    const bool is_first = (ghost->evidence & GhostTable::kPercona) == 0;
+    if (is_first && ghost->rows != 0) continue;
+    if (!writes_to(statement, {ghost->copy.schema.database, ghost->copy.schema.table})) continue;
     ghost->evidence |= evidence;
     ghost->is_unsaved = true;
   }

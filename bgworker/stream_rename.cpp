@@ -6,6 +6,7 @@
 #include <algorithm>
 
 #include "bgworker/change_stream.hpp"
+#include "bgworker/doubtful_renames.hpp"
 #include "bgworker/shared_target.hpp"
 #include "source/source_metadata.hpp"
 
@@ -70,26 +71,39 @@ bool ChangeStream::renames_temporary(const TableMove& move, std::string_view sql
   const BinlogPosition end = pg::value_or_throw(source::read_binlog_status(control_)).position;
   if (end <= next_ || !is_ours) return true;
   doubtful_renames_.push_back(move);
-  if (is_live(*table)) request_reload(*table, "RENAME TABLE, perhaps of a temporary table", std::string(sql));
+  keep_doubtful_renames();
+  const std::string reason = "RENAME TABLE, perhaps of a temporary table";
+  if (!is_live(*table)) return true;
+  if (reload_problem(config_).empty())
+    request_reload(*table, reason, std::string(sql));
+  else
+    warn_of_rows(*table, reason + ": its rows may be those of another table by now", sql);
   return true;
+}
+
+void ChangeStream::keep_doubtful_renames() {
+  in_ddl([&](pg::SpiSession& spi) { save_doubtful_renames(spi, config_.task, doubtful_renames_); });
 }
 
 /// A later statement makes a table of the name `move.to`, or takes one of the name `move.from` away, where
 /// these are not empty. That can tell what a doubtful RENAME was: the name that it left is free, or a table
 /// that is there goes by the name that it gave. Then it is carried out before that statement.
-void ChangeStream::settle_renames(const Header& header, const TableMove& move, std::string_view sql) {
+/// `proves`: there is a table of the name `move.from`.
+void ChangeStream::settle_renames(const Header& header, const TableMove& move, std::string_view sql,
+                                  bool proves) {
   for (size_t i = 0; i < doubtful_renames_.size();) {
     const TableMove doubtful = doubtful_renames_[i];
     const bool is_taken = tables_.is_same(move.to, doubtful.from);
-    const bool is_used = tables_.is_same(move.from, doubtful.to);
+    const bool is_used = tables_.is_same(move.from, doubtful.to) && (proves || !exists(doubtful.from));
     const bool is_real = is_taken || (is_used && (move.to.table.empty() || exists(move.to)));
-    const bool is_there = tables_.is_same(move.from, doubtful.from);  // so it was never renamed
+    // The table is there, or its new name is free: so it was never renamed.
+    const bool is_none = tables_.is_same(move.from, doubtful.from) || tables_.is_same(move.to, doubtful.to);
     if (is_used && !is_real) doubtful_renames_[i].to = move.to;
-    if (!is_real && !is_there) {
+    if (is_real || is_none)
+      doubtful_renames_.erase(doubtful_renames_.begin() + static_cast<ptrdiff_t>(i));
+    else
       ++i;
-      continue;
-    }
-    doubtful_renames_.erase(doubtful_renames_.begin() + static_cast<ptrdiff_t>(i));
+    if (is_used || is_real || is_none) keep_doubtful_renames();
     if (is_real) rename_tables(header, {doubtful}, sql);
   }
 }

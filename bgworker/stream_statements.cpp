@@ -21,6 +21,13 @@ constexpr const char* kGrantMore =
     "Set binlog_format = 'ROW' in every session of the source, or grant the task's account SELECT, SHOW VIEW and "
     "TRIGGER on all databases and start the task again: then it can see what such statements change.";
 
+/// Of the statements that can be of a temporary table.
+const ddl::TableName* changed_table(const ddl::Statement& statement) {
+  if (const auto* alter = std::get_if<ddl::AlterTable>(&statement)) return &alter->table;
+  const auto* truncate = std::get_if<ddl::TruncateTable>(&statement);
+  return truncate == nullptr ? nullptr : &truncate->table;
+}
+
 bool has_word(std::string_view sql, std::string_view word) {
   const auto same = [](char a, char b) { return (a >= 'A' && a <= 'Z' ? a - 'A' + 'a' : a) == b; };
   return std::search(sql.begin(), sql.end(), word.begin(), word.end(), same) != sql.end();
@@ -28,16 +35,21 @@ bool has_word(std::string_view sql, std::string_view word) {
 
 }  // namespace
 
-/// The source marks what it logs of temporary tables. CONNECTION_ID() makes the same mark.
+/// The source marks what it logs of temporary tables, and all that a routine does once it has used one. Of
+/// which table of the name a marked statement is cannot be told where nobody saw the temporary one made.
 bool ChangeStream::is_of_temporary(const Header& header, std::string_view sql,
-                                   const ddl::Statement& statement) const {
-  if ((header.flags & Header::kThreadSpecific) == 0 || has_word(sql, "connection_id")) return false;
-  return std::holds_alternative<ddl::AlterTable>(statement) ||
-         std::holds_alternative<ddl::TruncateTable>(statement);
+                                   const ddl::Statement& statement) {
+  const ddl::TableName* name = changed_table(statement);
+  if ((header.flags & Header::kThreadSpecific) == 0 || name == nullptr) return false;
+  if (temporary_.has(thread_, tables_.key(name->database, name->table))) return true;
+  MappedTable* table = tables_.find(name->database, name->table);
+  if (table == nullptr || !is_live(*table) || !reload_problem(config_).empty()) return false;
+  request_reload(*table, "a statement on it, or on a temporary table of the same name", std::string(sql));
+  return true;
 }
 
 /// Statements on temporary tables of their session, where the binlog has the one that made them.
-void ChangeStream::follow_temporary(const Header& header, const ddl::Statement& statement) {
+void ChangeStream::follow_temporary(const ddl::Statement& statement) {
   const auto key = [&](const ddl::TableName& name) { return tables_.key(name.database, name.table); };
   if (const auto* create = std::get_if<ddl::CreateTable>(&statement)) {
     if (create->temporary) temporary_.add(thread_, key(create->table));
@@ -45,7 +57,7 @@ void ChangeStream::follow_temporary(const Header& header, const ddl::Statement& 
     for (const ddl::TableName& name : drop->tables) temporary_.remove(thread_, key(name));
   } else if (const auto* alter = std::get_if<ddl::AlterTable>(&statement)) {
     const ddl::TableName* to = alter->renamed_to();
-    if ((header.flags & Header::kThreadSpecific) == 0 || to == nullptr) return;
+    if (to == nullptr || !temporary_.has(thread_, key(alter->table))) return;
     temporary_.remove(thread_, key(alter->table));
     temporary_.add(thread_, key(*to));
   }
@@ -87,8 +99,10 @@ std::vector<MappedTable*> ChangeStream::tables_in_reach() {
 
 void ChangeStream::run_statement(const Header& header, std::string_view sql,
                                  const ddl::RowStatement& statement) {
-  if (is_void() || (used_databases_ && tables_in_reach().empty())) return;
+  if (!lets_go_) ++row_events_;
+  if (used_databases_ && tables_in_reach().empty()) return;
   const ddl::RowStatement lasting = without_temporary(header, statement);
+  if (is_void()) return doubt_rollbacks(reach_.of(lasting));
   lose_count_of_copies(lasting);
   const bool holds = held_.is_holding() && !lets_go_;
   // What a prepared transaction changes is to be seen when it is committed.
@@ -107,16 +121,32 @@ void ChangeStream::run_statement(const Header& header, std::string_view sql,
     doubt_all(statement.what + " was logged as a statement, and " + reach.unknown, kGrantMore, sql);
 }
 
+std::vector<MappedTable*> ChangeStream::tables_of(const Reach& reach) {
+  return reach.unknown.empty() ? reach.tables : tables_in_reach();
+}
+
+/// It was rolled back, which engines without transactions cannot do.
+void ChangeStream::doubt_rollbacks(const Reach& reach) {
+  for (const MappedTable* table : tables_of(reach)) doubt_rollback(table->number);
+}
+
+/// The same of a statement in a transaction that was rolled back as a whole.
+void ChangeStream::doubt_void(const binlog::QueryEvent& event) {
+  const ddl::Statement statement = parse_statement(statement_in_utf8(event), event);
+  const auto* rows = std::get_if<ddl::RowStatement>(&statement);
+  used_databases_ = event.used_databases;
+  if (rows != nullptr) doubt_rollbacks(reach_.of(*rows));
+}
+
 /// Behind a savepoint it may be undone.
 void ChangeStream::hold_statement(const Reach& reach) {
-  std::vector<MappedTable*> tables = reach.tables;
-  if (!reach.unknown.empty()) tables = tables_in_reach();
+  const std::vector<MappedTable*> tables = tables_of(reach);
   for (const MappedTable* table : tables)
     if (!table->dropped) held_.touch(table->number);
   if (!tables.empty()) hold();
 }
 
-/// Not where a part of the transaction was undone and is passed over: statements are not counted there.
+/// Not behind a savepoint, where the engine is none that can be emptied and undone.
 bool ChangeStream::is_emptied_by(const MappedTable& table, const ddl::RowStatement& statement) const {
   return statement.empties && statement_error_ == 0 && !lets_go_ && statement.written.size() == 1 &&
          tables_.is_same(statement.written.front().name, {table.schema.database, table.schema.table});
@@ -139,6 +169,7 @@ void ChangeStream::forget_reach(bool doubts, std::string_view sql) {
 void ChangeStream::follow_reach(std::string_view sql, const ddl::Statement& statement) {
   std::vector<ddl::TableName> names;
   bool changes_all = false;
+  const bool alters = std::holds_alternative<ddl::AlterTable>(statement);
   if (const auto* drop = std::get_if<ddl::DropTables>(&statement)) {
     if (drop->temporary) return;
     names = drop->tables;
@@ -153,13 +184,16 @@ void ChangeStream::follow_reach(std::string_view sql, const ddl::Statement& stat
     if (create->or_replace) names = {create->table};
     changes_all = has_word(sql, "references");
   } else if (const auto* database = std::get_if<ddl::DatabaseStatement>(&statement)) {
-    changes_all = database->drops_tables();
+    if (!database->drops_tables()) return;
+    return forget_reach(reach_.forget_database(database->database, next_), sql);
   } else {
     return;
   }
-  const bool doubts = reach_.forget(names, next_);
+  rolls_back_.clear();
+  // What an ALTER changes is none of what hangs on the name, unless it gives the table another one.
+  const bool doubts = reach_.forget(names, next_) && !(alters && !changes_all);
   if (changes_all) reach_.forget_all();
-  if (doubts && !std::holds_alternative<ddl::AlterTable>(statement)) forget_reach(doubts, sql);
+  if (doubts) forget_reach(doubts, sql);
 }
 
 /// A table that a DELETE without a condition has emptied, as sources log that one of the engine MEMORY is

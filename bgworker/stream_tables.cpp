@@ -282,7 +282,8 @@ void ChangeStream::run_statement(const Header& header, std::string_view sql,
                                  const ddl::DropTables& statement) {
   if (statement.temporary) return;
   for (const ddl::TableName& name : statement.tables) {
-    settle_renames(header, {name, {}}, sql);
+    // IF EXISTS is logged as well where there was none of the name.
+    settle_renames(header, {name, {}}, sql, !statement.if_exists);
     drop_name(name, sql);
   }
 }

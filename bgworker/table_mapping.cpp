@@ -257,17 +257,18 @@ void delete_of_task(pg::SpiSession& spi, const std::string& task, std::initializ
 void forget_dropped(pg::SpiSession& spi, const std::string& task, const MappedTable& table) {
   // What was set aside before, and has nothing left, goes as well.
   const auto dropped = spi.query(
-      "SELECT m.number, c.oid IS NOT NULL AND (n.nspname <> $4::name OR c.relname <> $5::name)"
+      "SELECT m.number, c.oid IS NOT NULL AND (n.nspname <> $4::name OR c.relname <> $5::name),"
+      "       m.source_database <> ''"
       "  FROM mysql_sync.table_mapping m LEFT JOIN pg_catalog.pg_class c ON c.oid = m.kept_relation"
       "  LEFT JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace"
       " WHERE m.task = $1::name AND m.dropped"
       "   AND (m.source_database = '' OR m.source_database = $2 AND m.source_table = $3)",
       {task, table.schema.database, table.schema.table, table.target.schema, table.target.table});
   for (const pg::TextRow& row : dropped) {
-    if (*row[1] == "t")
-      set_names_aside(spi, task, static_cast<uint32_t>(std::stoul(*row[0])));
-    else
+    if (*row[1] == "f")
       delete_dropped(spi, task, *row[0]);
+    else if (*row[2] == "t")
+      set_names_aside(spi, task, static_cast<uint32_t>(std::stoul(*row[0])));
   }
 }
 
@@ -345,8 +346,8 @@ void keep_targets(pg::SpiSession& spi, const std::string& task) {
 
 void forget_tables(pg::SpiSession& spi, const std::string& task) {
   delete_of_task(spi, task,
-                 {"ghost_table", "database_charset", "load_chunk", "reload_request", "prepared_transaction",
-                  "made_target"});
+                 {"ghost_table", "doubtful_rename", "database_charset", "load_chunk", "reload_request",
+                  "prepared_transaction", "made_target"});
   spi.execute(
       "DELETE FROM mysql_sync.table_mapping"
       " WHERE task = $1::name AND NOT (dropped AND kept_relation IS NOT NULL)",
@@ -359,8 +360,8 @@ void forget_tables(pg::SpiSession& spi, const std::string& task) {
 
 void delete_mappings(pg::SpiSession& spi, const std::string& task) {
   delete_of_task(spi, task,
-                 {"table_mapping", "table_column", "ghost_table", "database_charset", "load_chunk",
-                  "reload_request", "prepared_transaction", "made_target"});
+                 {"table_mapping", "table_column", "ghost_table", "doubtful_rename", "database_charset",
+                  "load_chunk", "reload_request", "prepared_transaction", "made_target"});
 }
 
 }  // namespace mysql_sync

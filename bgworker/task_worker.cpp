@@ -192,6 +192,7 @@ class TaskWorker {
     auto opened = pg::value_or_throw(
         source::BinlogStream::open(connect_source(connection_options), progress.applied, stream_options));
     in_transaction([&](pg::SpiSession& spi) { clear_error(spi, config_.task); });
+    void_rows_.forget_before(progress.applied);
     ChangeStream changes(config_, progress, std::move(tables), std::move(control), context, void_rows_,
                          unrelated_xids_);
     try {

@@ -1,5 +1,7 @@
 #include "bgworker/visited_databases.hpp"
 
+#include <algorithm>
+
 #include "pg/compat/shared_memory.hpp"
 
 extern "C" {
@@ -71,6 +73,18 @@ DatabaseNews news_of(Oid database) {
     news.has_tasks = entry.has_tasks;
   });
   return news;
+}
+
+void keep_databases(const std::vector<Oid>& present) {
+  auto* state = static_cast<SharedState*>(shared_memory);
+  if (state == nullptr) return;
+  SpinLockAcquire(&state->lock);
+  int kept = 0;
+  for (int i = 0; i < state->count; ++i)
+    if (std::binary_search(present.begin(), present.end(), state->entries[i].database))
+      state->entries[kept++] = state->entries[i];
+  state->count = kept;
+  SpinLockRelease(&state->lock);
 }
 
 void report_visit(bool has_tasks) {

@@ -3,6 +3,8 @@
 // nothing.
 #pragma once
 
+#include <vector>
+
 #include "pg/guard.hpp"
 
 namespace mysql_sync {
@@ -18,6 +20,9 @@ struct DatabaseNews {
   bool has_tasks = true;   ///< as the last visit found; true where there is no room to know it
 };
 DatabaseNews news_of(Oid database);
+
+/// The launcher: others than these, in ascending order, are gone.
+void keep_databases(const std::vector<Oid>& present);
 
 /// A visit tells what it has found in its database.
 void report_visit(bool has_tasks);

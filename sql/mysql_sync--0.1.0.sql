@@ -143,6 +143,17 @@ CREATE TABLE mysql_sync.ghost_table (
     PRIMARY KEY (task, number)
 );
 
+-- RENAME TABLE statements that may have been of temporary tables, until a later statement tells.
+CREATE TABLE mysql_sync.doubtful_rename (
+    task            name,
+    place           integer,        -- 0, 1, ... in the order of the binlog
+    from_database   text NOT NULL,
+    from_table      text NOT NULL,
+    to_database     text NOT NULL,
+    to_table        text NOT NULL,
+    PRIMARY KEY (task, place)
+);
+
 -- Schema history: the columns of each table as they are at the applied position.
 CREATE TABLE mysql_sync.table_column (
     task          name,

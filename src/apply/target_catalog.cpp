@@ -159,6 +159,12 @@ bool is_unlogged(SpiSession& spi, const TargetTable& target) {
       .has_value();
 }
 
+std::string count_rows(const TargetTable& target) {
+  const pg::ActingRole owner(locked_owner(target, AccessShareLock));
+  SpiSession spi;
+  return *(*spi.query_row("SELECT count(*) FROM " + qualified(target), {}))[0];
+}
+
 void lock_target(const TargetTable& target) {
   const OpenRelation relation(target.schema, target.table, AccessExclusiveLock);
 }

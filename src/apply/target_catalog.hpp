@@ -47,6 +47,9 @@ std::vector<std::string> unfilled_columns(pg::SpiSession& spi, const TargetTable
 /// True where a crash of the server empties the table, or a part of it.
 bool is_unlogged(pg::SpiSession& spi, const TargetTable& target);
 
+/// As decimal digits. Acts as the owner of the table, whose expressions the planner may run.
+std::string count_rows(const TargetTable& target);
+
 /// Locks the table against readers and writers until the end of the transaction, as the ALTER TABLE that
 /// follows would: what is read of it from here on stays true. The wait can be interrupted.
 void lock_target(const TargetTable& target);

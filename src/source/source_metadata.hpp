@@ -96,6 +96,10 @@ Result<std::optional<TableSchema>> read_table_columns(Connection& connection, co
 /// that is in the binlog already and that information_schema does not show yet.
 Result<std::string> read_create_statement(Connection& connection, const TableSchema& table);
 
+/// information_schema compares names without regard to case. Where the source tells table names apart by it
+/// (true), rows of another spelling than the one asked for must be dropped.
+Result<bool> tells_case_apart(Connection& connection);
+
 /// Sets the defaults of the table's columns, as SHOW CREATE TABLE has them: exact, in UTC, whatever the
 /// version. Those it cannot read, and all of a table that is gone, become ColumnDefault::Kind::kOther.
 Status read_defaults(Connection& connection, TableSchema* schema);

@@ -1,5 +1,6 @@
 #include "source/source_programs.hpp"
 
+#include <algorithm>
 #include <optional>
 #include <string_view>
 
@@ -26,13 +27,23 @@ uint64_t mode_bits(const std::string& names) {
   return bits;
 }
 
-/// The catalog compares names without case or accents; where the source tells tables apart by them, other
-/// ones have to go. Where it does not, "T" and "t" are one.
 Status add_texts(Connection& connection, const std::string& sql, std::vector<ProgramText>* texts) {
   MYSQL_SYNC_ASSIGN_OR_RETURN(const auto rows, connection.query_all(sql));
   for (const Row& row : rows)
     texts->push_back({text_of(row, 0), text_of(row, 1), mode_bits(text_of(row, 2))});
   return {};
+}
+
+/// "database = 'd' AND table = 't'". The catalog compares names without case or accents; where the source
+/// tells tables apart by them, other ones have to go.
+std::string names(const Connection& connection, bool exact, const char* database_column,
+                  const std::string& database, const char* table_column, const std::string& table) {
+  const std::string schema = connection.quote_literal(database), name = connection.quote_literal(table);
+  std::string sql = std::string(database_column) + " = " + schema + " AND " + table_column + " = " + name;
+  if (exact)
+    sql += std::string(" AND BINARY ") + database_column + " = BINARY " + schema + " AND BINARY " +
+           table_column + " = BINARY " + name;
+  return sql;
 }
 
 /// MySQL's and MariaDB's patterns of databases in GRANT: % and _, with \ before one that means itself.
@@ -70,20 +81,18 @@ bool has_word(const std::string& list, const std::string& word) {
 
 Result<TablePrograms> read_table_programs(Connection& connection, const std::string& database,
                                           const std::string& table) {
-  const std::string schema = connection.quote_literal(database), name = connection.quote_literal(table);
+  MYSQL_SYNC_ASSIGN_OR_RETURN(const bool exact, tells_case_apart(connection));
   TablePrograms programs;
   MYSQL_SYNC_RETURN_IF_ERROR(
       add_texts(connection,
-                "SELECT table_schema, view_definition, '' FROM information_schema.views "
-                "WHERE table_schema = " +
-                    schema + " AND table_name = " + name,
+                "SELECT table_schema, view_definition, '' FROM information_schema.views WHERE " +
+                    names(connection, exact, "table_schema", database, "table_name", table),
                 &programs.views));
-  MYSQL_SYNC_RETURN_IF_ERROR(
-      add_texts(connection,
-                "SELECT event_object_schema, action_statement, sql_mode FROM information_schema.triggers "
-                "WHERE event_object_schema = " +
-                    schema + " AND event_object_table = " + name,
-                &programs.triggers));
+  MYSQL_SYNC_RETURN_IF_ERROR(add_texts(
+      connection,
+      "SELECT event_object_schema, action_statement, sql_mode FROM information_schema.triggers WHERE " +
+          names(connection, exact, "event_object_schema", database, "event_object_table", table),
+      &programs.triggers));
   return programs;
 }
 
@@ -115,31 +124,42 @@ Result<std::vector<ProgramText>> read_routines(Connection& connection, const std
   return routines;
 }
 
-/// "GRANT SELECT, TRIGGER ON `db`.* TO …". Rights on single tables do not count.
+/// "GRANT SELECT, TRIGGER ON `db`.* TO …", "REVOKE SELECT ON `db`.* FROM …". Rights on single tables do not
+/// count.
 CatalogRights::CatalogRights(const std::vector<std::string>& grants) {
-  constexpr std::string_view kGrant = "GRANT ";
+  constexpr std::string_view kGrant = "GRANT ", kRevoke = "REVOKE ";
   for (const std::string& line : grants) {
     const size_t on = line.find(" ON ");
-    if (line.compare(0, kGrant.size(), kGrant) != 0 || on == std::string::npos) continue;
+    const bool revokes = line.compare(0, kRevoke.size(), kRevoke) == 0;
+    if ((!revokes && line.compare(0, kGrant.size(), kGrant) != 0) || on == std::string::npos) continue;
     std::string_view object = std::string_view(line).substr(on + 4);
     Grant grant;
-    grant.rights = line.substr(kGrant.size(), on - kGrant.size());
+    const size_t begin = revokes ? kRevoke.size() : kGrant.size();
+    grant.rights = line.substr(begin, on - begin);
     const bool is_quoted = object.front() == '`' || object.front() == '"';
     if (is_quoted) grant.database = unquote(object);
-    const size_t end = object.find(" TO ");
+    const size_t end = object.find(revokes ? " FROM " : " TO ");
     const std::string_view what = object.substr(0, end);
     if (what.size() < 2 || what.substr(what.size() - 2) != ".*") continue;
-    grants_.push_back(std::move(grant));
+    (revokes ? revokes_ : grants_).push_back(std::move(grant));
   }
 }
 
+/// Where something is revoked in part, databases are names, not patterns. What is asked of all databases has
+/// none that is left out.
 bool CatalogRights::has(const std::string& right, const std::string& database) const {
-  for (const Grant& grant : grants_) {
-    const bool has_right = has_word(grant.rights, right) || has_word(grant.rights, "ALL PRIVILEGES");
-    if (!has_right) continue;
-    if (grant.database.empty() || (!database.empty() && matches(grant.database, database))) return true;
-  }
-  return false;
+  const auto holds = [&](const Grant& grant) {
+    return has_word(grant.rights, right) || has_word(grant.rights, "ALL PRIVILEGES");
+  };
+  const bool is_revoked = std::any_of(revokes_.begin(), revokes_.end(), [&](const Grant& revoke) {
+    return holds(revoke) && (database.empty() || revoke.database == database);
+  });
+  return std::any_of(grants_.begin(), grants_.end(), [&](const Grant& grant) {
+    if (!holds(grant)) return false;
+    if (grant.database.empty()) return !is_revoked;
+    if (!revokes_.empty()) return grant.database == database;
+    return !database.empty() && matches(grant.database, database);
+  });
 }
 
 }  // namespace mysql_sync::source

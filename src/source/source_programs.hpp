@@ -57,6 +57,7 @@ class CatalogRights {
   bool has(const std::string& right, const std::string& database) const;
 
   std::vector<Grant> grants_;
+  std::vector<Grant> revokes_;  ///< of what is granted for all: MySQL 8.0 with partial_revokes
 };
 
 }  // namespace mysql_sync::source

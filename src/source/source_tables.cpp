@@ -28,18 +28,6 @@ std::string upper(std::string text) {
   return text;
 }
 
-/// information_schema compares names without regard to case. Where the source tells table names apart by it,
-/// rows of another spelling than the one asked for must be dropped.
-Result<bool> tells_case_apart(Connection& connection) {
-  std::optional<bool>& known = connection.impl().tells_case_apart;
-  if (!known) {
-    MYSQL_SYNC_ASSIGN_OR_RETURN(const auto folds,
-                                connection.query_value("SELECT @@global.lower_case_table_names"));
-    known = folds.value_or("0") == "0";
-  }
-  return *known;
-}
-
 class NameFilter {
  public:
   NameFilter(bool exact, const std::string& database, const std::vector<std::string>& tables)
@@ -171,6 +159,16 @@ std::vector<std::string> names_left_out(const Schemas& found, const std::vector<
 }
 
 }  // namespace
+
+Result<bool> tells_case_apart(Connection& connection) {
+  std::optional<bool>& known = connection.impl().tells_case_apart;
+  if (!known) {
+    MYSQL_SYNC_ASSIGN_OR_RETURN(const auto folds,
+                                connection.query_value("SELECT @@global.lower_case_table_names"));
+    known = folds.value_or("0") == "0";
+  }
+  return *known;
+}
 
 Result<std::vector<TableListing>> list_tables(Connection& connection) {
   MYSQL_SYNC_ASSIGN_OR_RETURN(

@@ -1,5 +1,7 @@
 """Tables that get other names on the source: in every form, with rows before and after, and across a restart."""
 
+import contextlib
+
 import pytest
 
 from harness.wait import wait_until
@@ -253,6 +255,7 @@ def test_temporary_tables(pair):
     with pair.source.connect(pair.name) as connection, connection.cursor() as cursor:
         for at, binlog_format in enumerate(("ROW", "MIXED", "ROW"), 10):
             cursor.execute(f"SET SESSION binlog_format = '{binlog_format}'")
+            cursor.execute("DROP TABLE IF EXISTS tmp")
             cursor.execute("CREATE TEMPORARY TABLE t1 (x INT)")
             cursor.execute("RENAME TABLE t1 TO tmp")
             if at < 12:
@@ -263,3 +266,25 @@ def test_temporary_tables(pair):
     settle(task)
     pair.assert_same("t1")
     assert {name: row["state"] for name, row in task.tables().items()} == {f"{pair.name}.t1": "synchronizing"}
+
+
+@pytest.mark.sources("mariadb")
+def test_worker_ends_before_a_doubtful_rename_is_told(pair):
+    """Whether it was of a temporary table shows later, to a worker that did not see it."""
+    pair.source_execute(TABLE.format("t1") + ";" + TABLE.format("x"))
+    task = pair.run_task()
+    task.stop()
+    pair.source_execute("RENAME TABLE t1 TO t2; CREATE TABLE y (id INT PRIMARY KEY); INSERT INTO x VALUES (2, 'waits');"
+                        "RENAME TABLE t2 TO t3; INSERT INTO t3 VALUES (3, 'three');" + TABLE.format("t1") + "; INSERT INTO t1 VALUES (9, 'new')")
+    with contextlib.closing(pair.target.connect(pair.name, autocommit=False)) as blocker:
+        blocker.cursor().execute(f'LOCK TABLE "{pair.name}".x IN ACCESS EXCLUSIVE MODE')
+        task.start()
+        wait_until(lambda: pair.target_query("SELECT count(*) FROM pg_locks WHERE NOT granted") == [(1,)], 30, "the worker waits")
+        assert pair.target_query("SELECT from_table, to_table FROM mysql_sync.doubtful_rename") == [("t1", "t2")]
+        task.stop()
+    task.start().wait_state()
+    task.wait_for_catchup()
+    settle(task)
+    for table in ("t1", "t3", "x", "y"):
+        pair.assert_same(table)
+    assert pair.target_query("SELECT count(*) FROM mysql_sync.doubtful_rename") == [(0,)]

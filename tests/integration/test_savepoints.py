@@ -6,6 +6,7 @@ MariaDB logs it as soon as a temporary table or a table of an engine without tra
 
 import pytest
 
+from harness.reload import settle
 from test_stream import follows, streaming
 from test_xa import commit
 
@@ -52,6 +53,22 @@ def test_more_than_can_be_held_is_undone(pair):
         INSERT INTO u VALUES {rows}; {between}; ROLLBACK TO b; UPDATE t SET v = 'seen' WHERE id = 100; COMMIT;
         BEGIN; UPDATE u SET v = 'again' WHERE id = 1; SAVEPOINT a; UPDATE t SET v = REPEAT('y', 90); SAVEPOINT b;
         INSERT INTO u VALUES {rows}; {between}; ROLLBACK TO b; ROLLBACK TO a; DELETE FROM u WHERE id = 2; COMMIT""")
+
+
+@pytest.mark.sources("mariadb")
+def test_a_statement_behind_what_could_not_be_held(pair):
+    """Rows that are passed over end before it."""
+    task, between = start(pair, batch_bytes=65536), reason_to_log(pair)
+    rows = ", ".join(f"({number}, CONCAT(UUID(), REPEAT('x', 60)))" for number in range(100, 1500))
+    with pair.source.connect(pair.name) as connection, connection.cursor() as cursor:
+        cursor.execute("SET SESSION binlog_format = 'MIXED'")
+        for statement in ["BEGIN", "INSERT INTO u VALUES (50, UUID())", "SAVEPOINT a", f"INSERT INTO u VALUES {rows}", *between.split(";"),
+                          "ROLLBACK TO a", "UPDATE t SET v = 'by a statement' WHERE id = 1", "COMMIT"]:
+            cursor.execute(statement)
+    assert logged_rollbacks(pair)
+    settle(task)
+    for table in ("t", "u"):
+        pair.assert_same(table)
 
 
 @pytest.mark.sources("mariadb", "mysql9")

@@ -104,6 +104,58 @@ def test_what_the_catalog_does_not_tell(pair):
     assert len(task.errors()) == before
 
 
+@pytest.mark.parametrize("binlog_format", ["ROW", "MIXED", "STATEMENT"])
+def test_routine_that_has_used_a_temporary_table(pair, binlog_format):
+    """The source marks all that it logs of such a routine from there on as if it were of the temporary table."""
+    pair.grant("TRIGGER")
+    pair.source_execute("CREATE TABLE report (id INT PRIMARY KEY, v INT); INSERT INTO report VALUES (1, 1), (2, 2);"
+                        "CREATE TABLE tmp (id INT PRIMARY KEY); INSERT INTO tmp VALUES (7)")
+    with pair.source.connect(pair.name) as connection, connection.cursor() as cursor:
+        cursor.execute("""CREATE PROCEDURE refresh(x INT) BEGIN
+            DROP TEMPORARY TABLE IF EXISTS tmp; CREATE TEMPORARY TABLE tmp (id INT, v INT); INSERT INTO tmp VALUES (1, x), (3, x);
+            TRUNCATE TABLE report; ALTER TABLE report ADD COLUMN w INT; TRUNCATE TABLE tmp;
+            INSERT INTO report (id, v) VALUES (x, x); END""")
+    task = pair.run_task()
+    run(pair, ["CALL refresh(5)"], binlog_format=binlog_format)
+    settle(task)
+    pair.assert_same("report")
+    pair.assert_same("tmp")
+
+
+@pytest.mark.sources("mariadb", "mysql56")  # with GTIDs MySQL refuses to mix engines
+@pytest.mark.parametrize("undo", ["ROLLBACK", "ROLLBACK TO a; COMMIT"])
+def test_engines_that_keep_what_is_rolled_back(pair, undo):
+    """The rollback is logged, as the rows of such a table stay."""
+    pair.grant("TRIGGER")
+    pair.source_execute("CREATE TABLE t (id INT PRIMARY KEY) ENGINE=InnoDB; CREATE TABLE m (id INT PRIMARY KEY) ENGINE=MyISAM;"
+                        "INSERT INTO t VALUES (1); INSERT INTO m VALUES (1)")
+    task = pair.run_task()
+    for binlog_format in ("STATEMENT", "ROW"):
+        number = len(binlog_format)
+        run(pair, ["BEGIN", f"INSERT INTO t VALUES ({number})", "SAVEPOINT a", f"INSERT INTO m VALUES ({number})",
+                   f"INSERT INTO m SELECT id + 100 FROM t WHERE id = {number}", *undo.split("; "), "DO 1"], binlog_format=binlog_format)
+        settle(task)
+        pair.assert_same("t")
+        pair.assert_same("m")
+
+
+@pytest.mark.sources("mysql9")
+def test_rights_that_are_revoked_in_part(pair):
+    pair.grant("TRIGGER")
+    task = start(pair, tables=["t2", "t5"])
+    task.stop()
+    with pair.source.set_global(partial_revokes=1):
+        pair.source.execute("GRANT TRIGGER ON *.* TO repl@'%'; "
+                            f"REVOKE TRIGGER ON `{pair.name}`.* FROM repl@'%'; REVOKE TRIGGER ON `{pair.name}`.* FROM repl@'%'")
+        try:
+            task.start().wait_state()
+            run(pair, ["INSERT INTO log (id, v) VALUES (10, '!')"])
+            settle(task)
+            pair.assert_same("t2")
+        finally:
+            pair.source.execute(f"GRANT TRIGGER ON `{pair.name}`.* TO repl@'%'; REVOKE TRIGGER ON *.* FROM repl@'%'; GRANT TRIGGER ON `{pair.name}`.* TO repl@'%'")
+
+
 def test_memory_table_after_a_restart(pair):
     """The source logs that it is empty, when it is first used."""
     pair.grant("TRIGGER")

@@ -92,6 +92,9 @@ struct FormatDescriptionEvent {
   std::string server_version;
   uint32_t version = 0;    ///< the same as a number, as 50624 or 101119
   bool checksums = false;  ///< events of this file end with a CRC32
+  /// The source was started when it began this file, which is read from its beginning: its sessions of before
+  /// are gone.
+  bool begins_with_start = false;
 };
 
 struct QueryEvent {

@@ -263,7 +263,7 @@ Result<Event> EventDecoder::decode_format_description(const EventHeader& header,
   const std::string_view version = reader.bytes(kServerVersionSize);
   format.server_version = version.substr(0, version.find('\0'));
   format.version = version_number(format.server_version);
-  reader.u32();  // when the file was begun
+  format.begins_with_start = reader.u32() != 0;  // when the file was begun; others than the first have 0
   const uint8_t header_length = reader.u8();
   const bool with_algorithm = knows_checksums(format.server_version);
   if (reader.failed() || (with_algorithm && reader.remaining() < kChecksumSize + 1)) {

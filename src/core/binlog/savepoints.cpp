@@ -87,6 +87,13 @@ void HeldEvents::hold(std::string_view event) {
   events_.append(event, [](const std::string&) {});
 }
 
+std::set<uint32_t> HeldEvents::touched() const {
+  std::set<uint32_t> tables;
+  for (const Savepoint& savepoint : savepoints_)
+    tables.insert(savepoint.tables.begin(), savepoint.tables.end());
+  return tables;
+}
+
 std::optional<HeldEvents::Undone> HeldEvents::roll_back(const std::string& name) {
   const auto savepoint = find(name);
   if (savepoint == savepoints_.end()) return std::nullopt;
@@ -113,12 +120,16 @@ void HeldEvents::clear() {
 }
 
 void VoidRows::add(const BinlogPosition& transaction, uint64_t first, uint64_t last) {
-  ranges_[transaction.to_string()].push_back({first, last});
+  ranges_[transaction].push_back({first, last});
+}
+
+void VoidRows::forget_before(const BinlogPosition& position) {
+  ranges_.erase(ranges_.begin(), ranges_.lower_bound(position));
 }
 
 bool VoidRows::contain(const BinlogPosition& transaction, uint64_t first, uint64_t last) const {
   if (ranges_.empty()) return false;  // nearly always
-  const auto ranges = ranges_.find(transaction.to_string());
+  const auto ranges = ranges_.find(transaction);
   if (ranges == ranges_.end()) return false;
   return std::any_of(ranges->second.begin(), ranges->second.end(),
                      [&](const Range& range) { return range.first <= first && last <= range.last; });

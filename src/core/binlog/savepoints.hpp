@@ -44,6 +44,8 @@ class HeldEvents {
   void set(std::string name, uint64_t row_events);
   /// A row event changes this table. Only while it is holding.
   void touch(uint32_t table) { savepoints_.back().tables.insert(table); }
+  /// Tables touched since the first savepoint that is still there.
+  std::set<uint32_t> touched() const;
   /// Keeps an event, as EventPieces does. Only while it is holding.
   void hold(std::string_view event);
   /// ROLLBACK TO: forgets what is held since. Nothing where no savepoint has the name.
@@ -70,13 +72,15 @@ class HeldEvents {
   std::vector<Savepoint> savepoints_;  // oldest first
 };
 
-/// Row events that took no effect: the transaction they are in, by the position at which it begins, and their
-/// numbers in it, from 1.
+/// Row events, and statements that stand for rows, that took no effect: the transaction they are in, by the
+/// position at which it begins, and their numbers in it, from 1.
 class VoidRows {
  public:
   static constexpr uint64_t kLast = UINT64_MAX;  ///< to the end of the transaction
 
   void add(const BinlogPosition& transaction, uint64_t first, uint64_t last);
+  /// Transactions that begin before this position are not read again.
+  void forget_before(const BinlogPosition& position);
   /// Whether one of the ranges that were added holds all of these.
   bool contain(const BinlogPosition& transaction, uint64_t first, uint64_t last) const;
 
@@ -84,7 +88,7 @@ class VoidRows {
   struct Range {
     uint64_t first = 0, last = 0;
   };
-  std::map<std::string, std::vector<Range>> ranges_;
+  std::map<BinlogPosition, std::vector<Range>> ranges_;
 };
 
 }  // namespace mysql_sync::binlog

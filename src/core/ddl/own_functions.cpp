@@ -795,11 +795,13 @@ constexpr std::string_view kOwn[] = {
 
 }  // namespace
 
-bool is_own_function(std::string_view name) {
+bool is_own_function(std::string_view name, bool mariadb) {
   std::string upper(name);
   std::transform(upper.begin(), upper.end(), upper.begin(),
                  [](char c) { return c >= 'a' && c <= 'z' ? static_cast<char>(c - 'a' + 'A') : c; });
   const std::string_view wanted = upper;
+  // MySQL has no sequences: there these are what users often call functions of their own.
+  if (!mariadb && (wanted == "NEXTVAL" || wanted == "LASTVAL" || wanted == "SETVAL")) return false;
   return std::binary_search(std::begin(kOwn), std::end(kOwn), wanted);
 }
 

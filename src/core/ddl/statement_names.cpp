@@ -133,7 +133,7 @@ class NameReader {
     TableName name{session_.database, {}};
     const Token first = cursor_.take();
     name.table = name_text(first);
-    bool is_own = first.kind == TokenKind::kWord && is_own_function(first.text);
+    bool is_own = first.kind == TokenKind::kWord && is_own_function(first.text, session_.mariadb);
     if (first.is_word("DUPLICATE")) names_.updates_duplicates = true;
     if (first.is_word("AS")) {  // an alias with a list of columns
       if (cursor_.peek().is_name()) cursor_.take();

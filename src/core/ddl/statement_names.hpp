@@ -31,7 +31,7 @@ struct StatementNames {
 StatementNames read_names_in_clauses(SqlCursor& cursor, const SessionContext& session, bool at_tables,
                                      std::initializer_list<std::string_view> ends);
 
-/// True for a function that every server has by itself, and for words that can stand before a parenthesis.
-bool is_own_function(std::string_view name);
+/// True for a function that the server has by itself, and for words that can stand before a parenthesis.
+bool is_own_function(std::string_view name, bool mariadb);
 
 }  // namespace mysql_sync::ddl

@@ -34,6 +34,7 @@ TEST(GoldenEvents, FormatDescriptions) {
     ASSERT_EQ(formats.size(), 1U);
     EXPECT_EQ(formats[0]->server_version, version);
     EXPECT_TRUE(formats[0]->checksums);
+    EXPECT_TRUE(formats[0]->begins_with_start) << file;
     ASSERT_EQ(binlog.all<RotateEvent>().size(), 1U);
     EXPECT_EQ(binlog.all<RotateEvent>()[0]->offset, 4U);
     EXPECT_TRUE(binlog.all<UnknownEvent>().empty());

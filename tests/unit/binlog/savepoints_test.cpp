@@ -62,6 +62,7 @@ TEST_F(HeldEventsTest, WhatIsBehindASavepointIsForgotten) {
   EXPECT_TRUE(undone->whole);
   EXPECT_EQ(undone->first, 2u);
   EXPECT_THAT(undone->tables, testing::ElementsAre(2));
+  EXPECT_THAT(held.touched(), testing::ElementsAre(1));
   row('3');
   EXPECT_EQ(bodies(held), "13");
 }
@@ -141,6 +142,10 @@ TEST(VoidRows, AreRangesOfATransaction) {
   EXPECT_FALSE(rows.contain(one, 2, 3));
   EXPECT_FALSE(rows.contain(one, 5, 8));
   EXPECT_FALSE(rows.contain(other, 3, 5));
+  rows.forget_before(one);
+  EXPECT_TRUE(rows.contain(one, 3, 5));
+  rows.forget_before(other);
+  EXPECT_FALSE(rows.contain(one, 3, 5));
 }
 
 }  // namespace

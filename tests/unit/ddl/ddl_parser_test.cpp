@@ -405,6 +405,7 @@ TEST(DdlParser, SeesWhatStatementsRead) {
       {"DO f()", "rows SELECT calls d.f"},
       {"CALL x.p(1)", "rows SELECT calls x.p"},
       {"WITH c AS (SELECT f()) SELECT * FROM c", "rows SELECT reads d.c calls d.f"},
+      {"DO NEXTVAL(s), setval(s, 1)", "rows SELECT calls d.NEXTVAL calls d.setval"},
   });
 }
 

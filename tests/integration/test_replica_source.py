@@ -17,10 +17,11 @@ STATEMENTS = {
 }
 
 
-@contextlib.contextmanager
-def replica_of(primary, directory):
-    kind = primary.kind
-    replica = Source(kind, directory, OPTIONS.get(kind, ["--skip-log-slave-updates"]))
+@pytest.fixture
+def replica(source, servers_directory):
+    """To be named before new_pair, whose end still needs it."""
+    kind = source.kind
+    replica = Source(kind, servers_directory / f"replica_{kind}", OPTIONS.get(kind, ["--skip-log-slave-updates"]))
     replica.options.append(f"--server-id={replica.port + 1}")
     replica.start()
     try:
@@ -50,16 +51,15 @@ def replica_logging(task):
     return item["status"], item["detail"]
 
 
-def test_source_that_is_a_replica(new_pair, source, servers_directory):
-    with replica_of(source, servers_directory / f"replica_{source.kind}") as replica:
-        pair = new_pair(replica)
-        pair.source_execute("CREATE TABLE t (id INT PRIMARY KEY)")
-        source.execute(f"CREATE DATABASE IF NOT EXISTS `{pair.name}`")
-        source.execute("CREATE TABLE t (id INT PRIMARY KEY)", database=pair.name)
-        try:
-            check(pair, Replication(source, replica), source)
-        finally:
-            source.execute(f"DROP DATABASE `{pair.name}`")
+def test_source_that_is_a_replica(replica, new_pair, source):
+    pair = new_pair(replica)
+    pair.source_execute("CREATE TABLE t (id INT PRIMARY KEY)")
+    source.execute(f"CREATE DATABASE IF NOT EXISTS `{pair.name}`")
+    source.execute("CREATE TABLE t (id INT PRIMARY KEY)", database=pair.name)
+    try:
+        check(pair, Replication(source, replica), source)
+    finally:
+        source.execute(f"DROP DATABASE `{pair.name}`")
 
 
 def check(pair, replication, primary):

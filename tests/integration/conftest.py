@@ -40,12 +40,14 @@ def _take_share_of_ports():
 def pytest_addoption(parser):
     parser.addoption("--target", choices=("postgres", "greenplum"), default="postgres", help="what the tables go to")
     parser.addoption("--source", action="append", choices=SOURCE_KINDS, help="only this source (more than once: these)")
+    parser.addoption("--long", action="store_true", help="only what is marked as long, which is left out otherwise")
     parser.addoption("--keep-servers", action="store_true", help="leave the servers running at the end")
 
 
 def pytest_configure(config):
     _take_share_of_ports()
     config.addinivalue_line("markers", "sources(kind, ...): run with these sources only")
+    config.addinivalue_line("markers", "long: takes minutes, and runs with --long only: scripts/test long")
     config.addinivalue_line("markers", "greenplum: also for --target=greenplum, where scripts/test-greenplum runs it")
 
 
@@ -64,8 +66,12 @@ def _group(item):
     return f"{item.path.stem}-{source}"
 
 
-def pytest_collection_modifyitems(items):
+def pytest_collection_modifyitems(config, items):
     """The files that take longest begin, so that at the end no process works alone."""
+    wanted = config.getoption("long")
+    left_out = [item for item in items if (item.get_closest_marker("long") is not None) != wanted]
+    items[:] = [item for item in items if item not in left_out]
+    config.hook.pytest_deselected(items=left_out)
     for item in items:
         item.add_marker(pytest.mark.xdist_group(_group(item)))
     places = {file: place for place, file in enumerate(LONGEST_FILES)}

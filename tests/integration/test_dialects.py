@@ -304,6 +304,7 @@ def encrypting_mariadb(servers_directory):
     source.stop()
 
 
+@pytest.mark.long
 def test_rows_of_256_megabytes(encrypting_mariadb, new_pair):
     """Through the load and through the stream, with the memory of a few such rows."""
     pair = new_pair(encrypting_mariadb)

@@ -1,6 +1,7 @@
 #include "bgworker/cascades.hpp"
 
-#include <numeric>
+#include <algorithm>
+#include <set>
 
 #include "bgworker/shared_target.hpp"
 #include "core/batch/key_index.hpp"
@@ -29,12 +30,14 @@ std::optional<std::vector<size_t>> find_columns(const TableSchema& schema,
   return places;
 }
 
-using Values = std::vector<Value>;
-
-bool are_same(const Values& a, const Values& b) {
-  std::vector<size_t> places(a.size());
-  std::iota(places.begin(), places.end(), size_t{0});
-  return same_cells({a.data(), a.size()}, {b.data(), b.size()}, places);
+/// True where the update leaves these columns as they are: what its after image lacks did not change.
+bool keeps_cells(const binlog::RowChange& update, const std::vector<size_t>& places) {
+  std::vector<size_t> told;
+  for (const size_t place : places)
+    if (!update.after[place].is_absent()) told.push_back(place);
+  const bool is_known = std::all_of(told.begin(), told.end(),
+                                    [&](size_t place) { return update.before[place].is_complete(); });
+  return is_known && same_cells(update.before, update.after, told);
 }
 
 /// What only the source knows how to compare.
@@ -79,17 +82,19 @@ void Cascades::note(const TableSchema& parent, const binlog::RowChange& change) 
 void Cascades::note_key(const ForeignKey& key, const TableSchema& parent, const binlog::RowChange& change) {
   const auto places = find_columns(parent, key.referenced);
   if (!places) return doubt_child(key, "it refers to a column that is not known");
-  Pending cascade{&key, change.kind == binlog::RowsEvent::Kind::kDelete, {}, {}};
+  const bool removed = change.kind == binlog::RowsEvent::Kind::kDelete;
+  if (!removed && keeps_cells(change, *places)) return;
+  Pending cascade{&key, removed, {}, {}};
   for (const size_t place : *places) {
     const Value& old = change.before[place];
     if (old.is_null()) return;  // nothing refers to it
     if (!old.is_complete()) return doubt_child(key, "the row image lacks a column that it refers to");
-    cascade.from.push_back(old.holds_bytes() ? old.with_bytes(cells_.copy(old.as_bytes())) : old);
-    if (cascade.removed) continue;
-    const Value& now = change.after[place].is_absent() ? old : change.after[place];
-    cascade.to.push_back(now.holds_bytes() ? now.with_bytes(cells_.copy(now.as_bytes())) : now);
+    cascade.from.push_back(old);
+    if (!removed) cascade.to.push_back(change.after[place].is_absent() ? old : change.after[place]);
   }
-  if (!cascade.removed && are_same(cascade.from, cascade.to)) return;
+  for (auto* cells : {&cascade.from, &cascade.to})
+    for (Value& cell : *cells)
+      if (cell.holds_bytes()) cell = cell.with_bytes(cells_.copy(cell.as_bytes()));
   pending_.push_back(std::move(cascade));
   if (pending_.size() >= kMostPending) run();
 }
@@ -108,7 +113,7 @@ void Cascades::note_watched(const binlog::RowsEvent& event) {
 /// Carries out what was noted. Neighbours of one key go together where the rows went.
 void Cascades::run() {
   const std::vector<Pending> pending = std::exchange(pending_, {});
-  if (pending.empty()) return;
+  if (pending.empty()) return;  // and nothing is in cells_
   target_.apply_batch();
   target_.begin();
   for (size_t begin = 0; begin < pending.size();) {
@@ -141,7 +146,7 @@ void Cascades::run_some(const ForeignKey& key, const Pending* rows, size_t count
 Cascades::Child Cascades::child_of(const ForeignKey& key, bool removed) {
   MappedTable* table = tables_.find(key.child_database, key.child_table);
   if (table == nullptr || !stream_.is_live(*table)) {
-    doubt_descendants(key.child_database, key.child_table, 1);
+    doubt_descendants(key);
     return {};
   }
   const auto places = find_columns(table->schema, key.columns);
@@ -251,18 +256,31 @@ std::optional<std::vector<size_t>> Cascades::carried_columns(const ForeignKey& k
   return places;
 }
 
-/// What became of the child's rows is not known, nor of those that refer to them.
-void Cascades::doubt_child(const ForeignKey& key, const std::string& why, int level) {
+void Cascades::doubt_rows_of(const ForeignKey& key, const std::string& why) {
   MappedTable* child = tables_.find(key.child_database, key.child_table);
   if (child != nullptr && stream_.is_live(*child) && child->phase != TablePhase::kReloadWanted)
     stream_.doubt(*child, "the source does not log what foreign key " + key.name + " changes, and " + why);
-  doubt_descendants(key.child_database, key.child_table, level + 1);
 }
 
-void Cascades::doubt_descendants(const std::string& database, const std::string& table, int level) {
-  if (level > kMostLevels) return;
-  for (const ForeignKey* key : keys_.of_parent(database, table))
-    doubt_child(*key, "rows in between are not known here", level);
+/// What became of the child's rows is not known, nor of those that refer to them.
+void Cascades::doubt_child(const ForeignKey& key, const std::string& why) {
+  doubt_rows_of(key, why);
+  doubt_descendants(key);
+}
+
+/// All that hangs on the child, once each: keys may go in circles.
+void Cascades::doubt_descendants(const ForeignKey& above) {
+  std::set<const ForeignKey*> seen{&above};
+  std::vector<const ForeignKey*> next{&above};
+  while (!next.empty()) {
+    const ForeignKey* parent = next.back();
+    next.pop_back();
+    for (const ForeignKey* key : keys_.of_parent(parent->child_database, parent->child_table)) {
+      if (!seen.insert(key).second) continue;
+      doubt_rows_of(*key, "rows in between are not known here");
+      next.push_back(key);
+    }
+  }
 }
 
 /// Rows of a parent that cannot be read, or whose columns are not known, changed.

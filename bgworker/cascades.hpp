@@ -29,6 +29,11 @@ class Cascades {
       : config_(config), tables_(tables), target_(target), keys_(fold_case), stream_(std::move(stream)) {}
 
   ForeignKeys& keys() { return keys_; }
+  /// Reads the keys anew. What was noted refers to those that go, so it is done before.
+  void read_keys(source::Connection& source) {
+    run();
+    keys_.read(source);
+  }
 
   /// Before the rows of an event, of whatever table: what earlier ones have left to do comes first, but for
   /// the deletes of one table, which are gathered.
@@ -42,7 +47,10 @@ class Cascades {
   /// Does what was noted. At the end of each transaction.
   void run();
   /// Forgets what was noted: it took no effect.
-  void clear() { pending_.clear(); }
+  void clear() {
+    pending_.clear();
+    cells_.clear();
+  }
 
  private:
   struct Pending {
@@ -67,8 +75,9 @@ class Cascades {
   void follow_changed(Child& child, const apply::ColumnTexts& from, const apply::ColumnTexts& to, int level);
   void follow_next(const ForeignKey& key, Texts old, Texts now, int level);
   std::optional<std::vector<size_t>> carried_columns(const ForeignKey& key, const MappedTable& parent);
-  void doubt_child(const ForeignKey& key, const std::string& why, int level = 1);
-  void doubt_descendants(const std::string& database, const std::string& table, int level);
+  void doubt_rows_of(const ForeignKey& key, const std::string& why);
+  void doubt_child(const ForeignKey& key, const std::string& why);
+  void doubt_descendants(const ForeignKey& above);
 
   const TaskConfig& config_;
   RoutedTables& tables_;

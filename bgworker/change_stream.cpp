@@ -89,7 +89,7 @@ void ChangeStream::run(source::BinlogStream stream) {
     databases_ = load_database_charsets(spi, config_.task, context_.fold_case);
     doubtful_renames_ = load_doubtful_renames(spi, config_.task);
   });
-  cascades_.keys().read(control_);
+  cascades_.read_keys(control_);
   look_at_source_end();
   take_requests();  // before a row of such a table fails
   for (;;) {

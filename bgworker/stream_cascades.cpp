@@ -92,13 +92,15 @@ bool ChangeStream::names_ours(std::string_view sql) const {
 /// been taken for those of keys that came or went with it, and are loaded again.
 void ChangeStream::follow_foreign_keys(const std::string& sql, const ddl::Statement& statement) {
   ForeignKeys& keys = cascades_.keys();
+  const auto* create = std::get_if<ddl::CreateTable>(&statement);
+  if (create != nullptr && create->temporary) return;
   if (std::holds_alternative<ddl::RowStatement>(statement)) return;
   const std::vector<const ForeignKey*> named =
       keys.named_in([&](const std::string& table) { return may_name(sql, table); });
   if (!named.empty()) keys.forget_watched();
   if (!may_change_keys(sql) || (named.empty() && !names_ours(sql))) return;
   const bool is_read = next_ <= keys.known_until();
-  if (!is_read) return keys.read(control_);
+  if (!is_read) return cascades_.read_keys(control_);
   const std::string reason = "its foreign keys are not known for all of the binlog before this statement";
   for (const ForeignKey* key : named) {
     MappedTable* child = tables_.find(key->child_database, key->child_table);

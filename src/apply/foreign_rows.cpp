@@ -23,6 +23,7 @@ constexpr size_t kMostKeys = 200;  ///< in one statement
 template <typename F>
 void each_batch(const std::vector<ColumnTexts>& keys, F work) {
   for (size_t begin = 0; begin < keys.size(); begin += kMostKeys) {
+    guard([] { CHECK_FOR_INTERRUPTS(); });
     const size_t end = std::min(keys.size(), begin + kMostKeys);
     work(std::vector<ColumnTexts>(keys.begin() + static_cast<ptrdiff_t>(begin),
                                   keys.begin() + static_cast<ptrdiff_t>(end)));
@@ -88,7 +89,10 @@ bool ForeignRows::is_text(size_t place) const {
   }
 }
 
+/// A domain's check runs with the value, and a type's output function may be anybody's.
 std::optional<ColumnTexts> ForeignRows::texts_of(const std::vector<Value>& values) {
+  const pg::ActingRole owner(relation_.owner());
+  const pg::Scratch scratch(memory_.get());
   ColumnTexts texts;
   for (size_t place = 0; place < values.size(); ++place) {
     const MappedColumn& to = mapped(columns_[place]);
@@ -190,6 +194,7 @@ uint64_t ForeignRows::remove(const std::vector<ColumnTexts>& keys) {
 }
 
 uint64_t ForeignRows::set(const ColumnTexts& key, const ColumnTexts& to) {
+  guard([] { CHECK_FOR_INTERRUPTS(); });
   const pg::ActingRole owner(relation_.owner());
   pg::SpiSession spi;
   std::vector<pg::Text> arguments;

@@ -3,6 +3,7 @@
 #pragma once
 
 #include "apply/target_relation.hpp"
+#include "pg/scratch.hpp"
 #include "pg/spi.hpp"
 
 namespace mysql_sync::apply {
@@ -47,6 +48,7 @@ class ForeignRows {
   const std::vector<size_t> columns_;
   TargetCache cache_;
   OpenRelation relation_;
+  pg::ScratchMemory memory_;  // of one call
   const TargetRelation* known_;
 };
 

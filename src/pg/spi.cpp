@@ -2,6 +2,7 @@
 
 #include "pg/compat/spi_compat.hpp"
 #include "pg/encoding.hpp"
+#include "pg/scratch.hpp"
 
 namespace mysql_sync::pg {
 
@@ -55,21 +56,6 @@ TextRow read_row(uint64_t row) {
   }
   return cells;
 }
-
-/// Allocates in a statement's context, and empties it at the end.
-class Scratch {
- public:
-  explicit Scratch(MemoryContext context) : context_(context), caller_(MemoryContextSwitchTo(context)) {}
-  ~Scratch() {
-    MemoryContextSwitchTo(caller_);
-    if (std::uncaught_exceptions() == 0) MemoryContextReset(context_);
-  }
-  Scratch(const Scratch&) = delete;
-  Scratch& operator=(const Scratch&) = delete;
-
- private:
-  MemoryContext context_, caller_;
-};
 
 }  // namespace
 

@@ -48,6 +48,11 @@ PARTITIONED = """
 CREATE TABLE app.p (id int PRIMARY KEY, by_default text DEFAULT app.evil()) PARTITION BY RANGE (id);
 CREATE TABLE app.p1 PARTITION OF app.p DEFAULT;
 """
+# Its check runs wherever a value of it is made.
+DOMAIN = """
+CREATE DOMAIN app.number AS int CHECK (app.evil_check(VALUE::text));
+CREATE TABLE app.child (id int PRIMARY KEY, parent app.number);
+"""
 
 
 @pytest.fixture
@@ -73,8 +78,11 @@ def told(pair, columns="by_default, by_trigger"):
 
 def test_code_of_a_table_runs_as_its_owner(app, pair):
     pair.source_execute("""CREATE TABLE t (id INT PRIMARY KEY, v VARCHAR(20)); INSERT INTO t VALUES (1, 'a'), (2, 'b');
-                           CREATE TABLE p (id INT PRIMARY KEY); INSERT INTO p VALUES (1)""")
-    make_as(pair, app, EVIL.format(role=app) + PARTITIONED)
+                           CREATE TABLE p (id INT PRIMARY KEY); INSERT INTO p VALUES (1);
+                           CREATE TABLE parent (id INT PRIMARY KEY); INSERT INTO parent VALUES (1), (2);
+                           CREATE TABLE child (id INT PRIMARY KEY, parent INT, FOREIGN KEY (parent) REFERENCES parent (id) ON DELETE CASCADE);
+                           INSERT INTO child VALUES (1, 1), (2, 2)""")
+    make_as(pair, app, EVIL.format(role=app) + PARTITIONED + DOMAIN)
     task = pair.run_task(target_schema="app")
     wants = {f"{app} refused refused refused refused"}
     assert told(pair) == wants  # the load
@@ -85,6 +93,11 @@ def test_code_of_a_table_runs_as_its_owner(app, pair):
     assert pair.target_query("SELECT id, by_default FROM app.p ORDER BY 1") == [(1, *wants), (2, *wants)]
     pair.assert_same("t", ("app", "t"), columns={"id": "id", "v": "v"})
     assert set(pair.target_query("SELECT * FROM app.audit")) == {(op, app) for op in ("INSERT", "UPDATE", "DELETE")}
+    # A cascade, which the source does not log.
+    pair.source_execute("DELETE FROM parent WHERE id = 1")
+    task.wait_for_catchup()
+    pair.assert_same("child", ("app", "child"))
+    assert not is_superuser(pair, app)
     # DDL: rows are filled, written anew, checked; the indexes are built again.
     pair.target_execute("ALTER TABLE app.t DROP COLUMN g; DROP INDEX app.t_evil_index_idx")
     make_as(pair, app, "CREATE INDEX ON app.t (app.evil_index(id::text))")

@@ -70,7 +70,7 @@ def test_keys_of_several_columns_and_of_text(pair):
     # Doubts go round once where keys go in circles.
     pair.source_execute("DELETE FROM users WHERE name = 'é'")
     follows(pair, task, "users")
-    assert [row[0] for row in reloads(pair)] == [f"{pair.name}.c", f"{pair.name}.users"]
+    assert {row[0] for row in reloads(pair)} == {f"{pair.name}.c", f"{pair.name}.users"}
 
 
 @UNLOGGED

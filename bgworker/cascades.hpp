@@ -4,6 +4,7 @@
 #pragma once
 
 #include <functional>
+#include <tuple>
 
 #include "apply/foreign_rows.hpp"
 #include "bgworker/foreign_keys.hpp"
@@ -18,6 +19,7 @@ struct CascadeStream {
   std::function<bool(const MappedTable&)> is_live;   ///< changes at this place of the binlog go to its target
   std::function<bool(const MappedTable&)> is_exact;  ///< and its target is what the source was
   std::function<void()> changed_unnamed;             ///< rows of a table that is being read were changed
+  std::function<void(const MappedTable&)> changed_ahead;               ///< likewise of one that is not exact
   std::function<void(MappedTable&, const std::string& reason)> doubt;  ///< its rows are not known any more
 };
 
@@ -38,6 +40,8 @@ class Cascades {
   /// Before the rows of an event, of whatever table: what earlier ones have left to do comes first, but for
   /// the deletes of one table, which are gathered.
   void settle(const binlog::RowsEvent& event);
+  /// Whether changes of this kind have effects below the table that the task carries.
+  bool concerns(const TableSchema& parent, binlog::RowsEvent::Kind kind) const;
   /// A row of a table changed.
   void note(const TableSchema& parent, const binlog::RowChange& change);
   /// Rows of a table that is not selected changed.
@@ -53,31 +57,50 @@ class Cascades {
   }
 
  private:
-  struct Pending {
+  /// A key, and what became of the rows that it refers to: they were removed, or their keys changed.
+  struct Link {
     const ForeignKey* key = nullptr;
     bool removed = false;
+
+    ForeignAction action() const { return removed ? key->on_delete : key->on_update; }
+    bool removes() const { return removed && key->on_delete == ForeignAction::kCascade; }
+    bool operator==(const Link& other) const { return key == other.key && removed == other.removed; }
+    bool operator<(const Link& other) const {
+      return std::tie(key, removed) < std::tie(other.key, other.removed);
+    }
+  };
+  struct Pending {
+    Link link;
     std::vector<Value> from, to;  // of the parent; `to` is empty where it was removed. Bytes are in cells_
   };
   struct Child {
     MappedTable* table = nullptr;
+    bool is_exact = false;
     std::vector<size_t> columns;
     std::unique_ptr<apply::ForeignRows> rows;
   };
   using Texts = std::vector<apply::ColumnTexts>;
 
-  void note_key(const ForeignKey& key, const TableSchema& parent, const binlog::RowChange& change);
-  void run_some(const ForeignKey& key, const Pending* rows, size_t count);
-  Child child_of(const ForeignKey& key, bool removed);
-  std::string cascade_obstacle(const ForeignKey& key, const MappedTable& child,
-                               const std::vector<size_t>& places, bool removed);
-  void follow(const ForeignKey& key, Child& child, const Texts& from, const Texts& to, int level);
-  void follow_removed(Child& child, const Texts& keys, int level);
-  void follow_changed(Child& child, const apply::ColumnTexts& from, const apply::ColumnTexts& to, int level);
-  void follow_next(const ForeignKey& key, Texts old, Texts now, int level);
-  std::optional<std::vector<size_t>> carried_columns(const ForeignKey& key, const MappedTable& parent);
-  void doubt_rows_of(const ForeignKey& key, const std::string& why);
-  void doubt_child(const ForeignKey& key, const std::string& why);
-  void doubt_descendants(const ForeignKey& above);
+  std::vector<Link> links_of(const std::string& database, const std::string& table, bool removed) const;
+  std::vector<Link> links_below(const Link& above) const;
+  std::vector<Link> all_below(const Link& above) const;
+  bool carries(const Link& link) const;
+  bool matters(const Link& link) const;
+  void note_key(const Link& link, const TableSchema& parent, const binlog::RowChange& change);
+  void run_some(const Link& link, const Pending* rows, size_t count);
+  Child child_of(const Link& link);
+  std::string cascade_obstacle(const Link& link, const MappedTable& child, const std::vector<size_t>& places,
+                               bool is_exact);
+  void follow(const Link& link, Child& child, const Texts& from, const Texts& to, int level);
+  using Below = std::vector<std::pair<Link, Texts>>;  // with what the rows had that it refers to
+  Below look_below(const Link& link, Child& child, const Texts& keys);
+  void follow_removed(const Link& link, Child& child, const Texts& keys, int level);
+  void follow_changed(const Link& link, Child& child, const apply::ColumnTexts& from,
+                      const apply::ColumnTexts& to, int level);
+  void follow_next(const Link& link, Texts old, Texts now, int level);
+  void doubt_rows_of(const Link& link, const std::string& why);
+  void doubt_child(const Link& link, const std::string& why);
+  void doubt_descendants(const Link& above);
 
   const TaskConfig& config_;
   RoutedTables& tables_;

@@ -294,8 +294,9 @@ void ChangeStream::take_rows(MappedTable& table, const binlog::RowsEvent& event)
   transaction_touches_us_ = true;
   current_table_ = table.schema.display_name();
   if (prepared_.is_reading()) return prepared_.keep_rows(event_bytes_);
-  if (!selects(event.kind)) return;
-  const bool cascades = !event.ignores_foreign_keys;
+  const bool is_selected = selects(event.kind);
+  const bool cascades = !event.ignores_foreign_keys && cascades_.concerns(table.schema, event.kind);
+  if (!is_selected && !cascades) return;
   cascades_.settle(event);
   if (!is_live(table) && cascades)
     cascades_.doubt_children(table.schema.database, table.schema.table, event.kind);
@@ -306,8 +307,8 @@ void ChangeStream::take_rows(MappedTable& table, const binlog::RowsEvent& event)
   const ChangePlace place{boundary_, next_};
   while (is_live(table) && pg::value_or_throw(decoder->next(&change))) {
     if (is_deleted_twice(table, change)) continue;
-    if (table.is_being_read()) note_recent(table, change);
-    target_.change(table, change, mode(table), place);
+    if (is_selected && table.is_being_read()) note_recent(table, change);
+    if (is_selected) target_.change(table, change, mode(table), place);
     if (cascades) cascades_.note(table.schema, change);
     widen_catch_up();
     reload_outdated();

@@ -17,6 +17,7 @@
 #include "bgworker/ghost_tables.hpp"
 #include "bgworker/prepared_transactions.hpp"
 #include "bgworker/recent_keys.hpp"
+#include "bgworker/reload_pauses.hpp"
 #include "bgworker/routed_tables.hpp"
 #include "bgworker/statement_reach.hpp"
 #include "bgworker/table_reload.hpp"
@@ -163,6 +164,7 @@ class ChangeStream {
   void take_watched(const binlog::RowsEvent& event);
   bool is_deleted_twice(const MappedTable& table, const binlog::RowChange& change);
   bool names_ours(std::string_view sql) const;
+  void doubt_read_ahead(const std::vector<ddl::TableName>& parents);
   void follow_foreign_keys(const std::string& sql, const ddl::Statement& statement);
 
   // stream_savepoints.cpp
@@ -288,6 +290,7 @@ class ChangeStream {
     std::optional<Clock::time_point> since;  // it could begin, had it not to wait for its rows
     /// The source did not have the table: what brings it is in the binlog up to here, if anything does.
     std::optional<BinlogPosition> absent_until;
+    bool repeats = false;  // it is known that what is being read has to be read once more
     /// It could not be read, as it was not there: what became of it is in the binlog up to here.
     std::optional<BinlogPosition> gone_until;
     /// The source had these columns, and what they were called before is in the binlog up to there.
@@ -296,6 +299,8 @@ class ChangeStream {
   };
   bool follows_names(const MappedTable& table) const;
   void follow_reload(MappedTable& table);
+  void put_off(const MappedTable& table);
+  void repeat_reload(MappedTable& table, const std::string& reason);
   void find_reloads();
   void give_up_if_absent(Reload& reload);
   bool knows_names(Reload& reload, const MappedTable& planned) const;
@@ -386,12 +391,7 @@ class ChangeStream {
   std::list<Reload> reloads_;  // of tables that are not kLoaded, in the order in which they were asked for
   std::vector<const MappedTable*> not_analyzed_;       // since their reload
   std::unordered_map<uint32_t, TableSchema> misfits_;  // columns that row events did not fit last, by table
-  /// How long a table that statements change waits for its reload.
-  struct StatementPause {
-    Clock::time_point last;  // of these statements
-    Clock::duration length{};
-  };
-  std::unordered_map<uint32_t, StatementPause> statement_pauses_;  // by table
+  ReloadPauses pauses_;
   bool has_warned_of_statements_ = false;
   RecentKeys recent_;
   RowNames names_;

@@ -1,22 +1,14 @@
 #include "bgworker/foreign_keys.hpp"
 
-#include <algorithm>
-
+#include "core/types/name_case.hpp"
 #include "pg/guard.hpp"
 #include "source/source_metadata.hpp"
 
 namespace mysql_sync {
 
-namespace {
-
-char fold(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; }
-
-}  // namespace
-
 std::string ForeignKeys::name(std::string_view database, std::string_view table) const {
   std::string name = std::string(database) + '\0' + std::string(table);
-  if (fold_case_) std::transform(name.begin(), name.end(), name.begin(), fold);
-  return name;
+  return fold_case_ ? lower_name(name) : name;
 }
 
 void ForeignKeys::read(source::Connection& source) {
@@ -57,10 +49,11 @@ bool ForeignKeys::logs_cascades_of(std::string_view database, std::string_view t
 void ForeignKeys::announce(const binlog::TableMapEvent& map, source::Connection& source,
                            const CollationCharsets& charsets) {
   if (by_parent_.empty() || watched_.count(map.table_id) > 0) return;
-  if (by_parent_.count(name(map.database, map.table)) == 0) return;
+  if (!is_parent(map.database, map.table)) return;
   Watched& parent = watched_[map.table_id];
   parent.map = map;
   auto schemas = pg::value_or_throw(source::read_schemas(source, map.database, {map.table}));
+  parent.read_until = pg::value_or_throw(source::read_binlog_status(source)).position;
   if (schemas.empty()) return;
   parent.schema = std::move(schemas.front());
   auto decoder = binlog::RowDecoder::create(parent.map, parent.schema, charsets);
@@ -70,6 +63,23 @@ void ForeignKeys::announce(const binlog::TableMapEvent& map, source::Connection&
 ForeignKeys::Watched* ForeignKeys::watched(uint64_t table_id) {
   const auto found = watched_.find(table_id);
   return found == watched_.end() ? nullptr : &found->second;
+}
+
+void ForeignKeys::used(const Watched& parent) {
+  const std::string key = name(parent.map.database, parent.map.table);
+  used_[key] = {{parent.map.database, parent.map.table}, parent.read_until};
+}
+
+/// Those that were read when the keys were are not told apart from what an earlier stream has used.
+std::vector<ddl::TableName> ForeignKeys::read_ahead(
+    const BinlogPosition& position, const std::function<bool(const std::string&)>& is_named) const {
+  std::vector<ddl::TableName> found;
+  for (const auto& [key, use] : used_)
+    if (position <= use.second && is_named(use.first.table)) found.push_back(use.first);
+  if (known_until_ < position) return found;
+  for (const ForeignKey& key : keys_)
+    if (is_named(key.parent_table)) found.push_back({key.parent_database, key.parent_table});
+  return found;
 }
 
 }  // namespace mysql_sync

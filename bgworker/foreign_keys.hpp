@@ -16,6 +16,7 @@
 #include "core/binlog/event.hpp"
 #include "core/binlog/position.hpp"
 #include "core/binlog/row_decoder.hpp"
+#include "core/ddl/ddl_statement.hpp"
 #include "core/types/foreign_key.hpp"
 #include "source/connection.hpp"
 
@@ -30,7 +31,9 @@ class ForeignKeys {
   void read(source::Connection& source);
   /// Statements that begin before it were in what was read.
   const BinlogPosition& known_until() const { return known_until_; }
-  bool empty() const { return keys_.empty(); }
+  bool is_parent(std::string_view database, std::string_view table) const {
+    return by_parent_.count(name(database, table)) > 0;
+  }
 
   /// Those that refer to the table. They live until the next read().
   std::vector<const ForeignKey*> of_parent(std::string_view database, std::string_view table) const;
@@ -41,7 +44,8 @@ class ForeignKeys {
 
   /// A parent that is not selected, whose rows have to be looked at all the same.
   struct Watched {
-    TableSchema schema;  ///< as it is now; no columns where it is gone
+    TableSchema schema;         ///< as it is now; no columns where it is gone
+    BinlogPosition read_until;  ///< statements that begin before it were in what was read
     binlog::TableMapEvent map;
     std::unique_ptr<binlog::RowDecoder> decoder;  ///< nullptr where the rows do not fit `schema`
   };
@@ -50,6 +54,12 @@ class ForeignKeys {
                 const CollationCharsets& charsets);
   /// The parent that a row event refers to; nullptr: it is none.
   Watched* watched(uint64_t table_id);
+  /// Rows of a parent were taken for those of its columns as they were read.
+  void used(const Watched& parent);
+  /// Parents whose columns may have been read behind a statement that begins before `position` and
+  /// `is_named`.
+  std::vector<ddl::TableName> read_ahead(const BinlogPosition& position,
+                                         const std::function<bool(const std::string&)>& is_named) const;
   /// Numbers of tables, and columns, may mean others from here on.
   void forget_watched() { watched_.clear(); }
 
@@ -62,6 +72,7 @@ class ForeignKeys {
   std::set<std::string> logged_children_;
   BinlogPosition known_until_;
   std::unordered_map<uint64_t, Watched> watched_;
+  std::unordered_map<std::string, std::pair<ddl::TableName, BinlogPosition>> used_;  // see used(); by name
 };
 
 }  // namespace mysql_sync

@@ -1,6 +1,7 @@
 #include "bgworker/prepared_lookup.hpp"
 
 #include <algorithm>
+#include <set>
 
 #include "core/binlog/payload.hpp"
 #include "core/binlog/savepoints.hpp"
@@ -20,8 +21,9 @@ class FileScan {
  public:
   /// Events of the wanted transaction go to `prepared`. What is known of others at the end of the file goes
   /// to `others`, which may be null.
-  FileScan(std::string wanted, RoutedTables& tables, PreparedTransactions& prepared, UnrelatedXids* others)
-      : wanted_(std::move(wanted)), tables_(tables), prepared_(prepared), others_(others) {}
+  FileScan(std::string wanted, RoutedTables& tables, const ForeignKeys& keys, PreparedTransactions& prepared,
+           UnrelatedXids* others)
+      : wanted_(std::move(wanted)), tables_(tables), keys_(keys), prepared_(prepared), others_(others) {}
 
   /// Reads `file` up to its end, or to `end` where that lies in it.
   Outcome run(source::BinlogStream stream, const std::string& file, const BinlogPosition& end) {
@@ -66,12 +68,20 @@ class FileScan {
   }
   void on(const binlog::TableMapEvent& event) {
     tables_.announce(event);
-    if (!prepared_.is_reading() || tables_.find(event.database, event.table) == nullptr) return;
+    const bool is_parent = keys_.is_parent(event.database, event.table);
+    if (is_parent)
+      parents_.insert(event.table_id);
+    else
+      parents_.erase(event.table_id);
+    const bool is_ours = is_parent || tables_.find(event.database, event.table) != nullptr;
+    if (!prepared_.is_reading() || !is_ours) return;
     if (holds()) return hold();
     prepared_.keep_table_map(bytes_);
   }
   void on(const binlog::RowsEvent& event) {
-    if (xid_.empty() || pg::value_or_throw(tables_.find(event.table_id)) == nullptr) return;
+    if (xid_.empty()) return;
+    const bool is_parent = parents_.count(event.table_id) > 0 && !event.ignores_foreign_keys;
+    if (!is_parent && pg::value_or_throw(tables_.find(event.table_id)) == nullptr) return;
     touches_us_ = true;
     if (!prepared_.is_reading()) return;
     if (holds()) return hold();
@@ -191,6 +201,8 @@ class FileScan {
 
   std::string wanted_;
   RoutedTables& tables_;
+  const ForeignKeys& keys_;
+  std::set<uint64_t> parents_;  // numbers of tables whose rows may cascade
   PreparedTransactions& prepared_;
   UnrelatedXids* others_;
   binlog::EventDecoder decoder_;
@@ -235,7 +247,7 @@ void look_up_prepared(const std::string& task, std::vector<MappedTable> tables,
   for (auto next = newest + 1; outcome == Outcome::kAbsent && next != source.files.begin();) {
     --next;
     // In older files what is not finished may have been so in a later one.
-    FileScan scan(unknown.xid, routed, prepared, next == newest ? &unrelated : nullptr);
+    FileScan scan(unknown.xid, routed, *source.foreign_keys, prepared, next == newest ? &unrelated : nullptr);
     outcome = scan.run(source.open({*next, 4}), *next, unknown.commit);
     routed.forget_announced();
   }

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "bgworker/change_stream.hpp"
+#include "bgworker/foreign_keys.hpp"
 #include "bgworker/prepared_transactions.hpp"
 #include "bgworker/table_mapping.hpp"
 #include "source/binlog_stream.hpp"
@@ -17,8 +18,9 @@ namespace mysql_sync {
 struct LookupSource {
   std::vector<std::string> files;  ///< of the source's binlog, oldest first
   std::function<source::BinlogStream(const BinlogPosition&)> open;
-  bool fold_case = false;  ///< as for RoutedTables
-  bool mariadb = false;    ///< likewise
+  bool fold_case = false;                     ///< as for RoutedTables
+  bool mariadb = false;                       ///< likewise
+  const ForeignKeys* foreign_keys = nullptr;  ///< rows of their parents concern the task as well
 };
 
 /// Afterwards the transaction is stored among the prepared ones of the task, or it is in `unrelated`: where

@@ -53,7 +53,15 @@ RowBasis RowRefresh::basis(const MappedTable& table, RowView before, RowView aft
 bool RowRefresh::is_ahead(const MappedTable& table, RowView row, const ChangePlace& place) {
   if (ahead_until_ <= place.begin) windows_.clear();
   const Window* window = window_of(table, row);
-  return window != nullptr && place.end <= window->seen;
+  if (window == nullptr || window->seen < place.end) return false;
+  const auto distrust = distrusted_.find(table.number);
+  return distrust == distrusted_.end() || distrust->second.readings < window->reading;
+}
+
+bool RowRefresh::may_lack(const MappedTable& table, const ChangePlace& place) const {
+  const auto distrust = distrusted_.find(table.number);
+  return is_copy_ && distrust != distrusted_.end() &&
+         (place.begin < distrust->second.until || !table.is_exact(place.begin));
 }
 
 std::string RowRefresh::literal(const Column& column, const Value& value) const {
@@ -179,7 +187,7 @@ void RowRefresh::note(const MappedTable& table, const std::vector<NetChange>& ke
                       const BinlogPosition& seen) {
   const BinlogPosition until = pg::value_or_throw(source::read_binlog_status(source_)).position;
   if (ahead_until_ < until) ahead_until_ = until;
-  for (const NetChange& key : keys) windows_[names_.of(table, key.row)] = {seen, until};
+  for (const NetChange& key : keys) windows_[names_.of(table, key.row)] = {seen, until, count_};
   if (windows_.size() > kMaxWindows) forget_windows();
 }
 

@@ -50,6 +50,12 @@ class RowRefresh {
   /// have to be made again.
   void forget_windows();
 
+  /// Rows of the table were changed here by what the target has, which may be ahead of the binlog: what was
+  /// in a row as it was read counts no more, and rows may be missing that the source has.
+  void distrust(const MappedTable& table) { distrusted_[table.number] = {count_, ahead_until_}; }
+  /// After that: whether an update that lacks cells may find no row though the source has one.
+  bool may_lack(const MappedTable& table, const ChangePlace& place) const;
+
   /// Up to here changes have to be idempotent.
   const BinlogPosition& ahead_until() const { return ahead_until_; }
   /// Calls of read() so far.
@@ -59,6 +65,11 @@ class RowRefresh {
   /// A row that was read holds everything up to `seen`, and nothing from `until` on.
   struct Window {
     BinlogPosition seen, until;
+    uint64_t reading = 0;  ///< its number, from 1
+  };
+  struct Distrust {
+    uint64_t readings = 0;  ///< that had been made
+    BinlogPosition until;   ///< rows were ahead
   };
 
   const Window* window_of(const MappedTable& table, RowView row);
@@ -77,7 +88,8 @@ class RowRefresh {
   const bool is_copy_;
   BinlogPosition inexact_until_;  ///< changes that begin before it meet rows that may be ahead
   BinlogPosition ahead_until_;
-  std::unordered_map<std::string, Window> windows_;  ///< by the name of the row
+  std::unordered_map<std::string, Window> windows_;    ///< by the name of the row
+  std::unordered_map<uint32_t, Distrust> distrusted_;  ///< by the number of the table
   uint64_t count_ = 0;
   RowNames names_;
   Arena arena_;

@@ -7,9 +7,6 @@ namespace mysql_sync {
 
 namespace {
 
-// Parents of tables that are loaded again may change often.
-constexpr std::chrono::seconds kDoubtPause{2};
-
 char lower(char c) { return static_cast<char>(std::tolower(static_cast<unsigned char>(c))); }
 
 bool is_part_of_word(char c) {
@@ -38,6 +35,22 @@ bool may_name(std::string_view sql, const std::string& table) {
   return !std::all_of(sql.begin(), sql.end(), is_plain);
 }
 
+/// Whether a statement may give a name other columns than before.
+bool may_change_columns(std::string_view sql, const ddl::Statement& statement) {
+  if (const auto* create = std::get_if<ddl::CreateTable>(&statement)) return !create->temporary;
+  if (std::holds_alternative<ddl::DropTables>(statement)) return true;
+  if (std::holds_alternative<ddl::RenameTables>(statement)) return true;
+  if (std::holds_alternative<ddl::Irrelevant>(statement))
+    return has_word(sql, "ALTER") && has_word(sql, "TABLE");
+  const auto* alter = std::get_if<ddl::AlterTable>(&statement);
+  return alter != nullptr &&
+         std::any_of(alter->actions.begin(), alter->actions.end(), [](const ddl::AlterAction& action) {
+           return !std::holds_alternative<ddl::NoEffect>(action) &&
+                  !std::holds_alternative<ddl::SetDefault>(action) &&
+                  !std::holds_alternative<ddl::SetVisibility>(action);
+         });
+}
+
 /// Whether a statement may make or drop foreign keys.
 bool may_make_keys(std::string_view sql) {
   return has_word(sql, "FOREIGN") || has_word(sql, "REFERENCES") || has_word(sql, "CONSTRAINT");
@@ -52,17 +65,21 @@ bool may_change_keys(std::string_view sql) {
 
 CascadeStream ChangeStream::cascade_stream() {
   return {[this](const MappedTable& table) { return is_live(table); },
-          [this](const MappedTable& table) { return mode(table) == ApplyMode::kStrict; },
-          [this] { recent_.go_blind(next_); },
+          [this](const MappedTable& table) {
+            widen_catch_up();
+            return mode(table) == ApplyMode::kStrict;
+          },
+          [this] { recent_.go_blind(next_); }, [this](const MappedTable& table) { refresh_.distrust(table); },
           [this](MappedTable& child, const std::string& reason) { doubt_rows(child, reason); }};
 }
 
 void ChangeStream::doubt_rows(MappedTable& child, const std::string& reason) {
   if (!reload_problem(config_).empty())
     return note(child.schema.display_name(), reason + ": its rows may differ", "");
+  // Begun anew each time, it would never end.
+  if (child.is_being_read()) return repeat_reload(child, reason);
   request_reload(child, reason, "");
-  for (Reload& reload : reloads_)
-    if (reload.table == &child) reload.not_before = Clock::now() + kDoubtPause;
+  put_off(child);
 }
 
 /// Rows of a table that is not selected: it may be the parent of one that is.
@@ -88,6 +105,15 @@ bool ChangeStream::names_ours(std::string_view sql) const {
                      [&](const MappedTable* table) { return may_name(sql, table->schema.table); });
 }
 
+/// Parents that are not selected and had other columns before this statement than they were read with.
+void ChangeStream::doubt_read_ahead(const std::vector<ddl::TableName>& parents) {
+  for (const ddl::TableName& name : parents) {
+    if (tables_.find(name.database, name.table) != nullptr) continue;
+    for (const auto kind : {binlog::RowsEvent::Kind::kDelete, binlog::RowsEvent::Kind::kUpdate})
+      cascades_.doubt_children(name.database, name.table, kind);
+  }
+}
+
 /// After a statement. The keys are read again, unless what was read has it already: then children may have
 /// been taken for those of keys that came or went with it, and are loaded again.
 void ChangeStream::follow_foreign_keys(const std::string& sql, const ddl::Statement& statement) {
@@ -95,8 +121,9 @@ void ChangeStream::follow_foreign_keys(const std::string& sql, const ddl::Statem
   const auto* create = std::get_if<ddl::CreateTable>(&statement);
   if (create != nullptr && create->temporary) return;
   if (std::holds_alternative<ddl::RowStatement>(statement)) return;
-  const std::vector<const ForeignKey*> named =
-      keys.named_in([&](const std::string& table) { return may_name(sql, table); });
+  const auto is_named = [&](const std::string& table) { return may_name(sql, table); };
+  if (may_change_columns(sql, statement)) doubt_read_ahead(keys.read_ahead(next_, is_named));
+  const std::vector<const ForeignKey*> named = keys.named_in(is_named);
   if (!named.empty()) keys.forget_watched();
   if (!may_change_keys(sql) || (named.empty() && !names_ours(sql))) return;
   const bool is_read = next_ <= keys.known_until();

@@ -36,7 +36,7 @@ void ChangeStream::on_statement(const Header& header, const binlog::QueryEvent& 
     const bool is_relevant = !std::holds_alternative<ddl::Irrelevant>(statement);
     if (is_relevant && transaction_ != Transaction::kOpen && target_.has_work()) commit(false);
     std::visit([&](const auto& parsed) { run_statement(header, sql, parsed); }, statement);
-    if (!is_temporary) follow_foreign_keys(sql, statement);
+    follow_foreign_keys(sql, statement);
   }
   if (transaction_ != Transaction::kOpen) end_transaction(header);  // DDL commits by itself
 }

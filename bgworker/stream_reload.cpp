@@ -57,11 +57,28 @@ void ChangeStream::request_reload(MappedTable& table, const std::string& reason,
 }
 
 void ChangeStream::follow_reload(MappedTable& table) {
-  for (const Reload& reload : reloads_)
-    if (reload.table == &table) return;
+  for (Reload& known : reloads_) {
+    if (known.table != &table) continue;
+    known.repeats = false;
+    return;
+  }
   Reload reload;
   reload.table = &table;
   reloads_.push_back(std::move(reload));
+}
+
+/// A table that has to be read again and again waits longer each time.
+void ChangeStream::put_off(const MappedTable& table) {
+  for (Reload& reload : reloads_)
+    if (reload.table == &table) reload.not_before = std::max(reload.not_before, pauses_.next(table.number));
+}
+
+/// What is being read of the table will have to be read once more.
+void ChangeStream::repeat_reload(MappedTable& table, const std::string& reason) {
+  for (Reload& reload : reloads_) {
+    if (reload.table != &table || std::exchange(reload.repeats, true)) continue;
+    target_.within([&](pg::SpiSession& spi) { want_repeated(spi, config_.task, table.number, reason); });
+  }
 }
 
 void ChangeStream::find_reloads() {
@@ -90,13 +107,15 @@ void ChangeStream::distrust_history(MappedTable& table, const Status& misfit) {
   request_reload(table, misfit.message(), misfit.detail());
 }
 
-/// What resync_table() asked for. In the open target transaction.
+/// What resync_table() asked for, and what is to be repeated. In the open target transaction.
 void ChangeStream::take_requests() {
-  std::vector<uint32_t> numbers;
-  target_.within([&](pg::SpiSession& spi) { numbers = take_asked_for(spi, config_.task); });
-  for (const uint32_t number : numbers) {
-    MappedTable* table = tables_.find_number(number);
-    if (table != nullptr) request_reload(*table, "resync_table() was called", {});
+  std::vector<ReloadRequest> requests;
+  target_.within([&](pg::SpiSession& spi) { requests = take_asked_for(spi, config_.task); });
+  for (const ReloadRequest& request : requests) {
+    MappedTable* table = tables_.find_number(request.number);
+    if (table == nullptr) continue;
+    request_reload(*table, request.repeats ? *request.repeats : "resync_table() was called", {});
+    if (request.repeats) put_off(*table);
   }
 }
 
@@ -328,6 +347,7 @@ void ChangeStream::note_step(MappedTable& table, const ReloadStep& read) {
     save_step(spi, config_.task, table.number, read);
     if (read.done) save_phase(spi, config_.task, table);
   });
+  if (read.done) take_requests();
 }
 
 /// Rows as they were read, but for those that the stream has changed and the reading may not have seen.

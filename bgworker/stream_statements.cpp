@@ -9,13 +9,6 @@ namespace mysql_sync {
 
 namespace {
 
-using std::chrono::minutes;
-using std::chrono::seconds;
-
-// A table that statements change again and again is loaded again after so long, twice as long each time.
-constexpr seconds kFirstPause{2};
-constexpr minutes kLongestPause{10};
-
 constexpr const char* kUseRows = "Set binlog_format = 'ROW' in every session of the source.";
 constexpr const char* kGrantMore =
     "Set binlog_format = 'ROW' in every session of the source, or grant the task's account SELECT, SHOW VIEW and "
@@ -222,17 +215,7 @@ void ChangeStream::read_again(MappedTable& table, const std::string& reason, con
     has_warned_of_statements_ = true;
   }
   request_reload(table, reason, std::string(sql));
-  const auto reload = std::find_if(reloads_.begin(), reloads_.end(),
-                                   [&](const Reload& known) { return known.table == &table; });
-  StatementPause& pause = statement_pauses_[table.number];
-  const Clock::time_point now = Clock::now();
-  const bool is_frequent = now - pause.last < 2 * kLongestPause;
-  pause.length = is_frequent ? std::min<Clock::duration>(
-                                   std::max<Clock::duration>(kFirstPause, pause.length * 2), kLongestPause)
-                             : Clock::duration::zero();
-  if (pause.last == Clock::time_point()) pause.length = Clock::duration::zero();
-  pause.last = now;
-  reload->not_before = std::max(reload->not_before, now + pause.length);
+  put_off(table);
 }
 
 void ChangeStream::doubt_all(const std::string& reason, const char* remedy, std::string_view sql) {

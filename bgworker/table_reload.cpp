@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <map>
 #include <set>
 
 #include "bgworker/carriable.hpp"
@@ -16,6 +17,10 @@ namespace {
 
 using Clock = std::chrono::steady_clock;
 
+// Of the requests of task $1, r: those that repeat a reload wait until its rows are read.
+constexpr const char* kCounts =
+    "r.task = $1::name AND (r.repeats IS NULL OR NOT EXISTS (SELECT 1 FROM mysql_sync.table_mapping m"
+    " WHERE m.task = r.task AND m.number = r.number AND m.phase = 'reloading' AND m.consistent_file IS NULL))";
 constexpr double kPieceSeconds = 0.25;
 constexpr size_t kPieceBytes = size_t{16} << 20;
 // What goes to the target at once: memory is bounded by it and one row.
@@ -156,6 +161,10 @@ void want_reload(pg::SpiSession& spi, const TaskConfig& config, MappedTable& tab
   spi.execute("DELETE FROM mysql_sync.load_chunk WHERE task = $1::name AND number = $2::integer",
               {config.task, std::to_string(table.number)});
   spi.execute(
+      "DELETE FROM mysql_sync.reload_request"
+      " WHERE task = $1::name AND number = $2::integer AND repeats IS NOT NULL",
+      {config.task, std::to_string(table.number)});
+  spi.execute(
       "UPDATE mysql_sync.table_mapping SET last_error = NULL WHERE task = $1::name AND number = $2::integer",
       {config.task, std::to_string(table.number)});
   log_reload(spi, config, table, reason);
@@ -166,19 +175,31 @@ void ask_for_reload(pg::SpiSession& spi, const std::string& task, uint32_t numbe
               {task, std::to_string(number)});
 }
 
+void want_repeated(pg::SpiSession& spi, const std::string& task, uint32_t number, const std::string& reason) {
+  spi.execute(
+      "INSERT INTO mysql_sync.reload_request (task, number, repeats) VALUES ($1::name, $2::integer, $3)",
+      {task, std::to_string(number), reason});
+}
+
 bool is_reload_asked_for(pg::SpiSession& spi, const std::string& task) {
-  return spi.query_row("SELECT 1 FROM mysql_sync.reload_request WHERE task = $1::name LIMIT 1", {task})
+  return spi
+      .query_row(std::string("SELECT 1 FROM mysql_sync.reload_request r WHERE ") + kCounts + " LIMIT 1",
+                 {task})
       .has_value();
 }
 
-std::vector<uint32_t> take_asked_for(pg::SpiSession& spi, const std::string& task) {
-  std::vector<uint32_t> numbers;
-  for (const pg::TextRow& row :
-       spi.query("DELETE FROM mysql_sync.reload_request WHERE task = $1::name RETURNING number", {task}))
-    numbers.push_back(static_cast<uint32_t>(std::stoul(*row[0])));
-  std::sort(numbers.begin(), numbers.end());
-  numbers.erase(std::unique(numbers.begin(), numbers.end()), numbers.end());
-  return numbers;
+std::vector<ReloadRequest> take_asked_for(pg::SpiSession& spi, const std::string& task) {
+  std::map<uint32_t, ReloadRequest> requests;
+  const std::string sql =
+      std::string("DELETE FROM mysql_sync.reload_request r WHERE ") + kCounts + " RETURNING number, repeats";
+  for (const pg::TextRow& row : spi.query(sql, {task})) {
+    const auto number = static_cast<uint32_t>(std::stoul(*row[0]));
+    const auto [known, is_new] = requests.try_emplace(number, ReloadRequest{number, row[1]});
+    if (!row[1]) known->second.repeats.reset();
+  }
+  std::vector<ReloadRequest> found;
+  for (auto& [number, request] : requests) found.push_back(std::move(request));
+  return found;
 }
 
 bool has_unfinished_reload(pg::SpiSession& spi, const std::string& task) {

@@ -36,11 +36,18 @@ struct ReloadReason {
 void want_reload(pg::SpiSession& spi, const TaskConfig& config, MappedTable& table,
                  const ReloadReason& reason);
 
-/// Notes that a user asked for it; the stream sees it within a second. take_ returns the numbers of such
-/// tables and forgets them.
+/// Notes that a user asked for it; the stream sees it within a second.
 void ask_for_reload(pg::SpiSession& spi, const std::string& task, uint32_t number);
+/// Notes that the reload whose rows are being read has to be repeated: it counts once they are.
+void want_repeated(pg::SpiSession& spi, const std::string& task, uint32_t number, const std::string& reason);
+
+struct ReloadRequest {
+  uint32_t number = 0;  ///< of the table
+  pg::Text repeats;     ///< the reason of one that repeats another; nothing: a user asked for it
+};
+/// take_ returns those that count, one for each table, and forgets them.
 bool is_reload_asked_for(pg::SpiSession& spi, const std::string& task);
-std::vector<uint32_t> take_asked_for(pg::SpiSession& spi, const std::string& task);
+std::vector<ReloadRequest> take_asked_for(pg::SpiSession& spi, const std::string& task);
 
 /// True where a table of the task waits for a reload, or has not caught up with one.
 bool has_unfinished_reload(pg::SpiSession& spi, const std::string& task);

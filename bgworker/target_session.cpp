@@ -64,7 +64,8 @@ void TargetSession::change_incomplete(const MappedTable& table, const binlog::Ro
   const RowBasis basis = refresh_.basis(table, change.before, row, place);
   pg::check(batch_.update(table.number, table.schema, change.before, row, mode, basis));
   const bool replaced = replaces_blindly_ && change.names_key && !row.is_complete();
-  if (replaced || lacks_generated) batch_.refresh(table.number, table.schema, row);
+  if (replaced || lacks_generated || refresh_.may_lack(table, place))
+    batch_.refresh(table.number, table.schema, row);
 }
 
 /// MariaDB leaves virtual columns out even where what they are made of changes: only the source has their

@@ -228,6 +228,9 @@ class TaskWorker {
     source.files = pg::value_or_throw(source::list_binlog_files(control));
     source.fold_case = fold_case;
     source.mariadb = control.is_mariadb();
+    ForeignKeys keys(fold_case);
+    keys.read(control);
+    source.foreign_keys = &keys;
     source.open = [&](const BinlogPosition& from) {
       return pg::value_or_throw(
           source::BinlogStream::open(connect_source(connection_options), from, stream_options));

@@ -194,11 +194,12 @@ CREATE TABLE mysql_sync.load_chunk (
     PRIMARY KEY (task, number, chunk)
 );
 
--- Tables that resync_table() was called for, until the worker has seen it.
+-- Tables that resync_table() was called for, or whose reload has to be repeated, until the worker begins to do so.
 CREATE TABLE mysql_sync.reload_request (
     task    name,
     number  integer,                -- of the table
     at      timestamptz NOT NULL DEFAULT clock_timestamp(),
+    repeats text,                   -- why what is being read has to be read once more; NULL: resync_table() was called
     PRIMARY KEY (task, number, at)
 );
 

@@ -57,8 +57,10 @@ ForeignRows::ForeignRows(const TargetTable& target, const TableSchema& source, s
       source_(source),
       columns_(std::move(columns)),
       relation_(target.schema, target.table, RowExclusiveLock) {
-  pg::check(
-      check_rights_of_statements(relation_, ACL_SELECT | (use == Use::kRemove ? ACL_DELETE : ACL_UPDATE)));
+  AclMode needed = ACL_SELECT;
+  if (use == Use::kRemove) needed |= ACL_DELETE;
+  if (use == Use::kSet) needed |= ACL_UPDATE;
+  pg::check(check_rights_of_statements(relation_, needed));
   known_ = &cache_.find(relation_, target, source);
 }
 

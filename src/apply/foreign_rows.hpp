@@ -15,7 +15,7 @@ using ColumnTexts = std::vector<pg::Text>;
 /// as pg::PgError, or pg::StatusError (kPermission).
 class ForeignRows {
  public:
-  enum class Use { kRemove, kSet };
+  enum class Use { kRemove, kSet, kLook };
   /// `columns` of the source are those of the foreign key; all of them are carried. `target` and `source`
   /// must outlive it.
   ForeignRows(const TargetTable& target, const TableSchema& source, std::vector<size_t> columns, Use use);

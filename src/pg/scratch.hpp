@@ -7,8 +7,8 @@
 
 namespace mysql_sync::pg {
 
-/// Allocates in a context to the end of a scope, and empties it there. After an error what was allocated stays
-/// until the context goes, as the error may be in it.
+/// Allocates in a context to the end of a scope, and empties it there. After an error what was allocated
+/// stays until the context goes, as the error may be in it.
 class Scratch {
  public:
   explicit Scratch(MemoryContext context) : context_(context), caller_(MemoryContextSwitchTo(context)) {}

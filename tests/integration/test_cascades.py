@@ -4,6 +4,7 @@ where it is logged, unless innodb_native_foreign_keys is on.
 
 import pytest
 
+from harness.reload import reload_notices, resync, settle
 from harness.wait import wait_until
 from test_stream import follows, streaming
 
@@ -77,10 +78,18 @@ def test_keys_of_several_columns_and_of_text(pair):
 def test_parents_and_links_that_are_not_selected(pair):
     """The rows of a parent are looked at though it is not selected; below a link that is not, all are read again."""
     pair.source_execute(FAMILY)
-    task = pair.run_task([f"{pair.name}.*", f"!{pair.name}.parent"])
+    pair.source_execute("""CREATE TABLE q (id INT PRIMARY KEY, a INT); INSERT INTO q VALUES (1, 7), (7, 1);
+        CREATE TABLE r (id INT PRIMARY KEY, q INT, FOREIGN KEY (q) REFERENCES q (id) ON DELETE CASCADE); INSERT INTO r VALUES (1, 1), (2, 7)""")
+    task = pair.run_task([f"{pair.name}.*", f"!{pair.name}.parent", f"!{pair.name}.q"])
     children = ("child", "by_code", "grandchild")
     follows(pair, task, *children, sql="DELETE FROM parent WHERE id = 1; UPDATE parent SET v = 5; UPDATE parent SET id = 20 WHERE id = 2")
     assert reloads(pair) == []
+    # Its columns are read later than the rows.
+    task.stop()
+    pair.source_execute("DELETE FROM q WHERE id = 1; ALTER TABLE q MODIFY a INT FIRST")
+    task.start().wait_state("synchronizing")
+    settle(task)
+    follows(pair, task, "r", *children)
     task.discard()
     pair.target_execute(f'DROP SCHEMA "{pair.name}" CASCADE')
     task = pair.task("second").create([f"{pair.name}.*", f"!{pair.name}.child"]).start().wait_state("synchronizing")
@@ -88,6 +97,53 @@ def test_parents_and_links_that_are_not_selected(pair):
     wait_until(lambda: reloads(pair), 10, "grandchild is read again")
     wait_until(lambda: all(row["state"] == "synchronizing" for row in task.tables().values()), 20, "the reload ends")
     follows(pair, task, "parent", "grandchild")
+
+
+def rows(pair, schema, table):
+    return pair.target_query(f"SELECT * FROM {schema}.{table} ORDER BY id")
+
+
+@pytest.mark.sources("mariadb")
+def test_operations_count_where_they_arrive(pair):
+    """That the parent's change is, or is not, among them says nothing of what becomes of its children."""
+    pair.source_execute(FAMILY)
+    pair.source_execute("""CREATE TABLE s (id INT PRIMARY KEY, parent INT, FOREIGN KEY (parent) REFERENCES parent (id) ON DELETE SET NULL);
+        INSERT INTO s VALUES (1, 1), (2, 2)""")
+    archive = pair.task("archive").create(target_schema="archive", operations=["insert", "update", "alter"]).start()
+    orphans = pair.task("orphans").create([f"{pair.name}.s"], target_schema="orphans", operations=["insert", "delete"]).start()
+    appended = pair.task("appended").create([f"{pair.name}.by_code"], target_schema="appended", operations=["insert", "delete"]).start()
+    for task in (archive, orphans, appended):
+        task.wait_state("synchronizing")
+    pair.source_execute("DELETE FROM parent WHERE id = 1")
+    for task in (archive, orphans, appended):
+        settle(task)
+    assert rows(pair, "archive", "child")[:3] == [(10, 1, 2), (11, 1, None), (12, 2, None)]
+    assert len(rows(pair, "archive", "by_code")) == 5 and rows(pair, "archive", "s") == [(1, None), (2, 2)]
+    assert rows(pair, "orphans", "s") == [(1, 1), (2, 2)]
+    # What a row refers to may have changed without being carried: the source has to tell.
+    pair.assert_same("by_code", ("appended", "by_code"))
+    assert pair.target_query("SELECT task, source_table FROM mysql_sync.errors") == [("appended", f"{pair.name}.by_code")]
+
+
+@pytest.mark.sources("mariadb")
+def test_rows_that_were_read_ahead(pair):
+    """A row that got its parent later is not one of the old parent's, though it was read with it."""
+    task = streaming(pair, FAMILY)
+    pair.source_execute("INSERT INTO child SELECT 1000 + seq, NULL, NULL FROM seq_1_to_5000")
+    task.wait_for_catchup()
+    with pair.source.connect(pair.name) as connection, connection.cursor() as cursor:
+        cursor.execute("SET binlog_row_image = MINIMAL")
+        cursor.execute("LOCK TABLES " + ", ".join(f"{table} WRITE" for table in TABLES))
+        resync(task, "child")
+        waiting = "SELECT 1 FROM information_schema.processlist WHERE state LIKE 'Waiting for table metadata lock' AND user = 'repl'"
+        wait_until(lambda: pair.source_query(waiting), 10, "the reload waits for the table")
+        for sql in ("DELETE FROM parent WHERE id = 5", "INSERT INTO parent VALUES (5, 50, 1)",
+                    "UPDATE child SET parent = 5 WHERE id = 12", "UPDATE parent SET id = 30 WHERE id = 3", "UNLOCK TABLES"):
+            cursor.execute(sql)
+    settle(task)
+    follows(pair, task, *TABLES)
+    # The change of the key was met while rows were being read: they are read once more.
+    assert len(reload_notices(task, "child")) == 2
 
 
 @UNLOGGED

@@ -349,3 +349,16 @@ def test_a_task_that_is_dropped_forgets_them(pair):
     again = pair.task().create(existing_tables="truncate").start().wait_state()
     commit(pair, "'a'")
     follows(pair, again)
+
+
+@pytest.mark.sources("mariadb")
+def test_parent_of_a_selected_table_that_is_not_selected_itself(pair):
+    """Its rows were prepared before the task began: they are looked up for the sake of its children."""
+    pair.source_execute("""CREATE TABLE parent (id INT PRIMARY KEY); INSERT INTO parent VALUES (1), (2);
+        CREATE TABLE t (id INT PRIMARY KEY, parent INT, FOREIGN KEY (parent) REFERENCES parent (id) ON DELETE CASCADE);
+        INSERT INTO t VALUES (1, 1), (2, 2)""")
+    prepare(pair, "'x'", "DELETE FROM parent WHERE id = 1")
+    task = pair.run_task([f"{pair.name}.t"])
+    assert ids(pair) == [1, 2]
+    commit(pair, "'x'")
+    follows(pair, task)

@@ -60,7 +60,7 @@ ChangeStream::ChangeStream(const TaskConfig& config, const TaskProgress& progres
       target_(config, refresh_, context.mariadb),
       prepared_(config.task, unrelated, [this](const auto& work) { target_.within(work); }),
       context_(std::move(context)),
-      reach_(control_, tables_, context_.rights, context_.mariadb),
+      reach_(control_, tables_, context_.rights, context_.mariadb, progress.judged),
       next_(progress.applied),
       boundary_(progress.applied),
       committed_(progress.applied),

@@ -185,6 +185,7 @@ class ChangeStream {
   std::vector<MappedTable*> tables_in_reach();
   void forget_reach(bool doubts, std::string_view sql);
   void follow_reach(std::string_view sql, const ddl::Statement& statement);
+  Reach reach_of(const ddl::RowStatement& statement);
   std::vector<MappedTable*> tables_of(const Reach& reach);
   void doubt_rollbacks(const Reach& reach);
   void doubt_void(const binlog::QueryEvent& event);

@@ -21,8 +21,13 @@ std::string display_name(const ddl::TableName& name) { return name.database + ".
 }  // namespace
 
 StatementReach::StatementReach(source::Connection& control, RoutedTables& tables,
-                               source::CatalogRights rights, bool mariadb)
-    : control_(control), tables_(tables), rights_(std::move(rights)), mariadb_(mariadb) {}
+                               source::CatalogRights rights, bool mariadb, BinlogPosition judged)
+    : control_(control),
+      tables_(tables),
+      rights_(std::move(rights)),
+      mariadb_(mariadb),
+      judged_before_(std::move(judged)),
+      judged_(judged_before_) {}
 
 /// One statement, and all that it sets off.
 class StatementReach::Walk {
@@ -111,7 +116,23 @@ class StatementReach::Walk {
   Reach found_;
 };
 
-Reach StatementReach::of(const ddl::RowStatement& statement) { return Walk(*this).run(statement); }
+Reach StatementReach::of(const ddl::RowStatement& statement, const BinlogPosition& place) {
+  place_ = place;
+  return Walk(*this).run(statement);
+}
+
+std::optional<BinlogPosition> StatementReach::take_judged() {
+  if (!std::exchange(judged_is_new_, false)) return std::nullopt;
+  return judged_;
+}
+
+const StatementReach::Known& StatementReach::use(const Known& known) {
+  if (place_ < known.read_until && judged_ < known.read_until) {
+    judged_ = known.read_until;
+    judged_is_new_ = true;
+  }
+  return known;
+}
 
 std::string StatementReach::table_key(const ddl::TableName& name) const {
   return "t" + tables_.key(name.database, name.table);
@@ -132,12 +153,12 @@ ddl::SessionContext StatementReach::session_of(const source::ProgramText& text) 
 
 const StatementReach::Known& StatementReach::keep(const std::string& key, Known known) {
   known.read_until = pg::value_or_throw(source::read_binlog_status(control_)).position;
-  return known_.insert_or_assign(key, std::move(known)).first->second;
+  return use(known_.insert_or_assign(key, std::move(known)).first->second);
 }
 
 const StatementReach::Known& StatementReach::of_table(const ddl::TableName& name) {
   const std::string key = table_key(name);
-  if (const auto known = known_.find(key); known != known_.end()) return known->second;
+  if (const auto known = known_.find(key); known != known_.end()) return use(known->second);
   if (known_.size() > kMaxKnown) known_.clear();
   Known known;
   auto programs = pg::value_or_throw(source::read_table_programs(control_, name.database, name.table));
@@ -176,7 +197,7 @@ bool StatementReach::forget_database(const std::string& database, const BinlogPo
     return known.first.compare(0, names.size(), names) == 0 && place <= known.second.read_until;
   });
   forget_all();
-  return doubts;
+  return doubts || was_judged(place);
 }
 
 void StatementReach::forget_all() {
@@ -186,7 +207,7 @@ void StatementReach::forget_all() {
 
 const StatementReach::Known& StatementReach::of_routine(const ddl::TableName& name) {
   const std::string key = routine_key(name);
-  if (const auto known = known_.find(key); known != known_.end()) return known->second;
+  if (const auto known = known_.find(key); known != known_.end()) return use(known->second);
   Known known;
   const bool is_seen = rights_.sees_routines();
   if (!is_seen) known.hidden = "the task's account may not see what " + display_name(name) + "() does";
@@ -205,7 +226,7 @@ const StatementReach::Known& StatementReach::of_routine(const ddl::TableName& na
 /// From `read_until` on what is known is what was so.
 bool StatementReach::forget_key(const std::string& key, const BinlogPosition& place) {
   const auto known = known_.find(key);
-  if (known == known_.end()) return false;
+  if (known == known_.end()) return was_judged(place);
   const bool is_early = place <= known->second.read_until;
   known_.erase(known);
   return is_early;
@@ -231,6 +252,7 @@ bool StatementReach::forget(const ddl::ProgramStatement& statement, const Binlog
       doubts =
           doubts || (statement.kind == Kind::kTrigger && place <= known.read_until && key.front() == 't');
     known_.clear();
+    doubts = doubts || was_judged(place);
   }
   return doubts && !statement.creates;
 }

@@ -25,11 +25,16 @@ struct Reach {
 /// cost no query.
 class StatementReach {
  public:
-  /// `control` and `tables` must outlive it. `rights`: as they were when `control` was opened.
+  /// `control` and `tables` must outlive it. `rights`: as they were when `control` was opened. `judged`: what
+  /// take_judged() gave to workers before this one.
   StatementReach(source::Connection& control, RoutedTables& tables, source::CatalogRights rights,
-                 bool mariadb);
+                 bool mariadb, BinlogPosition judged);
 
-  Reach of(const ddl::RowStatement& statement);
+  /// Of a statement that ends at `place` of the binlog.
+  Reach of(const ddl::RowStatement& statement, const BinlogPosition& place);
+  /// Up to where statements before it were judged by what the source has had since; nothing where that has
+  /// not changed since the last call.
+  std::optional<BinlogPosition> take_judged();
   /// What hangs on these names changes at `place` of the binlog. True where a statement before it was judged
   /// by what the source has since: it may have changed any table.
   bool forget(const std::vector<ddl::TableName>& names, const BinlogPosition& place);
@@ -57,6 +62,9 @@ class StatementReach {
   std::string table_key(const ddl::TableName& name) const;
   std::string routine_key(const ddl::TableName& name) const;
   const Known& keep(const std::string& key, Known known);
+  const Known& use(const Known& known);
+  /// True where a worker before this one may have judged by what changes there.
+  bool was_judged(const BinlogPosition& place) const { return place <= judged_before_; }
   bool forget_key(const std::string& key, const BinlogPosition& place);
   ddl::SessionContext session_of(const source::ProgramText& text) const;
 
@@ -64,6 +72,10 @@ class StatementReach {
   RoutedTables& tables_;
   source::CatalogRights rights_;
   bool mariadb_;
+  BinlogPosition judged_before_;  // empty: nothing was
+  BinlogPosition judged_;
+  bool judged_is_new_ = false;
+  BinlogPosition place_;  // of the statement being judged
   std::unordered_map<std::string, Known> known_;
   std::optional<std::unordered_map<std::string, std::vector<ddl::TableName>>> children_;
 };

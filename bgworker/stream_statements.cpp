@@ -95,12 +95,12 @@ void ChangeStream::run_statement(const Header& header, std::string_view sql,
   if (!lets_go_) ++row_events_;
   if (used_databases_ && tables_in_reach().empty()) return;
   const ddl::RowStatement lasting = without_temporary(header, statement);
-  if (is_void()) return doubt_rollbacks(reach_.of(lasting));
+  if (is_void()) return doubt_rollbacks(reach_of(lasting));
   lose_count_of_copies(lasting);
   const bool holds = held_.is_holding() && !lets_go_;
   // What a prepared transaction changes is to be seen when it is committed.
   if (prepared_.is_reading() && !holds) return prepared_.keep_rows(event_bytes_);
-  const Reach reach = reach_.of(lasting);
+  const Reach reach = reach_of(lasting);
   if (holds) return hold_statement(reach);
   for (MappedTable* table : reach.tables) {
     if (!is_live(*table) || table->away_as) continue;
@@ -112,6 +112,14 @@ void ChangeStream::run_statement(const Header& header, std::string_view sql,
   }
   if (!reach.unknown.empty())
     doubt_all(statement.what + " was logged as a statement, and " + reach.unknown, kGrantMore, sql);
+}
+
+/// A worker after this one has to know what was judged.
+Reach ChangeStream::reach_of(const ddl::RowStatement& statement) {
+  Reach reach = reach_.of(statement, next_);
+  if (const auto judged = reach_.take_judged())
+    target_.within([&](pg::SpiSession& spi) { note_judged(spi, config_.task, *judged); });
+  return reach;
 }
 
 std::vector<MappedTable*> ChangeStream::tables_of(const Reach& reach) {
@@ -128,7 +136,7 @@ void ChangeStream::doubt_void(const binlog::QueryEvent& event) {
   const ddl::Statement statement = parse_statement(statement_in_utf8(event), event);
   const auto* rows = std::get_if<ddl::RowStatement>(&statement);
   used_databases_ = event.used_databases;
-  if (rows != nullptr) doubt_rollbacks(reach_.of(*rows));
+  if (rows != nullptr) doubt_rollbacks(reach_of(*rows));
 }
 
 /// Behind a savepoint it may be undone.

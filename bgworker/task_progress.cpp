@@ -39,7 +39,7 @@ TaskProgress read_progress(pg::SpiSession& spi, const std::string& task) {
   const auto row = spi.query_row(
       "SELECT wanted, state, source_identity, applied_file, applied_offset, consistent_file, "
       "consistent_offset,"
-      "       gtid_set, file_created FROM mysql_sync.task_progress WHERE task = $1::name",
+      "       gtid_set, file_created, judged_file, judged_offset FROM mysql_sync.task_progress WHERE task = $1::name",
       {task});
   TaskProgress progress;
   if (!row) return progress;
@@ -50,6 +50,7 @@ TaskProgress read_progress(pg::SpiSession& spi, const std::string& task) {
   progress.consistent = position_of((*row)[5], (*row)[6]);
   progress.gtids = pg::value_or_throw(GtidSet::parse(*(*row)[7]));
   progress.file_created = static_cast<uint32_t>(std::stoul(*(*row)[8]));
+  progress.judged = position_of((*row)[9], (*row)[10]);
   return progress;
 }
 
@@ -70,7 +71,8 @@ void note_start(pg::SpiSession& spi, const std::string& task, const std::string&
                 const BinlogPosition& position, const std::string& gtid_set) {
   spi.execute(
       "UPDATE mysql_sync.task_progress SET state = 'initializing', source_identity = $2, applied_file = $3,"
-      "       applied_offset = $4::bigint, gtid_set = $5, consistent_file = NULL, consistent_offset = NULL, file_created = 0"
+      "       applied_offset = $4::bigint, gtid_set = $5, consistent_file = NULL, consistent_offset = NULL,"
+      "       file_created = 0, judged_file = NULL, judged_offset = NULL"
       " WHERE task = $1::name",
       {task, source_identity, position.file, std::to_string(position.offset), gtid_set});
 }
@@ -80,7 +82,7 @@ void reset_progress(pg::SpiSession& spi, const std::string& task) {
   spi.execute(
       "UPDATE mysql_sync.task_progress SET state = $2, source_identity = NULL, applied_file = NULL,"
       "       applied_offset = NULL, gtid_set = '', file_created = 0, consistent_file = NULL,"
-      "       consistent_offset = NULL, source_file = NULL, source_offset = NULL, caught_up = false,"
+      "       consistent_offset = NULL, judged_file = NULL, judged_offset = NULL, source_file = NULL, source_offset = NULL, caught_up = false,"
       "       current_at = NULL, seen_at = NULL, rows_per_second = 0, last_error = NULL"
       " WHERE task = $1::name",
       {task, task_state::kNotStarted});
@@ -90,6 +92,12 @@ void note_consistent(pg::SpiSession& spi, const std::string& task, const BinlogP
   spi.execute(
       "UPDATE mysql_sync.task_progress SET consistent_file = $2, consistent_offset = $3::bigint"
       " WHERE task = $1::name",
+      {task, position.file, std::to_string(position.offset)});
+}
+
+void note_judged(pg::SpiSession& spi, const std::string& task, const BinlogPosition& position) {
+  spi.execute(
+      "UPDATE mysql_sync.task_progress SET judged_file = $2, judged_offset = $3::bigint WHERE task = $1::name",
       {task, position.file, std::to_string(position.offset)});
 }
 

@@ -32,6 +32,7 @@ struct TaskProgress {
   std::string source_identity;  ///< empty until the position was noted
   BinlogPosition applied;       ///< empty until then
   BinlogPosition consistent;    ///< empty until the load is done
+  BinlogPosition judged;        ///< see note_judged()
   GtidSet gtids;
   uint32_t file_created = 0;  ///< header timestamp of the applied file's format event; 0 unknown
 
@@ -58,6 +59,8 @@ void note_start(pg::SpiSession& spi, const std::string& task, const std::string&
 
 /// Notes the end of the source's binlog after the load.
 void note_consistent(pg::SpiSession& spi, const std::string& task, const BinlogPosition& position);
+/// Logged statements were judged by the catalog that the source had at this end of its binlog.
+void note_judged(pg::SpiSession& spi, const std::string& task, const BinlogPosition& position);
 
 /// What a commit of the stream adds.
 struct CommitNote {

@@ -76,6 +76,8 @@ CREATE TABLE mysql_sync.task_progress (
     file_created     bigint NOT NULL DEFAULT 0,   -- when the applied file was begun, seconds since 1970; 0 unknown
     consistent_file  text,          -- end of the binlog after the load: up to here changes are replayed idempotently
     consistent_offset bigint,
+    judged_file      text,          -- statements before this position were judged by what the source had here
+    judged_offset    bigint,
     source_file      text,          -- end of the source's binlog when last seen
     source_offset    bigint,
     caught_up        boolean NOT NULL DEFAULT false,

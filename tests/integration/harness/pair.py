@@ -33,7 +33,7 @@ class Pair:
                                 CREATE SERVER {self.server} FOREIGN DATA WRAPPER mysql_sync
                                 OPTIONS (host '127.0.0.1', port '{self.source.port}');
                                 CREATE USER MAPPING FOR CURRENT_USER SERVER {self.server}
-                                OPTIONS (username 'repl', password 'repl')""", kept=True)
+                                OPTIONS (username 'repl', password 'repl')""")
 
     def _other_encoding(self):
         if self.encoding == "UTF8":
@@ -61,11 +61,12 @@ class Pair:
         self.source.execute(f"GRANT {right} ON `{self.name}`.* TO repl@'%'")
         self._rights.append(right)
 
+    # In a session that others have used; with kept=False in a new one.
     def target_execute(self, sql, params=None, **settings):
-        self.target.execute(sql, params, self.name, **settings)
+        self.target.execute(sql, params, self.name, **{"kept": True, **settings})
 
     def target_query(self, sql, params=None, **settings):
-        return self.target.query(sql, params, self.name, **settings)
+        return self.target.query(sql, params, self.name, **{"kept": True, **settings})
 
     def assert_same(self, table, target_table=None, **how):
         """Fails unless `table` holds the same rows on both sides; see compare.assert_same_table."""

@@ -93,7 +93,7 @@ class Task:
     def wait_for_catchup(self, timeout=60):
         """Waits until all that the source has committed by now is committed in the target."""
         done = self.pair.target_query("SELECT mysql_sync.wait_for_catchup(%s, %s * interval '1 second')",
-                                      (self.name, timeout), statement_timeout=timeout + 30, kept=True)[0][0]
+                                      (self.name, timeout), statement_timeout=timeout + 30)[0][0]
         assert done is True, f"task {self.name} did not catch up within {timeout} s: {self.row()}"
         return self
 
@@ -102,7 +102,7 @@ class Task:
         arguments = {"task": self.name, **arguments}
         named = ", ".join(f"{key} := %({key})s" for key in arguments)
         return self.pair.target_query(f"SELECT mysql_sync.{function}({named})",
-                                      {key: _parameter(value) for key, value in arguments.items()}, kept=True)
+                                      {key: _parameter(value) for key, value in arguments.items()})
 
     def _dicts(self, sql):
         return self.pair.target.query_dicts(sql, (self.name,), self.pair.name, kept=True)

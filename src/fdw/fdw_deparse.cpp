@@ -247,6 +247,8 @@ class Deparser {
       if (i > 0) write(", ");
       if (!append_literal(&sql_, column.range, ARR_ELEMTYPE(array), elements[i], nulls[i]))
         return Shipping::kNot;
+      if (!is_in && !nulls[i] && !is_within_integers(column.source_type, ARR_ELEMTYPE(array), elements[i]))
+        return Shipping::kNot;
     }
     write("))");
     return Shipping::kExact;

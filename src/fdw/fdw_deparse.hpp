@@ -35,4 +35,9 @@ const char* deparse_order(RelOptInfo* relation, const RemoteTable& table, List* 
 /// or rounds a constant to the column's type before it compares, and finds 0.01 for 0.005.
 bool append_literal(StringInfo sql, const ConstantRange& range, Oid type, Datum value, bool is_null);
 
+/// Whether a number of 64 bits that append_literal() writes is one that a column of integers could hold; true
+/// for columns of other types. Only with NOT IN does a source need that: by an index MariaDB leaves out the
+/// rows of -32768 for any number below.
+bool is_within_integers(const ColumnType& column, Oid type, Datum value);
+
 }  // namespace mysql_sync::fdw

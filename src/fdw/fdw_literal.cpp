@@ -3,6 +3,8 @@
 #include <cerrno>
 #include <cstdlib>
 
+#include "core/types/type_fit.hpp"
+
 extern "C" {
 #include "utils/date.h"
 #include "utils/datetime.h"
@@ -128,6 +130,14 @@ bool append_bytes(StringInfo sql, const ConstantRange& range, Datum value) {
 }
 
 }  // namespace
+
+bool is_within_integers(const ColumnType& column, Oid type, Datum value) {
+  if (column.kind > TypeKind::kBigint) return true;
+  const IntegerRange range = integer_range(column);
+  const char* text = output_text(type, value);
+  if (text[0] == '-') return std::strtoll(text, nullptr, 10) >= range.low;
+  return std::strtoull(text, nullptr, 10) <= range.high;
+}
 
 bool append_literal(StringInfo sql, const ConstantRange& range, Oid type, Datum value, bool is_null) {
   if (is_null) {

@@ -135,8 +135,11 @@ class Scan {
     if (at_end_) return false;
     if (!stream_.has_value()) start();
     const source::TextCell* cells = source_value(stream_->next());
-    at_end_ = cells == nullptr;
-    if (at_end_) return false;
+    if (cells == nullptr) {
+      at_end_ = true;
+      finish();  // a query over many tables has one connection for scans that come one after the other
+      return false;
+    }
     arena_.clear();
     for (size_t i = 0; i < columns_.size(); ++i) decode(columns_[i], cells[i], &values_[i]);
     return true;

@@ -25,11 +25,6 @@ TypeFit holds_if(bool condition, std::string otherwise) {
 
 // --- numbers ---
 
-struct Range {
-  int64_t low;
-  uint64_t high;
-};
-
 int bits_of(const ColumnType& type) {
   switch (type.kind) {
     case S::kTinyint:
@@ -47,16 +42,8 @@ int bits_of(const ColumnType& type) {
   }
 }
 
-Range range_of(const ColumnType& type) {
-  if (type.kind == S::kYear) return {0, 2155};
-  const uint64_t all_ones = kUnlimited >> (64 - bits_of(type));
-  if (type.is_unsigned || type.kind == S::kBit) return {0, all_ones};
-  const uint64_t high = all_ones >> 1;
-  return {-static_cast<int64_t>(high) - 1, high};
-}
-
 /// The largest distance from 0.
-uint64_t magnitude(const Range& range) {
+uint64_t magnitude(const IntegerRange& range) {
   return std::max(range.high, uint64_t{0} - static_cast<uint64_t>(range.low));
 }
 
@@ -73,7 +60,7 @@ std::string outside(uint64_t high) {
 }
 
 TypeFit integer_to_integer(const ColumnType& source, const TargetType& target) {
-  const Range range = range_of(source);
+  const IntegerRange range = integer_range(source);
   const uint64_t high = integer_limit(target.kind);
   return holds_if(range.high <= high && range.low >= -static_cast<int64_t>(high) - 1, outside(high));
 }
@@ -86,7 +73,7 @@ std::optional<int64_t> whole_digits(const TargetType& numeric) {
 
 TypeFit integer_to_numeric(const ColumnType& source, const TargetType& target) {
   const std::optional<int64_t> digits = whole_digits(target);
-  const auto size = static_cast<int64_t>(digits_of(magnitude(range_of(source))));
+  const auto size = static_cast<int64_t>(digits_of(magnitude(integer_range(source))));
   return holds_if(!digits || (size <= *digits && target.scale >= 0),
                   "numbers that need more digits are refused");
 }
@@ -97,8 +84,8 @@ TypeFit integer_to_boolean(const ColumnType& source, const TargetType&) {
 
 TypeFit integer_to_float(const ColumnType& source, const TargetType& target) {
   const uint64_t exact = uint64_t{1} << (target.kind == T::kReal ? 24 : 53);
-  return holds_if(magnitude(range_of(source)) <= exact, "whole numbers beyond " + std::to_string(exact) +
-                                                            " that it cannot hold exactly are refused");
+  return holds_if(magnitude(integer_range(source)) <= exact, "whole numbers beyond " + std::to_string(exact) +
+                                                                 " that it cannot hold exactly are refused");
 }
 
 TypeFit bits_to_bits(const ColumnType& source, const TargetType& target) {
@@ -186,7 +173,7 @@ uint64_t all_labels(const ColumnType& type) {
 }
 
 uint64_t longest_integer(const ColumnType& type) {
-  const Range range = range_of(type);
+  const IntegerRange range = integer_range(type);
   return digits_of(range.high) + (range.low < 0 ? 1 : 0);
 }
 
@@ -380,6 +367,14 @@ constexpr Rule kRules[] = {
 };
 
 }  // namespace
+
+IntegerRange integer_range(const ColumnType& type) {
+  if (type.kind == S::kYear) return {0, 2155};
+  const uint64_t all_ones = kUnlimited >> (64 - bits_of(type));
+  if (type.is_unsigned || type.kind == S::kBit) return {0, all_ones};
+  const uint64_t high = all_ones >> 1;
+  return {-static_cast<int64_t>(high) - 1, high};
+}
 
 TypeFit fit_type(const ColumnType& source, const TargetType& target) {
   const uint32_t source_bit = any(source.kind), target_bit = any(target.kind);

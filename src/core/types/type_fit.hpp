@@ -72,6 +72,13 @@ struct TypeFit {
 /// What becomes of the values of `source` in `target`.
 TypeFit fit_type(const ColumnType& source, const TargetType& target);
 
+/// What a column of whole numbers (integers, YEAR, BIT) can hold, whatever its display width.
+struct IntegerRange {
+  int64_t low;
+  uint64_t high;
+};
+IntegerRange integer_range(const ColumnType& type);
+
 /// The labels of an enum type made for an ENUM column: the source's in their order, `error_value` puts
 /// MySQL's
 /// '' before them. kUnsupported, with the label, where one is longer than PostgreSQL's 63 bytes;

@@ -239,7 +239,9 @@ class ChangeStream {
   // stream_rename.cpp
   struct Mover;
   using Renamed = std::vector<std::pair<MappedTable*, ddl::TableName>>;
-  bool renames_temporary(const TableMove& move, std::string_view sql);
+  bool renames_temporary(const TableMove& move, bool is_freed, std::string_view sql);
+  MappedTable* table_of_name(const ddl::TableName& name);
+  void doubt_name(MappedTable& table, std::string_view sql);
   void settle_renames(const Header& header, const TableMove& move, std::string_view sql, bool proves = true);
   void keep_doubtful_renames();
   bool exists(const ddl::TableName& name);

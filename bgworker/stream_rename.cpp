@@ -43,10 +43,13 @@ void ChangeStream::run_statement(const Header& header, std::string_view sql,
                                  const ddl::RenameTables& statement) {
   std::vector<TableMove> pairs;
   for (const ddl::RenameTables::Pair& pair : statement.pairs) {
-    const bool is_replaced =
-        std::any_of(statement.pairs.begin(), statement.pairs.end(),
-                    [&](const auto& other) { return tables_.is_same(other.to, pair.from); });
-    if (is_replaced || !renames_temporary({pair.from, pair.to}, sql)) pairs.push_back({pair.from, pair.to});
+    const auto is_any = [&](const auto& test) {
+      return std::any_of(statement.pairs.begin(), statement.pairs.end(), test);
+    };
+    const bool is_replaced = is_any([&](const auto& other) { return tables_.is_same(other.to, pair.from); });
+    const bool is_freed = is_any([&](const auto& other) { return tables_.is_same(other.from, pair.to); });
+    if (is_replaced || !renames_temporary({pair.from, pair.to}, is_freed, sql))
+      pairs.push_back({pair.from, pair.to});
   }
   rename_tables(header, pairs, sql);
 }
@@ -54,8 +57,9 @@ void ChangeStream::run_statement(const Header& header, std::string_view sql,
 /// MariaDB logs RENAME TABLE of a session's temporary table like that of any other. Where the source still
 /// has the old name and not the new one, it was no rename of ours; unless later statements have made that so.
 /// Not for a table whose name another one takes in the same statement: that one could not if it were still
-/// there.
-bool ChangeStream::renames_temporary(const TableMove& move, std::string_view sql) {
+/// there. Nor was it where another table has the new name, which no other pair of the statement takes away
+/// (`is_freed`).
+bool ChangeStream::renames_temporary(const TableMove& move, bool is_freed, std::string_view sql) {
   if (!context_.mariadb) return false;
   const std::string from = tables_.key(move.from.database, move.from.table);
   if (temporary_.has(thread_, from)) {
@@ -65,6 +69,12 @@ bool ChangeStream::renames_temporary(const TableMove& move, std::string_view sql
   }
   MappedTable* table = tables_.find(move.from.database, move.from.table);
   const bool is_ours = table != nullptr && !is_ahead(*table);
+  MappedTable* taken = is_freed || !is_ours ? nullptr : table_of_name(move.to);
+  if (taken != nullptr && taken != table) {
+    for (MappedTable* of : {table, taken})
+      if (has_rows_ahead(*of)) doubt_name(*of, sql);
+    return true;
+  }
   if (!is_ours && (!selects(move.to) || tables_.find(move.to.database, move.to.table) != nullptr))
     return false;
   if (!exists(move.from) || exists(move.to)) return false;
@@ -72,13 +82,26 @@ bool ChangeStream::renames_temporary(const TableMove& move, std::string_view sql
   if (end <= next_ || !is_ours) return true;
   doubtful_renames_.push_back(move);
   keep_doubtful_renames();
-  const std::string reason = "RENAME TABLE, perhaps of a temporary table";
-  if (!is_live(*table)) return true;
-  if (reload_problem(config_).empty())
-    request_reload(*table, reason, std::string(sql));
-  else
-    warn_of_rows(*table, reason + ": its rows may be those of another table by now", sql);
+  doubt_name(*table, sql);
   return true;
+}
+
+/// The table that surely has the name at this place of the binlog.
+MappedTable* ChangeStream::table_of_name(const ddl::TableName& name) {
+  MappedTable* table = tables_.find(name.database, name.table);
+  const bool is_doubtful =
+      std::any_of(doubtful_renames_.begin(), doubtful_renames_.end(),
+                  [&](const TableMove& move) { return tables_.is_same(move.from, name); });
+  return table == nullptr || is_ahead(*table) || is_doubtful ? nullptr : table;
+}
+
+void ChangeStream::doubt_name(MappedTable& table, std::string_view sql) {
+  const std::string reason = "RENAME TABLE, perhaps of a temporary table";
+  if (!is_live(table)) return;
+  if (reload_problem(config_).empty())
+    request_reload(table, reason, std::string(sql));
+  else
+    warn_of_rows(table, reason + ": its rows may be those of another table by now", sql);
 }
 
 void ChangeStream::keep_doubtful_renames() {

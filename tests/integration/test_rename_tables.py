@@ -2,6 +2,7 @@
 
 import contextlib
 
+import pymysql
 import pytest
 
 from harness.wait import wait_until
@@ -288,3 +289,24 @@ def test_worker_ends_before_a_doubtful_rename_is_told(pair):
     for table in ("t1", "t3", "x", "y"):
         pair.assert_same(table)
     assert pair.target_query("SELECT count(*) FROM mysql_sync.doubtful_rename") == [(0,)]
+
+
+@pytest.mark.sources("mariadb")
+def test_temporary_table_takes_the_name_of_another(pair):
+    """No RENAME of a table could, and the worker did not see that it is temporary."""
+    pair.source_execute(";".join(TABLE.format(name) for name in ("t1", "t2")))
+    task = pair.run_task()
+    with pair.source.connect(pair.name) as connection, connection.cursor() as cursor:
+        cursor.execute("SET SESSION binlog_format = 'ROW'")
+        for sql in ("CREATE TEMPORARY TABLE t1 (x INT)", "RENAME TABLE t1 TO t2", "ALTER TABLE t2 RENAME TO t1", "RENAME TABLE t1 TO t2",
+                    "RENAME TABLE t1 TO t3, t2 TO t1, t3 TO t2"):
+            try:
+                cursor.execute(sql)
+            except pymysql.err.Error:
+                assert "t3" in sql
+        cursor.execute("DROP TEMPORARY TABLE IF EXISTS t1, t2, t3")
+    pair.source_execute("INSERT INTO t1 VALUES (7, 'one'); INSERT INTO t2 VALUES (8, 'two')")
+    task.wait_for_catchup()
+    settle(task)
+    for table in ("t1", "t2"):
+        pair.assert_same(table)

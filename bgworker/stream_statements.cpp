@@ -101,11 +101,13 @@ void ChangeStream::run_statement(const Header& header, std::string_view sql,
   // What a prepared transaction changes is to be seen when it is committed.
   if (prepared_.is_reading() && !holds) return prepared_.keep_rows(event_bytes_);
   const Reach reach = reach_of(lasting);
+  // It may be of a temporary table that nobody saw made.
+  const bool is_marked = (header.flags & Header::kThreadSpecific) != 0;
   if (holds) return hold_statement(reach);
   for (MappedTable* table : reach.tables) {
     if (!is_live(*table) || table->away_as) continue;
     transaction_touches_us_ = true;
-    if (is_emptied_by(*table, lasting))
+    if (!is_marked && is_emptied_by(*table, lasting))
       empty_table(*table, sql);
     else
       read_again(*table, statement.what + " was logged as a statement, not as rows", kUseRows, sql);

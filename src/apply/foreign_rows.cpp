@@ -91,12 +91,45 @@ bool ForeignRows::is_text(size_t place) const {
   }
 }
 
+/// Some sources take keys over columns of different types or lengths. A child cannot have what its column
+/// could not hold, and converting that would be an error.
+bool ForeignRows::may_have(size_t place, const Value& value) const {
+  const ColumnType& type = source_.columns[columns_[place]].type;
+  switch (value.kind()) {
+    case ValueKind::kNull:
+      return true;
+    case ValueKind::kInt:
+    case ValueKind::kUint:
+      return type.kind <= TypeKind::kBigint || type.kind == TypeKind::kYear || type.kind == TypeKind::kBit;
+    case ValueKind::kDecimal:
+      return type.kind == TypeKind::kDecimal;
+    case ValueKind::kDate:
+      return type.kind == TypeKind::kDate;
+    case ValueKind::kDatetime:
+      return type.kind == TypeKind::kDatetime;
+    case ValueKind::kTimestamp:
+      return type.kind == TypeKind::kTimestamp;
+    case ValueKind::kTime:
+      return type.kind == TypeKind::kTime;
+    case ValueKind::kText:
+      if (is_text(place)) return value.as_bytes().size() <= type.length;
+      return type.kind == TypeKind::kUuid || type.kind == TypeKind::kInet4 || type.kind == TypeKind::kInet6;
+    case ValueKind::kBytes:
+      return (type.kind == TypeKind::kBinary || type.kind == TypeKind::kVarbinary ||
+              type.kind == TypeKind::kBlob) &&
+             value.as_bytes().size() <= type.length;
+    default:
+      return false;
+  }
+}
+
 /// A domain's check runs with the value, and a type's output function may be anybody's.
 std::optional<ColumnTexts> ForeignRows::texts_of(const std::vector<Value>& values) {
   const pg::ActingRole owner(relation_.owner());
   const pg::Scratch scratch(memory_.get());
   ColumnTexts texts;
   for (size_t place = 0; place < values.size(); ++place) {
+    if (!may_have(place, values[place])) return std::nullopt;
     const MappedColumn& to = mapped(columns_[place]);
     uint64 changed = 0;
     bool is_null = false;

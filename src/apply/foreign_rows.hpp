@@ -39,6 +39,7 @@ class ForeignRows {
   std::string column(size_t place) const;
   std::string parameter(size_t number, size_t place) const;
   bool is_text(size_t place) const;
+  bool may_have(size_t place, const Value& value) const;
   std::string equal(const std::vector<ColumnTexts>& keys, std::vector<pg::Text>* arguments) const;
   std::string alike(const std::vector<ColumnTexts>& keys, std::vector<pg::Text>* arguments) const;
   std::string alike_column(size_t place, const std::string& value) const;

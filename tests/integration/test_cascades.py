@@ -190,3 +190,15 @@ def test_a_row_that_is_deleted_by_the_statement_and_its_cascade(pair):
     task = streaming(pair, FAMILY)
     follows(pair, task, *TABLES, sql="DELETE p, c FROM parent p JOIN child c ON c.parent = p.id WHERE p.id IN (1, 2)")
     follows(pair, task, *TABLES, sql="REPLACE INTO child VALUES (13, NULL, NULL), (13, NULL, 3); DELETE FROM child WHERE id = 13; INSERT INTO child VALUES (13, 3, 3); DELETE FROM child WHERE id = 13")
+
+
+@UNLOGGED
+def test_keys_of_other_types_and_lengths_than_the_parents(pair):
+    """A child cannot have what its column could not hold."""
+    task = streaming(pair, """
+        CREATE TABLE p (id INT PRIMARY KEY, v VARCHAR(20), b VARBINARY(20), KEY (v), KEY (b)) CHARACTER SET latin1;
+        CREATE TABLE c (id INT PRIMARY KEY, v VARCHAR(5), b VARBINARY(5), KEY (v), KEY (b),
+            FOREIGN KEY (v) REFERENCES p (v) ON DELETE CASCADE ON UPDATE CASCADE, FOREIGN KEY (b) REFERENCES p (b) ON DELETE SET NULL)
+            CHARACTER SET latin1;
+        INSERT INTO p VALUES (1, 'longer than five', x'010203040506'), (2, 'short', x'01'), (3, 'x', x'02'); INSERT INTO c VALUES (1, 'short', x'02'), (2, 'x', x'01')""")
+    follows(pair, task, "p", "c", sql="DELETE FROM p WHERE id = 1; DELETE FROM p WHERE id = 2")

@@ -15,9 +15,11 @@ bool behind_assignments(const SqlCursor& cursor) {
   return cursor.at_symbol(';') || cursor.at_any({"WHERE", "ORDER", "LIMIT", "RETURNING"});
 }
 
-void skip_modifiers(SqlCursor& cursor) {
-  while (cursor.accept_any({"LOW_PRIORITY", "HIGH_PRIORITY", "DELAYED", "QUICK", "IGNORE"})) {
-  }
+/// True where there are any.
+bool skip_modifiers(SqlCursor& cursor) {
+  bool found = false;
+  while (cursor.accept_any({"LOW_PRIORITY", "HIGH_PRIORITY", "DELAYED", "QUICK", "IGNORE"})) found = true;
+  return found;
 }
 
 void add_read(RowStatement& statement, StatementNames names) {
@@ -211,7 +213,7 @@ RowStatement delete_of_one(SqlCursor& cursor, const SessionContext& session) {
 }
 
 RowStatement delete_rows(SqlCursor& cursor, const SessionContext& session) {
-  skip_modifiers(cursor);
+  const bool is_modified = skip_modifiers(cursor);  // IGNORE: what a foreign key protects stays
   const bool of_history = cursor.accept("HISTORY");
   const bool from_first = cursor.accept("FROM");
   const SqlCursor one = cursor;
@@ -224,7 +226,7 @@ RowStatement delete_rows(SqlCursor& cursor, const SessionContext& session) {
   if (cursor.accept(from_first ? "USING" : "FROM")) return delete_of_several(cursor, session, deleted);
   cursor = one;
   RowStatement statement = delete_of_one(cursor, session);
-  if (of_history) statement.empties = false;
+  if (of_history || is_modified) statement.empties = false;
   return statement;
 }
 

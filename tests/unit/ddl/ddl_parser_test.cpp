@@ -380,6 +380,7 @@ TEST(DdlParser, SeesStatementsThatChangeRows) {
       {"UPDATE (SELECT id FROM u) k JOIN t USING (id) SET v = k.id", "rows UPDATE d.t reads d.u"},
       {"DELETE FROM x.t WHERE a = 1", "rows DELETE x.t"},
       {"DELETE FROM x.t;", "rows DELETE x.t empties"},
+      {"DELETE LOW_PRIORITY IGNORE FROM x.t", "rows DELETE x.t"},
       {"DELETE HISTORY FROM t", "rows DELETE d.t"},
       {"DELETE FROM t PARTITION (p)", "rows DELETE d.t"},
       {"DELETE FROM t LIMIT 1", "rows DELETE d.t"},

@@ -50,6 +50,13 @@ bool compares_alike(const ColumnType& type) {
   }
 }
 
+/// InnoDB compares a key's bytes: values of types that store them otherwise are never equal to it.
+bool stores_alike(const ColumnType& a, const ColumnType& b) {
+  const bool has_fixed_length = a.kind == TypeKind::kBit || a.kind == TypeKind::kBinary;
+  return a.kind == b.kind && a.is_unsigned == b.is_unsigned && a.precision == b.precision &&
+         a.scale == b.scale && a.fraction == b.fraction && (!has_fixed_length || a.length == b.length);
+}
+
 bool has_generated(const TableSchema& schema) {
   return std::any_of(schema.columns.begin(), schema.columns.end(),
                      [](const Column& column) { return column.generated; });
@@ -142,10 +149,20 @@ void Cascades::note(const TableSchema& parent, const binlog::RowChange& change) 
     if (matters(link)) note_key(link, parent, change);
 }
 
+bool Cascades::has_types_of(const Link& link, const TableSchema& parent, const std::vector<size_t>& places) {
+  const MappedTable* child = tables_.find(link.key->child_database, link.key->child_table);
+  const auto own = child == nullptr ? std::nullopt : find_columns(child->schema, link.key->columns);
+  if (!own || own->size() != places.size()) return true;  // others look at that
+  for (size_t i = 0; i < places.size(); ++i)
+    if (!stores_alike(parent.columns[places[i]].type, child->schema.columns[(*own)[i]].type)) return false;
+  return true;
+}
+
 void Cascades::note_key(const Link& link, const TableSchema& parent, const binlog::RowChange& change) {
   const auto places = find_columns(parent, link.key->referenced);
   if (!places) return doubt_child(link, "it refers to a column that is not known");
   if (!link.removed && keeps_cells(change, *places)) return;
+  if (!has_types_of(link, parent, *places)) return doubt_child(link, "its columns have other types");
   Pending cascade{link, {}, {}};
   for (const size_t place : *places) {
     const Value& old = change.before[place];

@@ -86,6 +86,7 @@ class Cascades {
   std::vector<Link> all_below(const Link& above) const;
   bool carries(const Link& link) const;
   bool matters(const Link& link) const;
+  bool has_types_of(const Link& link, const TableSchema& parent, const std::vector<size_t>& places);
   void note_key(const Link& link, const TableSchema& parent, const binlog::RowChange& change);
   void run_some(const Link& link, const Pending* rows, size_t count);
   Child child_of(const Link& link);

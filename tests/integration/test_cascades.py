@@ -202,3 +202,11 @@ def test_keys_of_other_types_and_lengths_than_the_parents(pair):
             CHARACTER SET latin1;
         INSERT INTO p VALUES (1, 'longer than five', x'010203040506'), (2, 'short', x'01'), (3, 'x', x'02'); INSERT INTO c VALUES (1, 'short', x'02'), (2, 'x', x'01')""")
     follows(pair, task, "p", "c", sql="DELETE FROM p WHERE id = 1; DELETE FROM p WHERE id = 2")
+    pair.source_execute("""
+        CREATE TABLE p2 (id INT PRIMARY KEY, d DATETIME, n DECIMAL(8,2), KEY (d), KEY (n));
+        CREATE TABLE c2 (id INT PRIMARY KEY, d DATETIME(3), n DECIMAL(10,4), KEY (d), KEY (n),
+            FOREIGN KEY (d) REFERENCES p2 (d) ON DELETE CASCADE, FOREIGN KEY (n) REFERENCES p2 (n) ON DELETE CASCADE);
+        INSERT INTO p2 VALUES (1, '2020-01-02 03:04:05', 12.34); SET foreign_key_checks = 0; INSERT INTO c2 VALUES (1, '2020-01-02 03:04:05', 12.34);
+        SET foreign_key_checks = 1""")
+    task.wait_for_catchup()
+    follows(pair, task, "p2", "c2", sql="DELETE FROM p2")

@@ -50,7 +50,7 @@ bool compares_alike(const ColumnType& type) {
   }
 }
 
-/// InnoDB compares a key's bytes: values of types that store them otherwise are never equal to it.
+/// InnoDB compares a key's bytes: of types that store them otherwise only the source knows what is equal.
 bool stores_alike(const ColumnType& a, const ColumnType& b) {
   const bool has_fixed_length = a.kind == TypeKind::kBit || a.kind == TypeKind::kBinary;
   return a.kind == b.kind && a.is_unsigned == b.is_unsigned && a.precision == b.precision &&

@@ -188,6 +188,7 @@ void ChangeStream::follow_reach(std::string_view sql, const ddl::Statement& stat
     changes_all = has_word(sql, "references");
   } else if (const auto* database = std::get_if<ddl::DatabaseStatement>(&statement)) {
     if (!database->drops_tables()) return;
+    rolls_back_.clear();
     return forget_reach(reach_.forget_database(database->database, next_), sql);
   } else {
     return;

@@ -98,7 +98,7 @@ class ChangeStream {
   void on(const Header&, const binlog::GtidEvent& event);
   void on(const Header&, const binlog::GtidListEvent&) {}
   void on(const Header&, const binlog::HeartbeatEvent& event);
-  void on(const Header&, const binlog::TableMapEvent& event);
+  void on(const Header& header, const binlog::TableMapEvent& event);
   void on(const Header& header, const binlog::RowsEvent& event);
   void route_rows(const binlog::RowsEvent& event);
   void take_rows(MappedTable& table, const binlog::RowsEvent& event);
@@ -133,7 +133,7 @@ class ChangeStream {
   std::string statement_in_utf8(const binlog::QueryEvent& event) const;
   ddl::Statement parse_statement(const std::string& sql, const binlog::QueryEvent& event);
   void run_statement(const Header& header, std::string_view sql, const ddl::AlterTable& statement);
-  void run_statement(const Header&, std::string_view sql, const ddl::TruncateTable& statement);
+  void run_statement(const Header& header, std::string_view sql, const ddl::TruncateTable& statement);
   void run_statement(const Header& header, std::string_view sql, const ddl::CreateTable& statement);
   void run_statement(const Header& header, std::string_view sql, const ddl::DropTables& statement);
   void run_statement(const Header&, std::string_view sql, const ddl::RenameTables& statement);
@@ -239,11 +239,21 @@ class ChangeStream {
   // stream_rename.cpp
   struct Mover;
   using Renamed = std::vector<std::pair<MappedTable*, ddl::TableName>>;
-  bool renames_temporary(const TableMove& move, bool is_freed, std::string_view sql);
+  bool renames_temporary(const TableMove& move, bool is_freed, std::string_view sql,
+                         std::vector<TableMove>* unsure);
   MappedTable* table_of_name(const ddl::TableName& name);
   void doubt_name(MappedTable& table, std::string_view sql);
   void settle_renames(const Header& header, const TableMove& move, std::string_view sql, bool proves = true);
   void keep_doubtful_renames();
+
+  // stream_followed_renames.cpp
+  enum class Told { kNothing, kReal, kTemporary };
+  Told told_by(const TableMove& followed, const TableMove& move, bool proves);
+  void settle_followed(const Header& header, const TableMove& move, std::string_view sql, bool proves);
+  void prove_name(const Header& header, const ddl::TableName& name, std::string_view sql);
+  void undo_rename(const Header& header, const TableMove& move, std::string_view sql);
+  void verify_followed();
+
   bool exists(const ddl::TableName& name);
   Mover mover_of(const TableMove& move);
   void rename_tables(const Header& header, const std::vector<TableMove>& pairs, std::string_view sql);
@@ -293,6 +303,7 @@ class ChangeStream {
     std::optional<Clock::time_point> since;  // it could begin, had it not to wait for its rows
     /// The source did not have the table: what brings it is in the binlog up to here, if anything does.
     std::optional<BinlogPosition> absent_until;
+    bool may_be_absent = false;  // though it was loaded before: it may have another name, or none
     bool repeats = false;  // it is known that what is being read has to be read once more
     /// It could not be read, as it was not there: what became of it is in the binlog up to here.
     std::optional<BinlogPosition> gone_until;
@@ -351,6 +362,7 @@ class ChangeStream {
   StatementReach reach_;
   TemporaryTables temporary_;
   std::vector<TableMove> doubtful_renames_;  // taken for those of temporary tables, until something tells
+  std::vector<TableMove> followed_renames_;  // taken for those of the task's tables, until something tells
   binlog::EventDecoder decoder_;
   uint32_t source_version_ = 0;  // of the server that wrote the file, as FormatDescriptionEvent has it
 

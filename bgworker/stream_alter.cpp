@@ -94,6 +94,7 @@ void ChangeStream::run_statement(const Header& header, std::string_view sql,
                                  const ddl::AlterTable& statement) {
   for (const ddl::OtherTable& other : statement.other_tables) alter_other(other, sql);
   const ddl::TableName& name = statement.table;
+  if (!statement.if_exists) prove_name(header, name, sql);
   if (MappedTable* table = tables_.find(name.database, name.table)) {
     current_table_ = table->schema.display_name();
     if (is_live(*table))

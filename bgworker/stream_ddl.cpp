@@ -222,7 +222,9 @@ void ChangeStream::fail_not_carried(const MappedTable& table, const std::string&
            std::string(sql), how_to_go_on());
 }
 
-void ChangeStream::run_statement(const Header&, std::string_view sql, const ddl::TruncateTable& statement) {
+void ChangeStream::run_statement(const Header& header, std::string_view sql,
+                                 const ddl::TruncateTable& statement) {
+  prove_name(header, statement.table, sql);
   if (GhostTable* ghost = ghosts_.find(statement.table.database, statement.table.table)) {
     if (ghost->rows) ghost->rows = 0;
     ghost->is_unsaved = true;

@@ -191,10 +191,15 @@ bool ChangeStream::step(Reload& reload) {
 /// was loaded before is waited for: its DROP or RENAME will come.
 void ChangeStream::give_up_if_absent(Reload& reload) {
   MappedTable& table = *reload.table;
-  if (!table.is_unread() || reload_.exists(control_, table)) return reload.absent_until.reset();
+  const bool may_be_absent = table.is_unread() || reload.may_be_absent;
+  if (!may_be_absent || reload_.exists(control_, table)) return reload.absent_until.reset();
   if (!reload.absent_until)
     reload.absent_until = pg::value_or_throw(source::read_binlog_status(control_)).position;
   if (boundary_ < *reload.absent_until) return;
+  if (!table.is_unread()) {
+    table_dropped(table, {});
+    return commit(false);
+  }
   note(table.schema.display_name(), "the source has no table of this name: it may be a view", {});
   retire(table);
   commit(false);

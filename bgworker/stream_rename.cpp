@@ -41,25 +41,30 @@ struct ChangeStream::Mover {
 
 void ChangeStream::run_statement(const Header& header, std::string_view sql,
                                  const ddl::RenameTables& statement) {
-  std::vector<TableMove> pairs;
+  std::vector<TableMove> pairs, unsure;
   for (const ddl::RenameTables::Pair& pair : statement.pairs) {
     const auto is_any = [&](const auto& test) {
       return std::any_of(statement.pairs.begin(), statement.pairs.end(), test);
     };
     const bool is_replaced = is_any([&](const auto& other) { return tables_.is_same(other.to, pair.from); });
     const bool is_freed = is_any([&](const auto& other) { return tables_.is_same(other.from, pair.to); });
-    if (is_replaced || !renames_temporary({pair.from, pair.to}, is_freed, sql))
+    if (is_replaced || !renames_temporary({pair.from, pair.to}, is_freed, sql, &unsure))
       pairs.push_back({pair.from, pair.to});
   }
   rename_tables(header, pairs, sql);
+  if (unsure.empty()) return;
+  followed_renames_.insert(followed_renames_.end(), unsure.begin(), unsure.end());
+  keep_doubtful_renames();
 }
 
 /// MariaDB logs RENAME TABLE of a session's temporary table like that of any other. Where the source still
 /// has the old name and not the new one, it was no rename of ours; unless later statements have made that so.
 /// Not for a table whose name another one takes in the same statement: that one could not if it were still
 /// there. Nor was it where another table has the new name, which no other pair of the statement takes away
-/// (`is_freed`).
-bool ChangeStream::renames_temporary(const TableMove& move, bool is_freed, std::string_view sql) {
+/// (`is_freed`). Else the table is taken to be renamed, and the move is added to `unsure`: statements that
+/// are still to come may have made the names so.
+bool ChangeStream::renames_temporary(const TableMove& move, bool is_freed, std::string_view sql,
+                                     std::vector<TableMove>* unsure) {
   if (!context_.mariadb) return false;
   const std::string from = tables_.key(move.from.database, move.from.table);
   if (temporary_.has(thread_, from)) {
@@ -77,7 +82,10 @@ bool ChangeStream::renames_temporary(const TableMove& move, bool is_freed, std::
   }
   if (!is_ours && (!selects(move.to) || tables_.find(move.to.database, move.to.table) != nullptr))
     return false;
-  if (!exists(move.from) || exists(move.to)) return false;
+  const bool has_from = exists(move.from), has_to = exists(move.to);
+  const bool is_followed = !has_from || has_to;
+  if (is_followed && is_ours) unsure->push_back(move);
+  if (is_followed) return false;
   const BinlogPosition end = pg::value_or_throw(source::read_binlog_status(control_)).position;
   if (end <= next_ || !is_ours) return true;
   doubtful_renames_.push_back(move);
@@ -91,7 +99,9 @@ MappedTable* ChangeStream::table_of_name(const ddl::TableName& name) {
   MappedTable* table = tables_.find(name.database, name.table);
   const bool is_doubtful =
       std::any_of(doubtful_renames_.begin(), doubtful_renames_.end(),
-                  [&](const TableMove& move) { return tables_.is_same(move.from, name); });
+                  [&](const TableMove& move) { return tables_.is_same(move.from, name); }) ||
+      std::any_of(followed_renames_.begin(), followed_renames_.end(),
+                  [&](const TableMove& move) { return tables_.is_same(move.to, name); });
   return table == nullptr || is_ahead(*table) || is_doubtful ? nullptr : table;
 }
 
@@ -105,7 +115,9 @@ void ChangeStream::doubt_name(MappedTable& table, std::string_view sql) {
 }
 
 void ChangeStream::keep_doubtful_renames() {
-  in_ddl([&](pg::SpiSession& spi) { save_doubtful_renames(spi, config_.task, doubtful_renames_); });
+  in_ddl([&](pg::SpiSession& spi) {
+    save_doubtful_renames(spi, config_.task, doubtful_renames_, followed_renames_);
+  });
 }
 
 /// A later statement makes a table of the name `move.to`, or takes one of the name `move.from` away, where
@@ -114,6 +126,7 @@ void ChangeStream::keep_doubtful_renames() {
 /// `proves`: there is a table of the name `move.from`.
 void ChangeStream::settle_renames(const Header& header, const TableMove& move, std::string_view sql,
                                   bool proves) {
+  settle_followed(header, move, sql, proves);
   for (size_t i = 0; i < doubtful_renames_.size();) {
     const TableMove doubtful = doubtful_renames_[i];
     const bool is_taken = tables_.is_same(move.to, doubtful.from);

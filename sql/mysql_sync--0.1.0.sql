@@ -153,6 +153,7 @@ CREATE TABLE mysql_sync.doubtful_rename (
     from_table      text NOT NULL,
     to_database     text NOT NULL,
     to_table        text NOT NULL,
+    is_followed     boolean NOT NULL,   -- the table goes by the new name; false: it keeps the old one
     PRIMARY KEY (task, place)
 );
 

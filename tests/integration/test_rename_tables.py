@@ -310,3 +310,68 @@ def test_temporary_table_takes_the_name_of_another(pair):
     settle(task)
     for table in ("t1", "t2"):
         pair.assert_same(table)
+
+
+# What follows once a worker reads RENAME TABLE t TO z late, so that the source's names tell nothing.
+# First what makes t a temporary table of its session, or nothing where it is real.
+LATE_RENAMES = {
+    "renamed": ("temporary", "RENAME TABLE t TO y"),
+    "dropped": ("temporary", "DROP TABLE t"),
+    "new": ("temporary", "CREATE TABLE z (id INT PRIMARY KEY); INSERT INTO z VALUES (1)"),
+    "new and dropped": ("temporary", "CREATE TABLE z (id INT PRIMARY KEY); DROP TABLE t"),
+    "new, t unused": ("unused", "CREATE TABLE z (id INT PRIMARY KEY)"),
+    "new if not there": ("unused", "CREATE TABLE IF NOT EXISTS z (id INT PRIMARY KEY)"),
+    "dropped, t unused": ("unused", "DROP TABLE t"),
+    "dropped if there": ("unused", "DROP TABLE IF EXISTS t"),
+    "altered": ("temporary", "ALTER TABLE t RENAME TO y, ADD q INT"),
+    "truncated": ("unused", "TRUNCATE t; CREATE TABLE z (id INT PRIMARY KEY); TRUNCATE z"),
+    "same": ("temporary", "RENAME TABLE t TO z; INSERT INTO z VALUES (9, 9)"),
+    "made again": ("temporary", "DROP TABLE t; CREATE TABLE t (id INT PRIMARY KEY); INSERT INTO t VALUES (2)"),
+    "rotated": ("real", "CREATE TABLE t (id INT PRIMARY KEY, v INT); INSERT INTO t VALUES (2, 2)"),
+    "rotated if not there": ("real", "CREATE TABLE IF NOT EXISTS t (id INT PRIMARY KEY, v INT); INSERT INTO t VALUES (2, 2)"),
+    "rotated twice": ("real", "CREATE TABLE t LIKE z; INSERT INTO t VALUES (2, 2); RENAME TABLE z TO y; RENAME TABLE t TO z; CREATE TABLE t LIKE z"),
+    "real and dropped": ("real", "DROP TABLE z"),
+    "real and dropped if there": ("real", "DROP TABLE IF EXISTS z"),
+    "real and renamed": ("real", "RENAME TABLE z TO y; INSERT INTO y VALUES (9, 9)"),
+}
+
+
+@pytest.mark.sources("mariadb")
+@pytest.mark.parametrize("left", (False, True), ids=("selected", "left"))
+def test_names_do_not_tell_whose_rename_it_was(pair, left):
+    """Each case in a database of its own, all read late; `left`: z is none of the task's."""
+    names = {f"{pair.name}_{at}": case for at, case in enumerate(LATE_RENAMES.values())}
+    for name in names:
+        pair.source.execute(f"CREATE DATABASE {name}; CREATE TABLE {name}.t (id INT PRIMARY KEY, v INT); INSERT INTO {name}.t VALUES (1, 1)")
+    try:
+        tables = [f"{name}.*" for name in names] + [f"!{name}.z" for name in names if left]
+        task = pair.run_task(tables=tables, options={"drop_tables": "drop"})
+        task.stop()
+        for name, (kind, statements) in names.items():
+            with pair.source.connect(name) as connection, connection.cursor() as cursor:
+                if kind != "real":
+                    cursor.execute("SET SESSION binlog_format = 'ROW'")
+                    cursor.execute("CREATE TEMPORARY TABLE t (x INT)")
+                cursor.execute("RENAME TABLE t TO z")
+            if kind == "temporary":
+                pair.source.execute("INSERT INTO t VALUES (5, 5)", None, name)
+            pair.source.execute(statements, None, name)
+        task.start().wait_state()
+        task.wait_for_catchup()
+        settle(task)
+        for name in names:
+            there = {table for table, in pair.source.query("SHOW TABLES", None, name)}
+            expected = {table for table in there if not left or table != "z"}
+            live = {key.split(".")[1] for key, row in task.tables().items()
+                    if key.startswith(name + ".") and row["state"] == "synchronizing"}
+            assert live == expected, (name, names[name])
+            for table in expected:
+                rows = pair.source.query(f"SELECT * FROM {table} ORDER BY id", None, name)
+                assert pair.target_query(f'SELECT * FROM "{name}".{table} ORDER BY id') == rows, (name, table, names[name])
+        reloaded = {error["source_table"] for error in task.errors() if "loaded again" in error["message"]}
+        quiet = [name for name, (kind, statements) in names.items() if kind == "real" and statements.startswith("CREATE TABLE t ") and not left]
+        assert not [table for table in reloaded if table.split(".")[0] in quiet]
+        assert pair.target_query("SELECT count(*) FROM mysql_sync.doubtful_rename") == [(0,)]
+    finally:
+        for name in names:
+            pair.source.execute(f"DROP DATABASE IF EXISTS {name}")

@@ -263,7 +263,8 @@ binlog::RowDecoder* ChangeStream::begin_rows(MappedTable& table, const binlog::R
 /// Rows follow: no position may be stored in between.
 void ChangeStream::on(const Header& header, const binlog::TableMapEvent& event) {
   if (transaction_ != Transaction::kOpen) transaction_ = Transaction::kStatement;
-  prove_name(header, {std::string(event.database), std::string(event.table)}, {});
+  if (!followed_renames_.empty())
+    prove_name(header, {std::string(event.database), std::string(event.table)}, {});
   tables_.announce(event, announce_copy(event));
   const MappedTable* table = tables_.find(event.database, event.table);
   if (table == nullptr) cascades_.keys().announce(event, control_, context_.charset_of_collation);

@@ -304,7 +304,7 @@ class ChangeStream {
     /// The source did not have the table: what brings it is in the binlog up to here, if anything does.
     std::optional<BinlogPosition> absent_until;
     bool may_be_absent = false;  // though it was loaded before: it may have another name, or none
-    bool repeats = false;  // it is known that what is being read has to be read once more
+    bool repeats = false;        // it is known that what is being read has to be read once more
     /// It could not be read, as it was not there: what became of it is in the binlog up to here.
     std::optional<BinlogPosition> gone_until;
     /// The source had these columns, and what they were called before is in the binlog up to there.

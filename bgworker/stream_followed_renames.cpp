@@ -81,7 +81,6 @@ void ChangeStream::verify_followed() {
     const TableMove& move = followed[i];
     const auto [has_from, has_to] = there[i];
     MappedTable* renamed = tables_.find(move.to.database, move.to.table);
-    if (renamed == nullptr) renamed = tables_.away_as(move.to);
     if (has_from && tables_.find(move.from.database, move.from.table) == nullptr)
       undo_rename(header, move, {});
     else if (!has_to && renamed != nullptr && !is_ahead(*renamed))

@@ -285,6 +285,8 @@ Cascades::Below Cascades::look_below(const Link& link, Child& child, const Texts
       doubt_child(next, "it refers to a column that is not carried");
     else if (!child.is_exact && !is_itself)
       doubt_child(next, "rows in between are ahead of the binlog");
+    else if (!has_types_of(next, child.table->schema, *places))
+      doubt_child(next, "its columns have other types");
     else if (matters(next))
       below.emplace_back(next, child.rows->select(keys, *places));
   }

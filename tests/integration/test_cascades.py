@@ -210,3 +210,11 @@ def test_keys_of_other_types_and_lengths_than_the_parents(pair):
         SET foreign_key_checks = 1""")
     task.wait_for_catchup()
     follows(pair, task, "p2", "c2", sql="DELETE FROM p2")
+    pair.source_execute("""
+        CREATE TABLE p3 (id INT PRIMARY KEY, d DATETIME, KEY (d));
+        CREATE TABLE c3 (id INT PRIMARY KEY, d DATETIME, KEY (d), FOREIGN KEY (d) REFERENCES p3 (d) ON DELETE CASCADE);
+        CREATE TABLE g3 (id INT PRIMARY KEY, d DATETIME(3), KEY (d), FOREIGN KEY (d) REFERENCES c3 (d) ON DELETE CASCADE);
+        SET foreign_key_checks = 0; INSERT INTO p3 VALUES (1, '2020-01-02 03:04:05'); INSERT INTO c3 SELECT * FROM p3; INSERT INTO g3 SELECT * FROM p3;
+        SET foreign_key_checks = 1""")
+    task.wait_for_catchup()
+    follows(pair, task, "p3", "c3", "g3", sql="DELETE FROM p3")

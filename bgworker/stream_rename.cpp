@@ -204,6 +204,8 @@ void ChangeStream::move_mappings(const std::vector<Mover>& movers, std::string_v
     current_table_ = mover.table->schema.display_name();
     if (selects(mover.move.to) && !is_taken_ahead(mover.move.to))
       renamed.emplace_back(mover.table, mover.move.to);
+    else if (mover.table->is_unread() && is_taken_ahead(mover.move.to))
+      retire(*mover.table);  // it was only passing through this name
     else
       go_away(*mover.table, mover.move.to, sql);
   }

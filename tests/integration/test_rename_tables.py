@@ -330,6 +330,7 @@ LATE_RENAMES = {
     "rotated": ("real", "CREATE TABLE t (id INT PRIMARY KEY, v INT); INSERT INTO t VALUES (2, 2)"),
     "rotated if not there": ("real", "CREATE TABLE IF NOT EXISTS t (id INT PRIMARY KEY, v INT); INSERT INTO t VALUES (2, 2)"),
     "rotated twice": ("real", "CREATE TABLE t LIKE z; INSERT INTO t VALUES (2, 2); RENAME TABLE z TO y; RENAME TABLE t TO z; CREATE TABLE t LIKE z"),
+    "there and back": ("real", "INSERT INTO z VALUES (2, 2); RENAME TABLE z TO t; INSERT INTO t VALUES (9, 9)"),
     "real and dropped": ("real", "DROP TABLE z"),
     "real and dropped if there": ("real", "DROP TABLE IF EXISTS z"),
     "real and renamed": ("real", "RENAME TABLE z TO y; INSERT INTO y VALUES (9, 9)"),

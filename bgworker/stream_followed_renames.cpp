@@ -10,7 +10,7 @@ namespace mysql_sync {
 
 namespace {
 
-constexpr const char* kWasTemporary = "a RENAME TABLE before was of a temporary table";
+constexpr const char* kOtherTable = "an earlier RENAME TABLE may have been of a temporary table";
 
 }  // namespace
 
@@ -55,6 +55,7 @@ void ChangeStream::prove_name(const Header& header, const ddl::TableName& name, 
     settle_followed(header, {name, {}}, sql, true);
 }
 
+/// The table keeps its old name, and is loaded again; where the source has none of that name, it is dropped.
 void ChangeStream::undo_rename(const Header& header, const TableMove& move, std::string_view sql) {
   rename_tables(header, {{move.to, move.from}}, sql);
   MappedTable* table = tables_.find(move.from.database, move.from.table);
@@ -63,7 +64,7 @@ void ChangeStream::undo_rename(const Header& header, const TableMove& move, std:
     if (reload.table == table) reload.may_be_absent = true;
   // What has the new name is another table. A statement may bring it that is still to come.
   const bool is_new = selects(move.to) && tables_.find(move.to.database, move.to.table) == nullptr;
-  if (is_new && exists(move.to)) take_up(move.to, kWasTemporary, sql);
+  if (is_new && exists(move.to)) take_up(move.to, kOtherTable, sql);
 }
 
 /// Where the stream is at the end of the binlog, the names that the source has are those of this place.

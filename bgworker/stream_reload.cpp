@@ -188,7 +188,7 @@ bool ChangeStream::step(Reload& reload) {
 }
 
 /// A name that a statement brought may be that of a view, or of nothing (RENAME TABLE IF EXISTS). One that
-/// was loaded before is waited for: its DROP or RENAME will come.
+/// was loaded before is waited for: its DROP or RENAME will come. Not where a RENAME of it was undone.
 void ChangeStream::give_up_if_absent(Reload& reload) {
   MappedTable& table = *reload.table;
   const bool may_be_absent = table.is_unread() || reload.may_be_absent;

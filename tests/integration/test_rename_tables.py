@@ -313,7 +313,7 @@ def test_temporary_table_takes_the_name_of_another(pair):
 
 
 # What follows once a worker reads RENAME TABLE t TO z late, so that the source's names tell nothing.
-# First what makes t a temporary table of its session, or nothing where it is real.
+# First what t is: real, or a temporary table beside a real one, which gets a row after the RENAME or is left unused.
 LATE_RENAMES = {
     "renamed": ("temporary", "RENAME TABLE t TO y"),
     "dropped": ("temporary", "DROP TABLE t"),

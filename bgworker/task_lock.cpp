@@ -50,4 +50,8 @@ void lock_start(pg::SpiSession& spi, int32_t task_id) {
   spi.query("SELECT pg_advisory_xact_lock($1::integer, $2::integer)", keys(kStartLockClass, task_id));
 }
 
+void lock_errors(pg::SpiSession& spi, const std::string& task) {
+  spi.query("SELECT pg_advisory_xact_lock(hashtext('mysql_sync errors'), hashtext($1))", {task});
+}
+
 }  // namespace mysql_sync

@@ -1,5 +1,6 @@
 #include "bgworker/worker_runtime.hpp"
 
+#include "bgworker/task_lock.hpp"
 #include "pg/compat/worker_compat.hpp"
 #include "pg/encoding.hpp"
 #include "pg/transaction.hpp"
@@ -97,7 +98,10 @@ bool record_error(pg::SpiSession& spi, const std::string& task, const pg::ErrorR
                   const ErrorPlace& place) {
   const ErrorEntry entry = {place.source_table, place.position, place.gtid,  report.sqlstate_text(),
                             report.message,     report.detail,  report.hint, report.context};
-  if (may_pass(report) && count_again(spi, task, entry)) return false;
+  if (may_pass(report)) {
+    lock_errors(spi, task);
+    if (count_again(spi, task, entry)) return false;
+  }
   log_error(spi, task, entry);
   return true;
 }

@@ -15,6 +15,14 @@ FULL = """
     ALTER TABLE {table} ENABLE ALWAYS TRIGGER full_disk"""
 
 
+# Whoever notes an error takes his time, so that the others come meanwhile.
+SLOW = """
+    CREATE OR REPLACE FUNCTION public.slow() RETURNS trigger LANGUAGE plpgsql AS
+        $$BEGIN PERFORM pg_sleep(0.5); RETURN NULL; END$$;
+    CREATE TRIGGER slow_note AFTER INSERT ON mysql_sync.error_log FOR EACH ROW EXECUTE PROCEDURE public.slow();
+    ALTER TABLE mysql_sync.error_log ENABLE ALWAYS TRIGGER slow_note"""
+
+
 def fill_disk(pair, table):
     pair.target_execute(FULL.format(table=table).replace("%%", "%"))
 
@@ -82,6 +90,7 @@ def test_full_disk_during_the_load(pair):
     pair.source.execute_many("INSERT INTO t VALUES (%s)", [(i,) for i in range(1000)], pair.name)
     pair.target_execute(f'CREATE SCHEMA "{pair.name}"; CREATE TABLE "{pair.name}".t (id int PRIMARY KEY)')
     fill_disk(pair, f'"{pair.name}".t')
+    pair.target_execute(SLOW)
     task = pair.task().create(existing_tables="truncate", options={"chunk_rows": 100, "load_workers": 3}).start()
     wait_until(lambda: task.row()["retries"] >= 3, 30, "the load is tried again")
     error, = task.errors()

@@ -36,7 +36,11 @@ CLIENTS = {
             b"INSERT INTO t3 (id) VALUES (1)"],
     "big5": [b"CREATE TABLE t4 (id INT PRIMARY KEY, `\xA5\x5C` ENUM('\xA5\x5C','b') CHARACTER SET utf8mb4)", b"INSERT INTO t4 VALUES (1, 1), (2, 2)",
              b"ALTER TABLE t4 ADD COLUMN c VARCHAR(9) CHARACTER SET big5 NOT NULL DEFAULT '\xA5\x5C' /* \xA5\x5C' */"],
-    "swe7": [b"CREATE TABLE t5 (id INT PRIMARY KEY, r ENUM('{','b') CHARACTER SET utf8mb4)", b"INSERT INTO t5 VALUES (1, 1), (2, 2)"],
+    "swe7": [b"CREATE TABLE t5 (id INT PRIMARY KEY, r ENUM('{','b') CHARACTER SET utf8mb4)", b"INSERT INTO t5 VALUES (1, 1), (2, 2)",
+             # Outside quotes [ ] { } ^ ~ are letters and name themselves; | @ \ are none.
+             rb"ALTER TABLE t5 ADD [{ INT DEFAULT 1, ADD x}^~ VARCHAR(9) CHARACTER SET utf8mb4 DEFAULT '|@\\\\``', ADD `|@\ ``]` INT, ADD CHECK ((id | 4) > 0)",
+             b"INSERT INTO t5 (id, `|@\\ ``]`) VALUES (3, 3)", b"ALTER TABLE t5 DROP [{, CHANGE `|@\\ ``]` ]o INT", b"CREATE DEFINER=a@localhost VIEW v5 AS SELECT 1 AS [o",
+             b"CREATE TABLE [ (id INT PRIMARY KEY)", b"ALTER TABLE [ RENAME TO `|@`", b"INSERT INTO `|@` VALUES (1)", b"INSERT INTO t5 (id) VALUES (4)"],
     "latin1": [b"CREATE TABLE t6 (id INT PRIMARY KEY, \xE9 ENUM('\xE9','b') CHARACTER SET utf8mb4, c VARCHAR(9) CHARACTER SET utf8mb4 DEFAULT _utf8'\xC3\xA9')",
                b"INSERT INTO t6 (id, \xE9) VALUES (1, 1), (2, 2)"],
 }
@@ -51,6 +55,7 @@ def test_clients(pair):
     task.wait_for_catchup()
     for number in range(1, len(CLIENTS) + 1):
         pair.assert_same(f"t{number}")
+    assert pair.target_query(f'SELECT count(*) FROM "{pair.name}"."öÉ"') == [(1,)]
     assert {(column, label) for column, label in pair.target_query(f'SELECT a, c FROM "{pair.name}".t1 WHERE id = 1')} == {("\u4e00", "\u4e00")}
     assert [error for error in task.errors() if error["sqlstate"] == "00000"] == []
 

@@ -19,6 +19,12 @@ bool is_word_char(char c) {
   return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' || c == '$';
 }
 
+/// The signs that stand for letters in swe7, as init_state_maps() in the servers' sql_lex.cc has them: the
+/// bars, @ and backslash stay operators.
+bool is_swedish_letter(char c) {
+  return c == '[' || c == ']' || c == '{' || c == '}' || c == '^' || c == '~';
+}
+
 std::string hex_literal(std::string_view bytes) {
   constexpr char kDigits[] = "0123456789ABCDEF";
   std::string text = "x'";
@@ -53,12 +59,18 @@ class Rewriter {
       quoted_name();
     } else if (const size_t end = comment_end()) {
       take(end - at_);
-    } else if (is_word_char(c)) {
+    } else if (is_letter(c)) {
       word();
     } else {
       if (!is_space(c)) last_word_ = c;
-      take(1);
+      if (client_.charset.keeps_ascii()) return take(1);
+      out_ += c;
+      ++at_;
     }
+  }
+
+  bool is_letter(char c) const {
+    return is_word_char(c) || (!client_.charset.keeps_ascii() && is_swedish_letter(c));
   }
 
   /// Up to `length` bytes as they are in UTF-8.
@@ -72,11 +84,13 @@ class Rewriter {
     return client_.charset.to_utf8(bytes, scratch_);
   }
 
+  /// The servers convert a name without quotes only where it has a byte above 127: it is these ASCII signs.
   void word() {
     const size_t begin = at_;
-    while (at_ < sql_.size() && is_word_char(sql_[at_])) ++at_;
+    while (at_ < sql_.size() && is_letter(sql_[at_])) ++at_;
     last_word_ = std::string(sql_.substr(begin, at_ - begin));
-    out_ += last_word_;
+    const bool is_plain = std::all_of(last_word_.begin(), last_word_.end(), is_word_char);
+    out_ += is_plain ? last_word_ : '`' + last_word_ + '`';
   }
 
   /// Of a comment that begins here and holds no SQL; 0 where none does.

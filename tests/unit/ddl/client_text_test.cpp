@@ -34,7 +34,8 @@ TEST(ClientText, KnowsBytesThatArePartOfACharacter) {
 
 TEST(ClientText, KnowsSetsWhoseAsciiIsNone) {
   // Swedish of seven bits: letters stand where brackets are, but quotes stay quotes.
-  EXPECT_EQ(in_utf8("ADD [r INT DEFAULT '{]'", "swe7"), "ADD Är INT DEFAULT 'äÅ'");
+  EXPECT_EQ(in_utf8("ADD [r INT DEFAULT '{]'", "swe7"), "ADD `[r` INT DEFAULT 'äÅ'");
+  EXPECT_EQ(in_utf8("a@b, @c, c AS (\\N | ~) `|@\\`", "swe7"), "a@b, @c, c AS (\\N | `~`) `öÉÖ`");
 }
 
 TEST(ClientText, KeepsBytesOfLiteralsWithoutACharacterSet) {

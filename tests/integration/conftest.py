@@ -178,6 +178,7 @@ _numbers = itertools.count(1)
 @pytest.fixture
 def new_pair(request, sources, target):
     request.node.pairs = []
+    log = target.watch_log()
 
     def make(source, **settings):
         if isinstance(source, str):
@@ -193,6 +194,7 @@ def new_pair(request, sources, target):
     with contextlib.ExitStack() as all_of_them:  # whatever becomes of one, the others are dropped
         for pair in request.node.pairs if not request.config.getoption("keep_servers") else []:
             all_of_them.callback(pair.drop)
+    assert log.faults() == [], "the target's log tells of a fault"
 
 
 @pytest.fixture

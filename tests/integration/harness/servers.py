@@ -16,6 +16,7 @@ import pymysql
 from pymysql.constants import CLIENT
 
 from .kept_sessions import KeptSessions
+from .server_faults import LogWatch
 
 SCRIPT = Path(__file__).resolve().parents[3] / "scripts" / "servers"
 APPLICATION = "mysql_sync tests"  # how the tests' own sessions call themselves in pg_stat_activity
@@ -90,9 +91,14 @@ class Server:
             raise ServerFailed(f"{command} {self}: {complaint}")
 
     def log_tail(self, lines=60):
-        logs = [path for path in self._logs() if path.is_file()]
-        text = "\n".join(path.read_text(errors="replace") for path in logs)
+        text = "\n".join(path.read_text(errors="replace") for path in self._files_of_log())
         return "\n".join(text.splitlines()[-lines:])
+
+    def watch_log(self):
+        return LogWatch(self._files_of_log)
+
+    def _files_of_log(self):
+        return [path for path in self._logs() if path.is_file()]
 
     def _logs(self):
         return [self.directory / "log"]

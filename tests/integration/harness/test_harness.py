@@ -3,6 +3,7 @@
 import pytest
 
 from harness.compare import Policies, differences
+from harness.server_faults import LogWatch
 from harness.servers import Target
 from harness.wait import wait_until
 
@@ -63,6 +64,21 @@ def test_target_survives_a_crash_and_keeps_its_options(bare_target):
     assert bare_target.query("SELECT a FROM kept", database=COMPARED) == [(1,)]
     assert bare_target.query("SHOW work_mem") == [("5MB",)]
     assert bare_target.log_tail(5)
+
+
+def test_faults_in_a_log_are_seen_once(tmp_path):
+    log = tmp_path / "log"
+    log.write_text("PANIC:  of an earlier test\n")
+    watch = LogWatch(lambda: [log])
+    assert watch.faults() == []
+    lines = ["LOG:  server process (PID 7) was terminated by signal 11: Segmentation fault",
+             'WARNING:  relcache reference leak: relation "t" not closed', "WARNING:  StartTransaction while in TRANS_INPROGRESS state"]
+    with log.open("a") as file:
+        file.write("\n".join(lines + ["LOG:  server process (PID 8) was terminated by signal 9: Killed", "ERROR:  division by zero\n"]))
+    assert watch.faults() == lines
+    assert watch.faults() == []
+    log.write_text(lines[0])  # the server began its log anew
+    assert watch.faults() == lines[:1]
 
 
 def test_waiting_tells_what_did_not_happen():

@@ -275,15 +275,15 @@ void Cascades::follow(const Link& link, Child& child, const Texts& from, const T
     follow_changed(link, child, from[i], nulls ? apply::ColumnTexts() : to[i], level);
 }
 
-/// Before the child's rows change. A child that is ahead may lack rows that others still refer to here.
+/// Before the child's rows change. A child that is ahead may lack rows that others, or its own, still refer
+/// to here, and its rows may have come to refer to what they do by a later change.
 Cascades::Below Cascades::look_below(const Link& link, Child& child, const Texts& keys) {
   Below below;
   for (const Link& next : links_below(link)) {
-    const bool is_itself = tables_.find(next.key->child_database, next.key->child_table) == child.table;
     const auto places = carried_columns(*child.table, next.key->referenced);
     if (!places)
       doubt_child(next, "it refers to a column that is not carried");
-    else if (!child.is_exact && !is_itself)
+    else if (!child.is_exact)
       doubt_child(next, "rows in between are ahead of the binlog");
     else if (!has_types_of(next, child.table->schema, *places))
       doubt_child(next, "its columns have other types");

@@ -3,9 +3,9 @@
 #include <set>
 
 #include "bgworker/carriable.hpp"
+#include "bgworker/cascade_check.hpp"
 #include "bgworker/selected_tables.hpp"
 #include "bgworker/table_mapping.hpp"
-#include "bgworker/table_reload.hpp"
 #include "bgworker/target_check.hpp"
 #include "bgworker/type_check.hpp"
 #include "core/types/type_map.hpp"
@@ -68,7 +68,7 @@ class TableCheck {
     check_locks(schemas.size());
     check_versioned(selected.tables);
     check_migrations(selected.migrations);
-    check_cascades(connection);
+    items_.append(check_cascades(config_, connection, schemas));
     check_virtual_columns(connection, schemas);
     items_.append(check_table_settings(config_, schemas));
     for (const TableSchema& schema : schemas) check_table(connection, schema);
@@ -109,22 +109,6 @@ class TableCheck {
               ": it is left out, and " + base + " is read again when the copy takes its place",
           "Start the task when the schema change is done. If it is a table of its own, name it in tables "
           "without wildcards.");
-    }
-  }
-
-  /// What only the source knows makes a table be loaded again, and not all tasks can do that.
-  void check_cascades(source::Connection& connection) {
-    const auto logged = source::logs_cascades(connection);
-    const auto keys = source::list_cascades(connection);
-    if (!logged.ok()) return items_.add_failure("foreign_keys", config_.server, logged.status());
-    if (!keys.ok()) return items_.add_failure("foreign_keys", config_.server, keys.status());
-    const ObjectSelection selection = config_.selection();
-    for (const ForeignKey& key : *keys) {
-      if (*logged || reload_problem(config_).empty()) continue;
-      if (!selection.selects(key.child_database, key.child_table)) continue;
-      items_.add(Outcome::kWarning, "foreign_keys", key.child_database + "." + key.child_table,
-                 "the source does not log what the cascade of " + key.name + " changes here",
-                 "Where it cannot be followed, rows may differ. " + reload_problem(config_));
     }
   }
 

@@ -55,3 +55,21 @@ def test_database_with_a_name_of_the_servers(pair):
         assert failed_items(task) == {}
     finally:
         pair.source_execute("DROP DATABASE pg_shop")
+
+
+def test_children_that_cascades_would_scan(pair):
+    pair.source_execute("""CREATE TABLE p (id INT PRIMARY KEY, name VARCHAR(9) NOT NULL UNIQUE);
+        CREATE TABLE a (id INT PRIMARY KEY, p INT, q INT, name VARCHAR(9), CONSTRAINT a_p FOREIGN KEY (p) REFERENCES p (id) ON DELETE CASCADE,
+            CONSTRAINT a_q FOREIGN KEY (q) REFERENCES p (id), CONSTRAINT a_name FOREIGN KEY (name) REFERENCES p (name) ON UPDATE CASCADE);
+        CREATE TABLE b (p INT, n INT, PRIMARY KEY (p, n), CONSTRAINT b_p FOREIGN KEY (p) REFERENCES p (id) ON DELETE CASCADE);
+        CREATE TABLE c (id INT PRIMARY KEY, p INT, CONSTRAINT c_p FOREIGN KEY (p) REFERENCES p (id) ON DELETE SET NULL)""")
+    pair.target_execute(f'CREATE SCHEMA {pair.name}; CREATE TABLE {pair.name}.c (id int PRIMARY KEY, p int)')
+    task = pair.task().create([f"{pair.name}.*", f"!{pair.name}.p"])
+
+    def warned():
+        return {item["object"]: item["remedy"] for item in task.precheck() if item["item"] == "foreign_key_index"}
+    assert set(warned()) == {f"{pair.name}.a", f"{pair.name}.c"}
+    pair.target_execute(warned()[f"{pair.name}.c"].partition("table is there: ")[2].rstrip("."))
+    assert set(warned()) == {f"{pair.name}.a"}
+    task.alter(options={"indexes": True})
+    assert warned() == {}

@@ -1,5 +1,6 @@
 #include "bgworker/foreign_keys.hpp"
 
+#include "bgworker/routed_tables.hpp"
 #include "core/types/name_case.hpp"
 #include "pg/guard.hpp"
 #include "source/source_metadata.hpp"
@@ -56,6 +57,7 @@ void ForeignKeys::announce(const binlog::TableMapEvent& map, source::Connection&
   parent.read_until = pg::value_or_throw(source::read_binlog_status(source)).position;
   if (schemas.empty()) return;
   parent.schema = std::move(schemas.front());
+  if (source.is_mariadb()) parent.map.hidden_columns = count_hashes(parent.map, parent.schema.columns.size());
   auto decoder = binlog::RowDecoder::create(parent.map, parent.schema, charsets);
   if (decoder.ok()) parent.decoder = std::make_unique<binlog::RowDecoder>(*std::move(decoder));
 }

@@ -18,9 +18,8 @@ bool same_columns(const binlog::TableMapEvent& a, const binlog::TableMapEvent& b
          std::equal(a.columns.begin(), a.columns.end(), b.columns.begin(), b.columns.end(), same);
 }
 
-/// MariaDB keeps the hash of a unique key that is too long for an index in a BIGINT behind all other columns,
-/// "DB_ROW_HASH_1" and so on: mysql_prepare_create_table() in MariaDB/server sql/sql_table.cc. Any ALTER
-/// TABLE may add or remove one, as it depends on the lengths of all columns of the key.
+}  // namespace
+
 size_t count_hashes(const binlog::TableMapEvent& map, size_t known) {
   constexpr std::string_view kName = "DB_ROW_HASH_";
   size_t first = map.columns.size();
@@ -32,8 +31,6 @@ size_t count_hashes(const binlog::TableMapEvent& map, size_t known) {
   }
   return map.columns.size() - first;
 }
-
-}  // namespace
 
 RoutedTables::RoutedTables(std::vector<MappedTable> tables, bool fold_case, bool mariadb,
                            CollationCharsets charsets)

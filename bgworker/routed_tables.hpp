@@ -78,4 +78,10 @@ class RoutedTables {
   std::unordered_map<uint64_t, Announced> by_id_;
 };
 
+/// Columns of the map behind the `known` ones that MariaDB shows in no catalog. It keeps the hash of a unique
+/// key that is too long for an index in a BIGINT behind all other columns, "DB_ROW_HASH_1" and so on:
+/// mysql_prepare_create_table() in MariaDB/server sql/sql_table.cc. Any ALTER TABLE may add or remove one, as
+/// it depends on the lengths of all columns of the key.
+size_t count_hashes(const binlog::TableMapEvent& map, size_t known);
+
 }  // namespace mysql_sync

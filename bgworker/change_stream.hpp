@@ -204,6 +204,10 @@ class ChangeStream {
   bool has_rows_ahead(const MappedTable& table) const;
   std::vector<std::string> read_as(const MappedTable& table, const ddl::AlterOutcome& outcome) const;
   bool changes_hands(const MappedTable& table, const ddl::AlterOutcome& outcome) const;
+  MappedTable with_columns(const MappedTable& table, const ddl::AlterOutcome& outcome) const;
+  void have_columns(MappedTable& table, MappedTable after);
+  std::vector<std::string> try_columns(const MappedTable& table, const ddl::AlterOutcome& outcome);
+  void note_kept(const MappedTable& table, const pg::ErrorReport& report);
   void take_columns(MappedTable& table, const ddl::AlterOutcome& outcome, uint32_t event_time);
   void follow_names(MappedTable& table, const std::vector<std::string>& names);
   void warn_of_rows(const MappedTable& table, const std::string& reason, std::string_view sql);

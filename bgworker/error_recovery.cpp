@@ -93,7 +93,7 @@ Outcome ErrorRecovery::note(const pg::ErrorReport& given, const ErrorPlace& plac
   in_transaction([&](pg::SpiSession& spi) {
     outcome = find_outcome(spi, config_, met);
     if (outcome == Outcome::kNone) return;
-    if (outcome == Outcome::kFail && concerns_one_table(met) && suspend_table(spi, config_, met, place)) {
+    if (outcome == Outcome::kFail && is_set_aside(spi, met, place)) {
       outcome = Outcome::kGoOn;
       return;
     }
@@ -109,6 +109,12 @@ Outcome ErrorRecovery::note(const pg::ErrorReport& given, const ErrorPlace& plac
   else if (is_new)
     log_failure(config_.task, met, place, "will try again");
   return outcome;
+}
+
+bool ErrorRecovery::is_set_aside(pg::SpiSession& spi, const pg::ErrorReport& report,
+                                 const ErrorPlace& place) const {
+  const bool may_be = concerns_one_table(report) || hinders_reload(spi, config_, report, place);
+  return may_be && suspend_table(spi, config_, report, place);
 }
 
 void ErrorRecovery::pause(Outcome outcome) noexcept {

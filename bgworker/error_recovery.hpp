@@ -34,6 +34,7 @@ class ErrorRecovery {
 
  private:
   Outcome note(const pg::ErrorReport& report, const ErrorPlace& place, bool is_noted);
+  bool is_set_aside(pg::SpiSession& spi, const pg::ErrorReport& report, const ErrorPlace& place) const;
   void pause(Outcome outcome) noexcept;
 
   const TaskConfig& config_;

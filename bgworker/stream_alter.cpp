@@ -208,13 +208,22 @@ std::vector<std::string> ChangeStream::keep_target(const MappedTable& table,
   return columns;
 }
 
-/// The table's columns are those after the statement, in the target and in the schema history.
-void ChangeStream::take_columns(MappedTable& table, const ddl::AlterOutcome& outcome, uint32_t event_time) {
+MappedTable ChangeStream::with_columns(const MappedTable& table, const ddl::AlterOutcome& outcome) const {
   MappedTable after = table;
   after.schema = outcome.after;
   after.read_as = read_as(table, outcome);
+  return after;
+}
+
+/// The table's columns are those after the statement, in the target and in the schema history.
+void ChangeStream::take_columns(MappedTable& table, const ddl::AlterOutcome& outcome, uint32_t event_time) {
+  MappedTable after = with_columns(table, outcome);
   after.target.columns =
       config_.operations.alter ? target_.alter(table, outcome, event_time) : keep_target(table, outcome);
+  have_columns(table, std::move(after));
+}
+
+void ChangeStream::have_columns(MappedTable& table, MappedTable after) {
   // Applies what was gathered with the old columns: after it, nothing refers to them.
   target_.save_schema(after);
   table = std::move(after);
@@ -225,7 +234,41 @@ void ChangeStream::take_columns(MappedTable& table, const ddl::AlterOutcome& out
 /// column stays with it. The binlog alone tells a rename from a column that goes and another one that comes.
 void ChangeStream::follow_names(MappedTable& table, const std::vector<std::string>& names) {
   const ddl::AlterOutcome outcome = ddl::renaming(table.schema, names);
-  if (!outcome.effects.empty()) take_columns(table, outcome, 0);
+  if (outcome.effects.empty()) return;
+  MappedTable after = with_columns(table, outcome);
+  after.target.columns = try_columns(table, outcome);
+  have_columns(table, std::move(after));
+}
+
+/// A table that is out of date is no reason to stop the others: where its target refuses to follow (a view
+/// has the column), it keeps what it cannot drop, and follows the names of what is left.
+std::vector<std::string> ChangeStream::try_columns(const MappedTable& table,
+                                                   const ddl::AlterOutcome& outcome) {
+  if (!config_.operations.alter) return keep_target(table, outcome);
+  const auto refusal = [&](const ddl::AlterOutcome& part, std::vector<std::string>* columns) {
+    try {
+      *columns = target_.try_alter(table, part);
+      return std::optional<pg::ErrorReport>();
+    } catch (const pg::PgError& error) {
+      if (is_transient(error.report())) throw;
+      return std::optional(error.report());
+    }
+  };
+  std::vector<std::string> columns;
+  const auto report = refusal(outcome, &columns);
+  if (!report) return columns;
+  note_kept(table, *report);
+  columns = keep_target(table, outcome);
+  refusal(ddl::without_drops(outcome), &columns);
+  return columns;
+}
+
+void ChangeStream::note_kept(const MappedTable& table, const pg::ErrorReport& report) {
+  ErrorEntry entry = entry_of(table.schema.display_name(),
+                              "the target keeps columns that the source has no more: " + report.message, {});
+  entry.detail = report.detail;
+  entry.remedy = "Drop on the target what is in the way, and the columns with it.";
+  in_ddl([&](pg::SpiSession& spi) { log_error(spi, config_.task, entry); });
 }
 
 void ChangeStream::carry_alter(const Header& header, MappedTable& table, const ddl::AlterOutcome& outcome,

@@ -32,7 +32,14 @@ bool is_unreadable(const pg::ErrorReport& report) {
          std::binary_search(std::begin(kUnreadable), std::end(kUnreadable), source_error(report.message));
 }
 
+/// DROP COLUMN or DROP TABLE of what a view has; ALTER TYPE of it.
+bool is_depended_on(const pg::ErrorReport& report) {
+  return report.sqlstate == ERRCODE_DEPENDENT_OBJECTS_STILL_EXIST ||
+         report.sqlstate == ERRCODE_FEATURE_NOT_SUPPORTED;
+}
+
 const char* remedy_for(const pg::ErrorReport& report) {
+  if (is_depended_on(report)) return "Drop or change on the target what is in the way.";
   if (!report.hint.empty()) return report.hint.c_str();
   return is_unreadable(report) ? "Repair, restore or import the table on the source." : "Mend the cause.";
 }
@@ -81,6 +88,16 @@ void refuse_unlogged(pg::SpiSession& spi, const TaskConfig& config, const Mapped
 bool concerns_one_table(const pg::ErrorReport& report) {
   const bool is_limit = report.sqlstate_text().substr(0, 2) == "54";
   return is_limit || is_unreadable(report);
+}
+
+bool hinders_reload(pg::SpiSession& spi, const TaskConfig& config, const pg::ErrorReport& report,
+                    const ErrorPlace& place) {
+  return is_depended_on(report) &&
+         spi.query_row(
+             "SELECT 1 FROM mysql_sync.table_mapping WHERE task = $1::name AND NOT dropped"
+             "   AND source_database || '.' || source_table = $2"
+             "   AND phase IN ('reload_wanted', 'reloading')",
+             {config.task, place.source_table});
 }
 
 bool suspend_table(pg::SpiSession& spi, const TaskConfig& config, const pg::ErrorReport& report,

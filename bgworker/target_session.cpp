@@ -3,6 +3,7 @@
 #include "bgworker/shared_target.hpp"
 #include "bgworker/table_reload.hpp"
 #include "bgworker/worker_runtime.hpp"
+#include "pg/trial.hpp"
 
 namespace mysql_sync {
 
@@ -196,6 +197,17 @@ std::vector<std::string> TargetSession::alter(const MappedTable& table, const dd
     ++pending_.ddl;
     ++counts_of(table.number).ddl;
   }
+  return columns;
+}
+
+std::vector<std::string> TargetSession::try_alter(const MappedTable& table,
+                                                  const ddl::AlterOutcome& outcome) {
+  apply_batch();
+  begin();
+  applier_->reset();
+  pg::Trial trial;
+  std::vector<std::string> columns = alter(table, outcome, 0);
+  trial.keep();
   return columns;
 }
 

@@ -45,8 +45,10 @@ class TargetSession {
   void apply_batch();
   /// Applies what is gathered, then carries an ALTER to the target. Returns the mapping's target columns from
   /// here on; the caller puts them into its mapping.
+  /// try_alter(): where the target refuses, nothing of the ALTER is left, and PgError is thrown.
   std::vector<std::string> alter(const MappedTable& table, const ddl::AlterOutcome& outcome,
                                  uint32_t event_time);
+  std::vector<std::string> try_alter(const MappedTable& table, const ddl::AlterOutcome& outcome);
   /// Stores the new columns of a table: the schema history's step, in the transaction of the DDL.
   void save_schema(const MappedTable& table);
   void truncate(const MappedTable& table, bool on_target);

@@ -36,8 +36,8 @@ std::vector<int32_t> lock_holders(pg::SpiSession& spi, int32_t lock_class, int32
 /// Held until the end of the transaction.
 void lock_start(pg::SpiSession& spi, int32_t task_id);
 
-/// Keeps the task's other workers from noting an error until the end of the transaction: of two that fail at once,
-/// the second is to find what the first one noted.
+/// Keeps the task's other workers from noting an error until the end of the transaction: of two that fail at
+/// once, the second is to find what the first one noted.
 void lock_errors(pg::SpiSession& spi, const std::string& task);
 
 }  // namespace mysql_sync

@@ -11,7 +11,19 @@ Trial::Trial() : caller_(CurrentMemoryContext), owner_(CurrentResourceOwner) {
   });
 }
 
+void Trial::keep() {
+  guard([] { ReleaseCurrentSubTransaction(); });
+  leave();
+}
+
+void Trial::leave() {
+  open_ = false;
+  MemoryContextSwitchTo(caller_);
+  CurrentResourceOwner = owner_;
+}
+
 Trial::~Trial() {
+  if (!open_) return;
   try {
     guard([&] {
       RollbackAndReleaseCurrentSubTransaction();
@@ -20,8 +32,7 @@ Trial::~Trial() {
   } catch (...) {  // a rollback that fails leaves the backend in no known state
     proc_exit(1);
   }
-  MemoryContextSwitchTo(caller_);
-  CurrentResourceOwner = owner_;
+  leave();
 }
 
 }  // namespace mysql_sync::pg

@@ -184,6 +184,15 @@ AlterOutcome renaming(const TableSchema& before, std::vector<std::string> names)
   return outcome;
 }
 
+AlterOutcome without_drops(AlterOutcome outcome) {
+  const auto is_drop = [](const ColumnEffect& effect) {
+    return std::holds_alternative<ColumnDropped>(effect);
+  };
+  outcome.effects.erase(std::remove_if(outcome.effects.begin(), outcome.effects.end(), is_drop),
+                        outcome.effects.end());
+  return outcome;
+}
+
 bool have_changed_hands(const TableSchema& now, const std::vector<std::string>& read_as) {
   for (size_t i = 0; i < now.columns.size() && i < read_as.size(); ++i) {
     if (read_as[i].empty()) continue;

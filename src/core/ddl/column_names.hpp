@@ -18,6 +18,9 @@ std::vector<std::string> names_after(const TableSchema& before, const AlterOutco
 /// what is left of the key stay.
 AlterOutcome renaming(const TableSchema& before, std::vector<std::string> names);
 
+/// The same for a target that keeps what is dropped.
+AlterOutcome without_drops(AlterOutcome outcome);
+
 /// True where the name that a column had as rows were read is that of another one now. `read_as`: those names
 /// by column of `now`; empty where no row was read with the column.
 bool have_changed_hands(const TableSchema& now, const std::vector<std::string>& read_as);

@@ -19,15 +19,22 @@ ifeq ($(MYSQL_CONFIG),)
 $(error neither mariadb_config nor mysql_config found: install libmariadb-dev or set MYSQL_CONFIG)
 endif
 
+# What a packager sets for make, or in its environment, comes after our own; PGXS puts its values there later.
+PACKAGER_CXXFLAGS := $(CPPFLAGS) $(CXXFLAGS)
+PACKAGER_LDFLAGS := $(LDFLAGS)
+
 # Core sees no PostgreSQL, source sees no PostgreSQL, pg and its users see no MySQL: by include path.
 # The server's headers are system headers to us, so that only our own warnings show.
-WARNINGS = -Wall -Wextra -Werror -Wshadow -Wnon-virtual-dtor
-OUR_CXXFLAGS = -std=c++17 -O2 -g -fPIC $(WARNINGS) -Wno-register -I$(srcdir)/src -I$(srcdir)
+# WERROR=-Werror is for those who develop; another compiler may warn of more.
+WERROR =
+WARNINGS = -Wall -Wextra $(WERROR) -Wshadow -Wnon-virtual-dtor
+OUR_CXXFLAGS = -std=c++17 -O2 -g -fPIC $(WARNINGS) -Wno-register -I$(srcdir)/src -I$(srcdir) $(PACKAGER_CXXFLAGS)
 PG_INCLUDES = -isystem $(shell $(PG_CONFIG) --includedir-server) -isystem $(shell $(PG_CONFIG) --includedir) \
               -D_GNU_SOURCE $(PG_DEFINES)
 MYSQL_INCLUDES = $(patsubst -I%,-isystem %,$(shell $(MYSQL_CONFIG) --include))
 
-SHLIB_LINK = $(shell $(MYSQL_CONFIG) --libs) -lcrypto -lzstd -lz -lstdc++ -Wl,--version-script=mysql_sync.map
+SHLIB_LINK = $(shell $(MYSQL_CONFIG) --libs) -lcrypto -lzstd -lz -lstdc++ -Wl,--version-script=mysql_sync.map \
+             $(PACKAGER_LDFLAGS)
 
 PGXS := $(shell $(PG_CONFIG) --pgxs)
 include $(PGXS)

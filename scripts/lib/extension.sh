@@ -29,7 +29,7 @@ mirror_sources() {
 
 build_extension() {
     local dir=$1 pg_config=$2
-    mirror_sources "$dir" && make -C "$dir" -s "-j$(nproc)" PG_CONFIG="$pg_config"
+    mirror_sources "$dir" && make -C "$dir" -s "-j$(nproc)" PG_CONFIG="$pg_config" WERROR=-Werror
 }
 
 install_extension() {

@@ -210,8 +210,21 @@ void Cascades::run() {
 }
 
 void Cascades::run_some(const Link& link, const Pending* rows, size_t count) {
-  Child child = child_of(link);
-  if (child.table == nullptr) return;
+  with_child(link, [&](Child& child) { follow_rows(link, child, rows, count); });
+}
+
+/// Nothing is called where the child's rows are taken care of otherwise. What fails is the child's.
+void Cascades::with_child(const Link& link, const std::function<void(Child&)>& work) {
+  const MappedTable* table = tables_.find(link.key->child_database, link.key->child_table);
+  const auto all = [&] {
+    Child child = child_of(link);
+    if (child.table != nullptr) work(child);
+  };
+  if (table == nullptr) return all();
+  target_.on_behalf_of(*table, all);
+}
+
+void Cascades::follow_rows(const Link& link, Child& child, const Pending* rows, size_t count) {
   Texts from, to;
   for (size_t i = 0; i < count; ++i) {
     auto old = child.rows->texts_of(rows[i].from);
@@ -329,8 +342,7 @@ void Cascades::follow_next(const Link& link, Texts old, Texts now, int level) {
     to.push_back(link.removed ? apply::ColumnTexts() : std::move(now[i]));
   }
   if (from.empty()) return;
-  Child child = child_of(link);
-  if (child.table != nullptr) follow(link, child, from, to, level + 1);
+  with_child(link, [&](Child& child) { follow(link, child, from, to, level + 1); });
 }
 
 void Cascades::doubt_rows_of(const Link& link, const std::string& why) {

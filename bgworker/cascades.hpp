@@ -89,6 +89,8 @@ class Cascades {
   bool has_types_of(const Link& link, const TableSchema& parent, const std::vector<size_t>& places);
   void note_key(const Link& link, const TableSchema& parent, const binlog::RowChange& change);
   void run_some(const Link& link, const Pending* rows, size_t count);
+  void with_child(const Link& link, const std::function<void(Child&)>& work);
+  void follow_rows(const Link& link, Child& child, const Pending* rows, size_t count);
   Child child_of(const Link& link);
   std::string cascade_obstacle(const Link& link, const MappedTable& child, const std::vector<size_t>& places,
                                bool is_exact);

@@ -141,6 +141,13 @@ void TargetSession::apply_batch() {
   for (BatchTable& entry : tables_) entry.mode.reset();
 }
 
+/// What has failed stays noted.
+void TargetSession::on_behalf_of(const MappedTable& table, const std::function<void()>& work) {
+  const std::string before = std::exchange(applying_, table.schema.display_name());
+  work();
+  applying_ = before;
+}
+
 void TargetSession::apply_table(const TableChanges& changes) {
   const MappedTable& table = *tables_[changes.table].table;
   applying_ = table.schema.display_name();

@@ -73,6 +73,8 @@ class TargetSession {
 
   /// The source table whose changes are being applied; after an error, the one it concerns. May be empty.
   const std::string& applying() const { return applying_; }
+  /// What fails in `work` is the table's, whatever else is being done.
+  void on_behalf_of(const MappedTable& table, const std::function<void()>& work);
 
   /// True when the batch is large enough to be committed at the next boundary.
   bool is_full() const;

@@ -128,3 +128,24 @@ def test_unlogged_target(pair):
     task.wait_for_catchup()
     for table in ("t", "u"):
         pair.assert_same(table)
+
+
+@pytest.mark.parametrize("left_out", [[], ["p"]])
+def test_cascades_that_cannot_be_stored(pair, left_out):
+    """They are the child's trouble, whoever's event has brought them."""
+    pair.source_execute("""CREATE TABLE p (id INT PRIMARY KEY); INSERT INTO p VALUES (1), (2), (3); CREATE TABLE t (id INT PRIMARY KEY);
+        CREATE TABLE c (id INT PRIMARY KEY, p INT, FOREIGN KEY (p) REFERENCES p (id) ON DELETE SET NULL); INSERT INTO c SELECT id, id FROM p;
+        CREATE TABLE g (id INT PRIMARY KEY, c INT, FOREIGN KEY (c) REFERENCES c (id) ON DELETE CASCADE)""")
+    task = pair.run_task([f"{pair.name}.*", *(f"!{pair.name}.{name}" for name in left_out)])
+    pair.target_execute(f"""CREATE FUNCTION {pair.name}.refuse() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE 'too much' USING ERRCODE = '54000'; END $$;
+        CREATE TRIGGER refuse BEFORE UPDATE ON {pair.name}.c FOR EACH ROW EXECUTE FUNCTION {pair.name}.refuse();
+        ALTER TABLE {pair.name}.c ENABLE ALWAYS TRIGGER refuse""")
+    pair.source_execute("INSERT INTO t VALUES (1); DELETE FROM p WHERE id = 1; INSERT INTO t VALUES (2); DELETE FROM p WHERE id = 2")
+    caught_up_but(task, f"{pair.name}.c")
+    assert is_suspended(task, f"{pair.name}.c", "too much")
+    assert {table: row["state"] for table, row in task.tables().items() if row["state"] != "synchronizing"} == {f"{pair.name}.c": "suspended"}
+    pair.target_execute(f"DROP TRIGGER refuse ON {pair.name}.c")
+    pair.target_query("SELECT mysql_sync.resync_table(%s, %s)", (task.name, f"{pair.name}.c"))
+    task.wait_for_catchup()
+    for table in ({"p", "t", "c", "g"} - set(left_out)):
+        pair.assert_same(table)

@@ -87,8 +87,7 @@ void ChangeStream::run(source::BinlogStream stream) {
     prepared_.load(spi);
     for (GhostTable& ghost : load_ghosts(spi, config_.task)) ghosts_.add(std::move(ghost));
     databases_ = load_database_charsets(spi, config_.task, context_.fold_case);
-    doubtful_renames_ = load_doubtful_renames(spi, config_.task, false);
-    followed_renames_ = load_doubtful_renames(spi, config_.task, true);
+    doubtful_renames_ = load_doubtful_renames(spi, config_.task);
   });
   cascades_.read_keys(control_);
   look_at_source_end();
@@ -263,7 +262,7 @@ binlog::RowDecoder* ChangeStream::begin_rows(MappedTable& table, const binlog::R
 /// Rows follow: no position may be stored in between.
 void ChangeStream::on(const Header& header, const binlog::TableMapEvent& event) {
   if (transaction_ != Transaction::kOpen) transaction_ = Transaction::kStatement;
-  if (!followed_renames_.empty())
+  if (!doubtful_renames_.empty())
     prove_name(header, {std::string(event.database), std::string(event.table)}, {});
   tables_.announce(event, announce_copy(event));
   const MappedTable* table = tables_.find(event.database, event.table);
@@ -360,7 +359,7 @@ void ChangeStream::on(const Header& header, const binlog::QueryEvent& event) {
 
 void ChangeStream::on_quiet() {
   if (transaction_ != Transaction::kNone || commits_ == 0) return;
-  verify_followed();
+  verify_renames();
   const Clock::time_point now = Clock::now();
   if (target_.has_work()) return commit(true);
   if (now - last_look_ > kLookInterval) look_at_source_end();

@@ -243,27 +243,35 @@ class ChangeStream {
   // stream_rename.cpp
   struct Mover;
   using Renamed = std::vector<std::pair<MappedTable*, ddl::TableName>>;
-  bool renames_temporary(const TableMove& move, bool is_freed, std::string_view sql,
-                         std::vector<TableMove>* unsure);
+  std::vector<TableMove> known_moves(const std::vector<TableMove>& pairs);
+  bool is_known_temporary(const TableMove& move);
+  bool renames_temporary(const TableMove& move, bool is_freed, std::string_view sql);
+  bool is_ours(const ddl::TableName& name);
+  bool is_in_doubt(const ddl::TableName& name) const;
   MappedTable* table_of_name(const ddl::TableName& name);
   void doubt_name(MappedTable& table, std::string_view sql);
-  void settle_renames(const Header& header, const TableMove& move, std::string_view sql, bool proves = true);
-  void keep_doubtful_renames();
+  void doubt_name(const ddl::TableName& name, std::string_view sql);
+  void reload_by_name(MappedTable& table, const std::string& reason, std::string_view sql);
 
-  // stream_followed_renames.cpp
-  enum class Told { kNothing, kReal, kTemporary };
-  Told told_by(const TableMove& followed, const TableMove& move, bool proves);
-  void settle_followed(const Header& header, const TableMove& move, std::string_view sql, bool proves);
+  // stream_doubtful_renames.cpp
+  enum class Sign { kMade, kMoved, kUsed, kDropped, kDroppedIfThere };
+  enum class Told { kNothing, kReal, kTemporary, kOldGone, kNewGone };
+  Told told_by(const TableMove& followed, const TableMove& move, Sign sign);
+  void settle_renames(const Header& header, const TableMove& move, std::string_view sql, Sign sign);
   void prove_name(const Header& header, const ddl::TableName& name, std::string_view sql);
   void undo_rename(const Header& header, const TableMove& move, std::string_view sql);
-  void verify_followed();
+  void verify_rename(const Header& header, const TableMove& move, bool has_from, bool has_to);
+  void verify_renames();
+  void keep_doubtful_renames();
 
   bool exists(const ddl::TableName& name);
   Mover mover_of(const TableMove& move);
   void rename_tables(const Header& header, const std::vector<TableMove>& pairs, std::string_view sql);
+  void move_tables(const Header& header, const std::vector<TableMove>& pairs, std::string_view sql);
   bool is_replaced(const Mover& mover, const std::vector<Mover>& movers);
   void move_mappings(const std::vector<Mover>& movers, std::string_view sql);
   bool is_taken_ahead(const ddl::TableName& name);
+  void block_movers(std::vector<Mover>& movers, std::string_view sql);
   void doubt_rows(MappedTable& table, std::string_view sql);
   void make_room(MappedTable& gone, std::string_view sql);
   std::vector<apply::TargetTable> renamed_targets(const Renamed& renamed);
@@ -307,8 +315,7 @@ class ChangeStream {
     std::optional<Clock::time_point> since;  // it could begin, had it not to wait for its rows
     /// The source did not have the table: what brings it is in the binlog up to here, if anything does.
     std::optional<BinlogPosition> absent_until;
-    bool may_be_absent = false;  // though it was loaded before: it may have another name, or none
-    bool repeats = false;        // it is known that what is being read has to be read once more
+    bool repeats = false;  // it is known that what is being read has to be read once more
     /// It could not be read, as it was not there: what became of it is in the binlog up to here.
     std::optional<BinlogPosition> gone_until;
     /// The source had these columns, and what they were called before is in the binlog up to there.
@@ -365,8 +372,7 @@ class ChangeStream {
   StreamContext context_;
   StatementReach reach_;
   TemporaryTables temporary_;
-  std::vector<TableMove> doubtful_renames_;  // taken for those of temporary tables, until something tells
-  std::vector<TableMove> followed_renames_;  // taken for those of the task's tables, until something tells
+  std::vector<TableMove> doubtful_renames_;  // followed, though perhaps of temporary tables
   binlog::EventDecoder decoder_;
   uint32_t source_version_ = 0;  // of the server that wrote the file, as FormatDescriptionEvent has it
 

@@ -188,10 +188,11 @@ bool ChangeStream::step(Reload& reload) {
 }
 
 /// A name that a statement brought may be that of a view, or of nothing (RENAME TABLE IF EXISTS). One that
-/// was loaded before is waited for: its DROP or RENAME will come. Not where a RENAME of it was undone.
+/// was loaded before is waited for: its DROP or RENAME will come. Not where it is open which table has the
+/// name.
 void ChangeStream::give_up_if_absent(Reload& reload) {
   MappedTable& table = *reload.table;
-  const bool may_be_absent = table.is_unread() || reload.may_be_absent;
+  const bool may_be_absent = table.is_unread() || table.may_be_absent;
   if (!may_be_absent || reload_.exists(control_, table)) return reload.absent_until.reset();
   if (!reload.absent_until)
     reload.absent_until = pg::value_or_throw(source::read_binlog_status(control_)).position;

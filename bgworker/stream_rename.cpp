@@ -6,7 +6,6 @@
 #include <algorithm>
 
 #include "bgworker/change_stream.hpp"
-#include "bgworker/doubtful_renames.hpp"
 #include "bgworker/shared_target.hpp"
 #include "source/source_metadata.hpp"
 
@@ -36,116 +35,135 @@ struct ChangeStream::Mover {
   MappedTable* away = nullptr;   ///< that was renamed to `from` when it left the selection
   /// Number of the ghost that has the name `from`. It may be gone once others have moved.
   std::optional<uint32_t> ghost;
-  bool stays = false;  ///< the table's mapping keeps its name: another table takes its place
+  bool is_blocked = false;  ///< another table of the task has the name `to`
+  bool stays = false;       ///< the table's mapping keeps its name: another table takes its place
 };
 
 void ChangeStream::run_statement(const Header& header, std::string_view sql,
                                  const ddl::RenameTables& statement) {
   std::vector<TableMove> pairs, unsure;
   for (const ddl::RenameTables::Pair& pair : statement.pairs) {
+    const TableMove move{pair.from, pair.to};
+    if (is_known_temporary(move)) continue;
     const auto is_any = [&](const auto& test) {
       return std::any_of(statement.pairs.begin(), statement.pairs.end(), test);
     };
-    const bool is_replaced = is_any([&](const auto& other) { return tables_.is_same(other.to, pair.from); });
-    const bool is_freed = is_any([&](const auto& other) { return tables_.is_same(other.from, pair.to); });
-    if (is_replaced || !renames_temporary({pair.from, pair.to}, is_freed, sql, &unsure))
-      pairs.push_back({pair.from, pair.to});
+    const bool is_replaced = is_any([&](const auto& other) { return tables_.is_same(other.to, move.from); });
+    const bool is_freed = is_any([&](const auto& other) { return tables_.is_same(other.from, move.to); });
+    const bool is_followed = is_replaced || !renames_temporary(move, is_freed, sql);
+    if (is_followed) pairs.push_back(move);
+    if (is_followed && context_.mariadb && is_ours(move.from)) unsure.push_back(move);
   }
-  rename_tables(header, pairs, sql);
+  const std::vector<TableMove> certain = statement.if_exists ? known_moves(pairs) : pairs;
+  rename_tables(header, certain, sql);
+  if (certain.size() < pairs.size()) {
+    for (const TableMove& move : pairs)
+      for (const ddl::TableName& name : {move.from, move.to}) doubt_name(name, sql);
+  }
   if (unsure.empty()) return;
-  followed_renames_.insert(followed_renames_.end(), unsure.begin(), unsure.end());
+  doubtful_renames_.insert(doubtful_renames_.end(), unsure.begin(), unsure.end());
   keep_doubtful_renames();
+}
+
+/// RENAME TABLE IF EXISTS passes over what is not there. Where one table's new name is another's old one, it
+/// is not known what becomes of that one if the first is none of the task's: such pairs are left out.
+std::vector<TableMove> ChangeStream::known_moves(const std::vector<TableMove>& pairs) {
+  if (pairs.size() < 2) return pairs;
+  std::unordered_map<std::string, bool> there;  // after the pairs so far
+  std::vector<TableMove> known;
+  for (const TableMove& move : pairs) {
+    const std::string from = tables_.key(move.from.database, move.from.table);
+    const auto moved = there.find(from);
+    const Mover mover = mover_of(move);
+    const bool is_known = mover.table != nullptr || mover.ghost || mover.away != nullptr;
+    if (moved == there.end() ? !is_known : !moved->second) continue;
+    there[from] = false;
+    there[tables_.key(move.to.database, move.to.table)] = true;
+    known.push_back(move);
+  }
+  return known;
+}
+
+/// Of a table that the binlog shows to be temporary: it goes by the new name from here on.
+bool ChangeStream::is_known_temporary(const TableMove& move) {
+  const std::string from = tables_.key(move.from.database, move.from.table);
+  if (!context_.mariadb || !temporary_.has(thread_, from)) return false;
+  temporary_.remove(thread_, from);
+  temporary_.add(thread_, tables_.key(move.to.database, move.to.table));
+  return true;
+}
+
+bool ChangeStream::is_ours(const ddl::TableName& name) {
+  const MappedTable* table = tables_.find(name.database, name.table);
+  return table != nullptr && !is_ahead(*table);
 }
 
 /// MariaDB logs RENAME TABLE of a session's temporary table like that of any other. Where the source still
 /// has the old name and not the new one, it was no rename of ours; unless later statements have made that so.
-/// Not for a table whose name another one takes in the same statement: that one could not if it were still
-/// there. Nor was it where another table has the new name, which no other pair of the statement takes away
-/// (`is_freed`). Else the table is taken to be renamed, and the move is added to `unsure`: statements that
-/// are still to come may have made the names so.
-bool ChangeStream::renames_temporary(const TableMove& move, bool is_freed, std::string_view sql,
-                                     std::vector<TableMove>* unsure) {
+/// Then whatever has the name is loaded again. Not for a table whose name another one takes in the same
+/// statement: that one could not if it were still there. Nor was it where another table has the new name,
+/// which no other pair of the statement takes away (`is_freed`). Else the table is taken to be renamed;
+/// statements that are still to come may have made the names so.
+bool ChangeStream::renames_temporary(const TableMove& move, bool is_freed, std::string_view sql) {
   if (!context_.mariadb) return false;
-  const std::string from = tables_.key(move.from.database, move.from.table);
-  if (temporary_.has(thread_, from)) {
-    temporary_.remove(thread_, from);
-    temporary_.add(thread_, tables_.key(move.to.database, move.to.table));
-    return true;
-  }
-  MappedTable* table = tables_.find(move.from.database, move.from.table);
-  const bool is_ours = table != nullptr && !is_ahead(*table);
-  MappedTable* taken = is_freed || !is_ours ? nullptr : table_of_name(move.to);
+  MappedTable* table = is_ours(move.from) ? tables_.find(move.from.database, move.from.table) : nullptr;
+  MappedTable* taken = is_freed || table == nullptr ? nullptr : table_of_name(move.to);
   if (taken != nullptr && taken != table) {
     for (MappedTable* of : {table, taken})
       if (has_rows_ahead(*of)) doubt_name(*of, sql);
     return true;
   }
-  if (!is_ours && (!selects(move.to) || tables_.find(move.to.database, move.to.table) != nullptr))
+  if (table == nullptr && (!selects(move.to) || tables_.find(move.to.database, move.to.table) != nullptr))
     return false;
-  const bool has_from = exists(move.from), has_to = exists(move.to);
-  const bool is_followed = !has_from || has_to;
-  if (is_followed && is_ours) unsure->push_back(move);
-  if (is_followed) return false;
+  if (!exists(move.from) || exists(move.to)) return false;
   const BinlogPosition end = pg::value_or_throw(source::read_binlog_status(control_)).position;
-  if (end <= next_ || !is_ours) return true;
-  doubtful_renames_.push_back(move);
-  keep_doubtful_renames();
+  if (end <= next_ || table == nullptr) return true;
+  if (!reload_problem(config_).empty()) return false;
   doubt_name(*table, sql);
   return true;
+}
+
+/// A followed rename that may have been of a temporary table has given the name.
+bool ChangeStream::is_in_doubt(const ddl::TableName& name) const {
+  return std::any_of(doubtful_renames_.begin(), doubtful_renames_.end(), [&](const TableMove& move) {
+    return !move.to.table.empty() && tables_.is_same(move.to, name);
+  });
 }
 
 /// The table that surely has the name at this place of the binlog.
 MappedTable* ChangeStream::table_of_name(const ddl::TableName& name) {
   MappedTable* table = tables_.find(name.database, name.table);
-  const bool is_doubtful =
-      std::any_of(doubtful_renames_.begin(), doubtful_renames_.end(),
-                  [&](const TableMove& move) { return tables_.is_same(move.from, name); }) ||
-      std::any_of(followed_renames_.begin(), followed_renames_.end(),
-                  [&](const TableMove& move) { return tables_.is_same(move.to, name); });
-  return table == nullptr || is_ahead(*table) || is_doubtful ? nullptr : table;
+  if (table == nullptr || is_ahead(*table) || is_in_doubt(name)) return nullptr;
+  return table->may_be_absent || table->is_unread() ? nullptr : table;
 }
 
+/// It is open which table has its name at this place of the binlog, if any: the source is asked.
 void ChangeStream::doubt_name(MappedTable& table, std::string_view sql) {
   const std::string reason = "RENAME TABLE, perhaps of a temporary table";
-  if (!is_live(table)) return;
-  if (reload_problem(config_).empty())
-    request_reload(table, reason, std::string(sql));
-  else
-    warn_of_rows(table, reason + ": its rows may be those of another table by now", sql);
+  if (is_ahead(table)) return;
+  if (!reload_problem(config_).empty())
+    return warn_of_rows(table, reason + ": its rows may be those of another table by now", sql);
+  if (is_live(table)) return reload_by_name(table, reason, sql);
+  table.may_be_absent = true;
+  in_ddl([&](pg::SpiSession& spi) { save_phase(spi, config_.task, table); });
 }
 
-void ChangeStream::keep_doubtful_renames() {
-  in_ddl([&](pg::SpiSession& spi) {
-    save_doubtful_renames(spi, config_.task, doubtful_renames_, followed_renames_);
-  });
+void ChangeStream::doubt_name(const ddl::TableName& name, std::string_view sql) {
+  if (MappedTable* table = tables_.find(name.database, name.table)) return doubt_name(*table, sql);
+  if (!selects(name) || !exists(name)) return;
+  constexpr const char* kReason = "an earlier RENAME TABLE may have been of a temporary table";
+  if (MappedTable* gone = tables_.away_from(name)) return come_back(*gone, kReason, sql);
+  take_up(name, kReason, sql);
 }
 
-/// A later statement makes a table of the name `move.to`, or takes one of the name `move.from` away, where
-/// these are not empty. That can tell what a doubtful RENAME was: the name that it left is free, or a table
-/// that is there goes by the name that it gave. Then it is carried out before that statement.
-/// `proves`: there is a table of the name `move.from`.
-void ChangeStream::settle_renames(const Header& header, const TableMove& move, std::string_view sql,
-                                  bool proves) {
-  settle_followed(header, move, sql, proves);
-  for (size_t i = 0; i < doubtful_renames_.size();) {
-    const TableMove doubtful = doubtful_renames_[i];
-    const bool is_taken = tables_.is_same(move.to, doubtful.from);
-    const bool is_used = tables_.is_same(move.from, doubtful.to) && (proves || !exists(doubtful.from));
-    const bool is_real = is_taken || (is_used && (move.to.table.empty() || exists(move.to)));
-    // The table is there, or its new name is free: so it was never renamed.
-    const bool is_none = tables_.is_same(move.from, doubtful.from) || tables_.is_same(move.to, doubtful.to);
-    if (is_used && !is_real) doubtful_renames_[i].to = move.to;
-    if (is_real || is_none)
-      doubtful_renames_.erase(doubtful_renames_.begin() + static_cast<ptrdiff_t>(i));
-    else
-      ++i;
-    if (is_used || is_real || is_none) keep_doubtful_renames();
-    if (is_real) rename_tables(header, {doubtful}, sql);
-  }
+/// Loads what has the name, because of a RENAME TABLE that may not have given it.
+void ChangeStream::reload_by_name(MappedTable& table, const std::string& reason, std::string_view sql) {
+  table.may_be_absent = context_.mariadb;
+  request_reload(table, reason, std::string(sql));
 }
 
 bool ChangeStream::exists(const ddl::TableName& name) {
-  return !pg::value_or_throw(source::read_schemas(control_, name.database, {name.table})).empty();
+  return pg::value_or_throw(source::has_table(control_, name.database, name.table));
 }
 
 ChangeStream::Mover ChangeStream::mover_of(const TableMove& move) {
@@ -163,10 +181,16 @@ ChangeStream::Mover ChangeStream::mover_of(const TableMove& move) {
 
 void ChangeStream::rename_tables(const Header& header, const std::vector<TableMove>& pairs,
                                  std::string_view sql) {
-  for (const TableMove& move : pairs) settle_renames(header, move, sql);
+  for (const TableMove& move : pairs) settle_renames(header, move, sql, Sign::kMoved);
+  move_tables(header, pairs, sql);
+}
+
+void ChangeStream::move_tables(const Header& header, const std::vector<TableMove>& pairs,
+                               std::string_view sql) {
   std::vector<Mover> movers;
   for (const TableMove& move : net_moves(pairs, context_.fold_case)) movers.push_back(mover_of(move));
   for (Mover& mover : movers) mover.stays = mover.table != nullptr && is_replaced(mover, movers);
+  block_movers(movers, sql);
   move_mappings(movers, sql);
   for (Mover& mover : movers) {
     // Making room, or the arrival of another, may have retired what was away, and its ghosts.
@@ -196,11 +220,35 @@ bool ChangeStream::is_taken_ahead(const ddl::TableName& name) {
   return present != nullptr && is_ahead(*present);
 }
 
+/// No table takes a name that another one has: an earlier RENAME TABLE, or this one, was of a temporary
+/// table.
+void ChangeStream::block_movers(std::vector<Mover>& movers, std::string_view sql) {
+  const auto keeps = [&](const MappedTable* present) {
+    return std::none_of(movers.begin(), movers.end(), [&](const Mover& other) {
+      return other.table == present && !other.stays && !other.is_blocked;
+    });
+  };
+  for (bool is_new = true; std::exchange(is_new, false);) {
+    for (Mover& mover : movers) {
+      if (mover.table == nullptr || mover.stays || mover.is_blocked) continue;
+      const MappedTable* present = tables_.find(mover.move.to.database, mover.move.to.table);
+      mover.is_blocked =
+          present != nullptr && present != mover.table && !is_ahead(*present) && keeps(present);
+      is_new = is_new || mover.is_blocked;
+    }
+  }
+  for (const Mover& mover : movers) {
+    if (!mover.is_blocked) continue;
+    doubt_name(*mover.table, sql);
+    doubt_name(mover.move.to, sql);
+  }
+}
+
 /// The tables that have a mapping go to their new names, all at once, or leave the selection.
 void ChangeStream::move_mappings(const std::vector<Mover>& movers, std::string_view sql) {
   Renamed renamed;
   for (const Mover& mover : movers) {
-    if (mover.table == nullptr || mover.stays) continue;
+    if (mover.table == nullptr || mover.stays || mover.is_blocked) continue;
     current_table_ = mover.table->schema.display_name();
     if (selects(mover.move.to) && !is_taken_ahead(mover.move.to))
       renamed.emplace_back(mover.table, mover.move.to);
@@ -377,7 +425,7 @@ void ChangeStream::come_back(MappedTable& table, const std::string& reason, std:
   table.away_as.reset();
   in_ddl([&](pg::SpiSession& spi) { save_names(spi, config_.task, table); });
   tables_.attach(table);
-  request_reload(table, reason, std::string(sql));
+  reload_by_name(table, reason, sql);
 }
 
 /// A table that has no place of its own in the selection goes to `move.to`.
@@ -394,7 +442,7 @@ void ChangeStream::arrive(const Header& header, const Mover& mover, std::string_
   if (present == nullptr && mover.away != nullptr && !tables_.is_same(to, name_of(mover.away->schema)))
     return follow_away(*mover.away, to, reason, sql);
   // Only a mapping that stays where it is, for this table, can be there.
-  if (present != nullptr) return request_reload(*present, reason, std::string(sql));
+  if (present != nullptr) return reload_by_name(*present, reason, sql);
   if (MappedTable* gone = tables_.away_from(to)) return come_back(*gone, reason, sql);
   if (selects(to)) take_up(to, reason, sql);
 }
@@ -408,7 +456,7 @@ void ChangeStream::follow_away(MappedTable& table, const ddl::TableName& to, con
   }
   table.away_as.reset();
   rename_mappings({{&table, to}}, sql);
-  request_reload(table, reason, std::string(sql));
+  reload_by_name(table, reason, sql);
 }
 
 }  // namespace mysql_sync

@@ -256,11 +256,13 @@ void ChangeStream::run_statement(const Header& header, std::string_view sql,
     run_statement(header, sql, select);
   }
   if (statement.temporary) return;
-  if (!statement.if_not_exists && !statement.or_replace) settle_renames(header, {{}, statement.table}, sql);
+  if (statement.or_replace) settle_renames(header, {statement.table, {}}, sql, Sign::kDroppedIfThere);
+  if (!statement.if_not_exists) settle_renames(header, {{}, statement.table}, sql, Sign::kMade);
   MappedTable* table = tables_.find(statement.table.database, statement.table.table);
   if (table != nullptr && is_ahead(*table)) return;
-  // IF NOT EXISTS of a table we know was logged and did nothing.
-  if (table != nullptr && statement.if_not_exists) return;
+  // IF NOT EXISTS of a table we know was logged and did nothing, unless it is another one.
+  if (table != nullptr && statement.if_not_exists)
+    return is_in_doubt(statement.table) ? doubt_name(*table, sql) : void();
   current_table_ = display_name(statement.table);
   // Its rows follow. Should they take no effect, neither does the statement.
   if (transaction_ == Transaction::kOpen && (table != nullptr || selects(statement.table)))
@@ -283,7 +285,7 @@ void ChangeStream::run_statement(const Header& header, std::string_view sql,
   if (statement.temporary) return;
   for (const ddl::TableName& name : statement.tables) {
     // IF EXISTS is logged as well where there was none of the name.
-    settle_renames(header, {name, {}}, sql, !statement.if_exists);
+    settle_renames(header, {name, {}}, sql, statement.if_exists ? Sign::kDroppedIfThere : Sign::kDropped);
     drop_name(name, sql);
   }
 }
@@ -360,6 +362,10 @@ void ChangeStream::run_statement(const Header&, std::string_view sql,
   if (is_drop || (statement.charset && !is_idle))
     note_charset(statement.database, statement.charset.value_or(""));
   if (!statement.drops_tables()) return;
+  for (TableMove& move : doubtful_renames_)
+    for (ddl::TableName* name : {&move.from, &move.to})
+      if (tables_.is_same({name->database, ""}, {statement.database, ""})) *name = {};
+  if (!doubtful_renames_.empty()) keep_doubtful_renames();
   for (GhostTable* ghost : ghosts_.in_database(statement.database)) remove_ghost(*ghost);
   for (MappedTable* table : tables_.in_database(statement.database))
     if (!is_ahead(*table)) table_dropped(*table, sql);

@@ -147,6 +147,7 @@ MappedTable read_mapping(const TaskConfig& config, const pg::TextRow& row) {
   table.begin = read_position(row[8], row[9]);
   table.consistent = read_position(row[10], row[11]);
   if (row[12]) table.away_as = ddl::TableName{*row[12], row[13].value_or("")};
+  table.may_be_absent = *row[14] == "t";
   return table;
 }
 
@@ -210,7 +211,8 @@ std::vector<MappedTable> load_mappings(pg::SpiSession& spi, const TaskConfig& co
   std::vector<MappedTable> tables;
   const auto rows = spi.query(
       "SELECT number, source_database, source_table, target_schema, target_table, table_charset, "
-      "rows_estimated, phase, begin_file, begin_offset, consistent_file, consistent_offset, away_database, away_table"
+      "rows_estimated, phase, begin_file, begin_offset, consistent_file, consistent_offset, away_database, away_table,"
+      " may_be_absent"
       "  FROM mysql_sync.table_mapping WHERE task = $1::name AND NOT dropped ORDER BY number",
       {config.task});
   for (const pg::TextRow& row : rows) tables.push_back(read_mapping(config, row));
@@ -223,10 +225,11 @@ std::vector<MappedTable> load_mappings(pg::SpiSession& spi, const TaskConfig& co
 void save_phase(pg::SpiSession& spi, const std::string& task, const MappedTable& table) {
   spi.execute(
       "UPDATE mysql_sync.table_mapping SET phase = $3, begin_file = $4, begin_offset = $5::bigint,"
-      "       consistent_file = $6, consistent_offset = $7::bigint"
+      "       consistent_file = $6, consistent_offset = $7::bigint, may_be_absent = $8::boolean"
       " WHERE task = $1::name AND number = $2::integer",
       {task, std::to_string(table.number), phase_name(table.phase), file_of(table.begin),
-       offset_of(table.begin), file_of(table.consistent), offset_of(table.consistent)});
+       offset_of(table.begin), file_of(table.consistent), offset_of(table.consistent),
+       table.may_be_absent ? "true" : "false"});
 }
 
 uint32_t next_table_number(pg::SpiSession& spi, const std::string& task) {

@@ -56,6 +56,9 @@ struct MappedTable {
   /// For each column its name as rows were read that may be ahead of the binlog; none at all: the names of
   /// now.
   std::vector<std::string> read_as;
+  /// A RENAME TABLE leaves open whether the source has a table of this name: where it has none when the
+  /// reload comes to read it, and nothing up to there in the binlog brings one, it is dropped.
+  bool may_be_absent = false;
   bool dropped = false;  ///< gone from the source, and no longer one of the task's
 };
 
@@ -66,7 +69,7 @@ apply::TargetTable target_of(const TaskConfig& config, const TableSchema& schema
 void save_mapping(pg::SpiSession& spi, const std::string& task, const MappedTable& table);
 /// Replaces the columns of a mapping: the schema history's step at a DDL statement.
 void save_columns(pg::SpiSession& spi, const std::string& task, const MappedTable& table);
-/// Stores phase, begin and consistent.
+/// Stores phase, begin, consistent and may_be_absent.
 void save_phase(pg::SpiSession& spi, const std::string& task, const MappedTable& table);
 /// The table is gone on the source: it is one of the task's tables no longer. If its target stays, the task
 /// remembers that it is the one who filled it.

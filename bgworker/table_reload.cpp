@@ -257,6 +257,7 @@ void analyze_target(const TaskConfig& config, const MappedTable& table) {
 
 std::optional<MappedTable> TableReload::plan(source::Connection& control, const MappedTable& table,
                                              const BinlogPosition& boundary) {
+  if (!exists(control, table)) return std::nullopt;
   const auto before = read_schema(control, table.schema);
   if (!before) return std::nullopt;
   const BinlogPosition end = pg::value_or_throw(source::read_binlog_status(control)).position;
@@ -272,15 +273,14 @@ std::optional<MappedTable> TableReload::plan(source::Connection& control, const 
   planned.phase = TablePhase::kReloading;
   planned.begin = end < boundary ? boundary : end;
   planned.consistent = BinlogPosition();
+  planned.may_be_absent = false;
   if (table.is_unread() && !table_problem(planned.schema, planned.target).empty()) return planned;
   check_plan(planned);
   return planned;
 }
 
 bool TableReload::exists(source::Connection& control, const MappedTable& table) {
-  const auto found =
-      pg::value_or_throw(source::read_schemas(control, table.schema.database, {table.schema.table}));
-  return !found.empty();
+  return pg::value_or_throw(source::has_table(control, table.schema.database, table.schema.table));
 }
 
 BinlogPosition TableReload::visible() { return pg::value_or_throw(horizon_.look(reader())); }

@@ -115,6 +115,7 @@ CREATE TABLE mysql_sync.table_mapping (
     begin_offset    bigint,
     consistent_file text,           -- the end of the binlog after its last row was read
     consistent_offset bigint,
+    may_be_absent   boolean NOT NULL DEFAULT false,   -- on the source: a RENAME TABLE was perhaps of a temporary table
     dropped         boolean NOT NULL DEFAULT false,   -- on the source
     kept_relation   oid,            -- of a dropped table: the target that was kept; NULL: none was
     away_database   text,           -- it was renamed to this one, which is none of the task's; NULL: it is there
@@ -145,7 +146,7 @@ CREATE TABLE mysql_sync.ghost_table (
     PRIMARY KEY (task, number)
 );
 
--- RENAME TABLE statements that may have been of temporary tables, until a later statement tells.
+-- RENAME TABLE statements that were followed and may have been of temporary tables, until something tells.
 CREATE TABLE mysql_sync.doubtful_rename (
     task            name,
     place           integer,        -- 0, 1, ... in the order of the binlog
@@ -153,7 +154,6 @@ CREATE TABLE mysql_sync.doubtful_rename (
     from_table      text NOT NULL,
     to_database     text NOT NULL,
     to_table        text NOT NULL,
-    is_followed     boolean NOT NULL,   -- the table goes by the new name; false: it keeps the old one
     PRIMARY KEY (task, place)
 );
 

@@ -88,6 +88,9 @@ bool changes_by_itself(std::string_view expression);
 Result<std::vector<TableSchema>> read_schemas(Connection& connection, const std::string& database,
                                               const std::vector<std::string>& tables);
 
+/// True where there is a table of this name that is no view.
+Result<bool> has_table(Connection& connection, const std::string& database, const std::string& table);
+
 /// One table or view without its key, which costs the source one query less. Nothing where it is missing.
 Result<std::optional<TableSchema>> read_table_columns(Connection& connection, const std::string& database,
                                                       const std::string& table);

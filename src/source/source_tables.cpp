@@ -214,6 +214,18 @@ Result<std::vector<TableSchema>> read_schemas(Connection& connection, const std:
   return found;
 }
 
+Result<bool> has_table(Connection& connection, const std::string& database, const std::string& table) {
+  MYSQL_SYNC_ASSIGN_OR_RETURN(const bool exact, tells_case_apart(connection));
+  MYSQL_SYNC_ASSIGN_OR_RETURN(
+      const auto rows,
+      connection.query_all("SELECT table_schema, table_name FROM information_schema.tables WHERE " +
+                           condition(connection, database, {table}) + " AND table_type <> 'VIEW'"));
+  const std::vector<std::string> tables{table};
+  const NameFilter filter(exact, database, tables);
+  return std::any_of(rows.begin(), rows.end(),
+                     [&](const Row& row) { return filter.matches(text_of(row, 0), text_of(row, 1)); });
+}
+
 Result<std::optional<TableSchema>> read_table_columns(Connection& connection, const std::string& database,
                                                       const std::string& table) {
   MYSQL_SYNC_ASSIGN_OR_RETURN(const bool exact, tells_case_apart(connection));

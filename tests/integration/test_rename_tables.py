@@ -270,24 +270,29 @@ def test_temporary_tables(pair):
 
 
 @pytest.mark.sources("mariadb")
-def test_worker_ends_before_a_doubtful_rename_is_told(pair):
-    """Whether it was of a temporary table shows later, to a worker that did not see it."""
-    pair.source_execute(TABLE.format("t1") + ";" + TABLE.format("x"))
-    task = pair.run_task()
+def test_worker_ends_while_names_are_in_doubt(pair):
+    """Which table has a name shows later, to a worker that did not see what made it doubtful."""
+    pair.source_execute(";".join(TABLE.format(name) for name in ("t1", "g", "u", "p", "i", "x")))
+    task = pair.run_task(options={"drop_tables": "drop"})
     task.stop()
-    pair.source_execute("RENAME TABLE t1 TO t2; CREATE TABLE y (id INT PRIMARY KEY); INSERT INTO x VALUES (2, 'waits');"
+    pair.source_execute("RENAME TABLE t1 TO t2, u TO v, g TO h; DROP TABLE IF EXISTS h; RENAME TABLE IF EXISTS gone TO i, i TO j;"
+                        "SET SESSION binlog_format = 'ROW'; CREATE TEMPORARY TABLE p (x INT); RENAME TABLE p TO q; DROP TEMPORARY TABLE q;"
+                        "CREATE TABLE y (id INT PRIMARY KEY); INSERT INTO x VALUES (2, 'waits'); RENAME TABLE p TO r;"
                         "RENAME TABLE t2 TO t3; INSERT INTO t3 VALUES (3, 'three');" + TABLE.format("t1") + "; INSERT INTO t1 VALUES (9, 'new')")
     with contextlib.closing(pair.target.connect(pair.name, autocommit=False)) as blocker:
         blocker.cursor().execute(f'LOCK TABLE "{pair.name}".x IN ACCESS EXCLUSIVE MODE')
         task.start()
         wait_until(lambda: pair.target_query("SELECT count(*) FROM pg_locks WHERE NOT granted") == [(1,)], 30, "the worker waits")
-        assert pair.target_query("SELECT from_table, to_table FROM mysql_sync.doubtful_rename") == [("t1", "t2")]
+        assert pair.target_query("SELECT from_table, to_table FROM mysql_sync.doubtful_rename ORDER BY place") == [("u", "v"), ("i", "j"), ("p", "q")]
+        assert ("g",) in pair.target_query("SELECT source_table FROM mysql_sync.table_mapping WHERE may_be_absent")
         task.stop()
     task.start().wait_state()
     task.wait_for_catchup()
     settle(task)
-    for table in ("t1", "t3", "x", "y"):
+    for table in ("t1", "t3", "v", "r", "j", "x", "y"):
         pair.assert_same(table)
+    targets = {name for name, in pair.target_query("SELECT tablename FROM pg_tables WHERE schemaname = %s", (pair.name,))}
+    assert targets == {"t1", "t3", "v", "r", "j", "x", "y"}
     assert pair.target_query("SELECT count(*) FROM mysql_sync.doubtful_rename") == [(0,)]
 
 
@@ -305,12 +310,18 @@ def test_temporary_table_takes_the_name_of_another(pair):
             except pymysql.err.Error:
                 assert "t3" in sql
         cursor.execute("DROP TEMPORARY TABLE IF EXISTS t1, t2, t3")
+        # The binlog has these, so nothing is in doubt.
+        cursor.execute("SET SESSION binlog_format = 'MIXED'")
+        for sql in ("CREATE TEMPORARY TABLE t1 (x INT)", "CREATE TEMPORARY TABLE t2 (x INT)", "RENAME TABLE t1 TO t3, t2 TO t1, t3 TO t2"):
+            cursor.execute(sql)
     pair.source_execute("INSERT INTO t1 VALUES (7, 'one'); INSERT INTO t2 VALUES (8, 'two')")
     task.wait_for_catchup()
     settle(task)
     for table in ("t1", "t2"):
         pair.assert_same(table)
 
+
+TEMPORARY = "SET SESSION binlog_format = 'ROW'; CREATE TEMPORARY TABLE {0} (x INT);"
 
 # What follows once a worker reads RENAME TABLE t TO z late, so that the source's names tell nothing.
 # First what t is: real, or a temporary table beside a real one, which gets a row after the RENAME or is left unused.
@@ -334,6 +345,13 @@ LATE_RENAMES = {
     "real and dropped": ("real", "DROP TABLE z"),
     "real and dropped if there": ("real", "DROP TABLE IF EXISTS z"),
     "real and renamed": ("real", "RENAME TABLE z TO y; INSERT INTO y VALUES (9, 9)"),
+    "real and renamed to itself": ("real", "ALTER TABLE z RENAME TO z"),
+    "a view has the name": ("real", "CREATE VIEW t AS SELECT * FROM z"),
+    "a temporary one follows": ("real", TEMPORARY.format("t") + "RENAME TABLE t TO z"),
+    "replaced if there": ("real", "CREATE TABLE IF NOT EXISTS t (id INT PRIMARY KEY, v INT); INSERT INTO t VALUES (2, 2); DROP TABLE z"),
+    "new and dropped if there": ("unused", "CREATE TABLE IF NOT EXISTS z (id INT PRIMARY KEY); DROP TABLE IF EXISTS t"),
+    "made again if there": ("unused", "DROP TABLE IF EXISTS t; CREATE TABLE t (id INT PRIMARY KEY)"),
+    "another temporary one gets its name": ("unused", TEMPORARY.format("x") + "RENAME TABLE x TO t; DROP TEMPORARY TABLE t; DROP TABLE t"),
 }
 
 
@@ -361,11 +379,13 @@ def test_names_do_not_tell_whose_rename_it_was(pair, left):
         task.wait_for_catchup()
         settle(task)
         for name in names:
-            there = {table for table, in pair.source.query("SHOW TABLES", None, name)}
+            there = {table for table, kind in pair.source.query("SHOW FULL TABLES", None, name) if kind == "BASE TABLE"}
             expected = {table for table in there if not left or table != "z"}
             live = {key.split(".")[1] for key, row in task.tables().items()
                     if key.startswith(name + ".") and row["state"] == "synchronizing"}
             assert live == expected, (name, names[name])
+            targets = {table for table, in pair.target_query("SELECT tablename FROM pg_tables WHERE schemaname = %s", (name,))}
+            assert left or targets == expected, (name, names[name])
             for table in expected:
                 rows = pair.source.query(f"SELECT * FROM {table} ORDER BY id", None, name)
                 assert pair.target_query(f'SELECT * FROM "{name}".{table} ORDER BY id') == rows, (name, table, names[name])

@@ -101,7 +101,7 @@ void ChangeStream::run(source::BinlogStream stream) {
     if (!stream.ready())
       on_quiet();
     else if (commit_is_due())
-      commit(false);
+      on_due();
     forget_retired();
     auto packet = stream.next();
     if (!packet.ok()) pg::guard([] { CHECK_FOR_INTERRUPTS(); });  // says better why a wait was given up
@@ -365,6 +365,12 @@ void ChangeStream::on_quiet() {
   if (now - last_look_ > kLookInterval) look_at_source_end();
   const bool moved = !(committed_ == boundary_);
   if ((moved && now - last_commit_ > kPositionInterval) || now - last_commit_ > kIdleInterval) commit(true);
+}
+
+/// The source goes on and on.
+void ChangeStream::on_due() {
+  verify_renames();
+  commit(false);
 }
 
 bool ChangeStream::commit_is_due() const {

@@ -352,6 +352,7 @@ class ChangeStream {
   void analyze_reloaded();
 
   void on_quiet();
+  void on_due();
   void commit(bool quiet);
   bool commit_is_due() const;
   void look_at_source_end();
@@ -373,6 +374,12 @@ class ChangeStream {
   StatementReach reach_;
   TemporaryTables temporary_;
   std::vector<TableMove> doubtful_renames_;  // followed, though perhaps of temporary tables
+  /// Whether the source has the names of each of them, at an end of its binlog up to which no DDL is known.
+  struct NamesSeen {
+    BinlogPosition end;
+    std::vector<std::pair<bool, bool>> there;
+  };
+  std::optional<NamesSeen> names_seen_;
   binlog::EventDecoder decoder_;
   uint32_t source_version_ = 0;  // of the server that wrote the file, as FormatDescriptionEvent has it
 

@@ -34,6 +34,7 @@ void ChangeStream::on_statement(const Header& header, const binlog::QueryEvent& 
     follow_reach(sql, statement);
     // Should the statement stop the task, all that was complete before it is in the target.
     const bool is_relevant = !std::holds_alternative<ddl::Irrelevant>(statement);
+    if (is_relevant) names_seen_.reset();
     if (is_relevant && transaction_ != Transaction::kOpen && target_.has_work()) commit(false);
     std::visit([&](const auto& parsed) { run_statement(header, sql, parsed); }, statement);
     follow_foreign_keys(sql, statement);

@@ -86,23 +86,30 @@ void ChangeStream::verify_rename(const Header& header, const TableMove& move, bo
   if (!has_to && renamed != nullptr && !is_ahead(*renamed)) table_dropped(*renamed, {});
 }
 
-/// Where the stream is at the end of the binlog, the names that the source has are those of this place.
+/// The names that the source has at the end of its binlog are those of the place where the stream gets there,
+/// unless a statement comes in between.
 void ChangeStream::verify_renames() {
   if (doubtful_renames_.empty()) return;
-  const auto has = [&](const ddl::TableName& name) { return !name.table.empty() && exists(name); };
-  std::vector<std::pair<bool, bool>> there;
-  for (const TableMove& move : doubtful_renames_) there.emplace_back(has(move.from), has(move.to));
-  look_at_source_end();
-  if (!is_caught_up()) return;
+  if (!names_seen_) {
+    NamesSeen seen;
+    const auto has = [&](const ddl::TableName& name) { return !name.table.empty() && exists(name); };
+    for (const TableMove& move : doubtful_renames_) seen.there.emplace_back(has(move.from), has(move.to));
+    look_at_source_end();
+    seen.end = source_end_;
+    names_seen_ = std::move(seen);
+  }
+  if (boundary_ < names_seen_->end) return;
+  const NamesSeen seen = *std::move(names_seen_);
+  const std::vector<TableMove> doubtful = std::exchange(doubtful_renames_, {});
   Header header;
   header.timestamp = boundary_time_;
-  const std::vector<TableMove> doubtful = std::exchange(doubtful_renames_, {});
   for (size_t i = 0; i < doubtful.size(); ++i)
-    verify_rename(header, doubtful[i], there[i].first, there[i].second);
+    verify_rename(header, doubtful[i], seen.there[i].first, seen.there[i].second);
   keep_doubtful_renames();
 }
 
 void ChangeStream::keep_doubtful_renames() {
+  names_seen_.reset();
   in_ddl([&](pg::SpiSession& spi) { save_doubtful_renames(spi, config_.task, doubtful_renames_); });
 }
 

@@ -206,6 +206,7 @@ bool has_unfinished_reload(pg::SpiSession& spi, const std::string& task) {
   if (is_reload_asked_for(spi, task)) return true;
   return spi
       .query_row(
+          "SELECT 1 FROM mysql_sync.doubtful_rename WHERE task = $1::name UNION ALL "
           "SELECT 1 FROM mysql_sync.table_mapping WHERE task = $1::name AND phase NOT IN ('loaded', 'suspended')"
           "   AND NOT dropped"
           " AND away_database IS NULL LIMIT 1",

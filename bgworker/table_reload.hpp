@@ -49,7 +49,8 @@ struct ReloadRequest {
 bool is_reload_asked_for(pg::SpiSession& spi, const std::string& task);
 std::vector<ReloadRequest> take_asked_for(pg::SpiSession& spi, const std::string& task);
 
-/// True where a table of the task waits for a reload, or has not caught up with one.
+/// True where a table of the task waits for a reload, or has not caught up with one, or may come to one, as a
+/// RENAME TABLE is in doubt.
 bool has_unfinished_reload(pg::SpiSession& spi, const std::string& task);
 
 /// How far the rows of a table are read: kept in mysql_sync.load_chunk as one chunk that grows.

@@ -55,6 +55,18 @@ bgworker/%.o: bgworker/%.cpp
 
 -include $(OBJS:.o=.d)
 
+# Each header by itself, so that whoever includes it needs to know no other.
+HEADERS = $(wildcard $(addsuffix *.hpp,$(sort $(dir $(SOURCES)))))
+ALONE = echo '\#include "$(abspath $<)"' | $(CXX) $(OUR_CXXFLAGS) -fsyntax-only
+.PHONY: check-headers
+check-headers: $(addsuffix .alone,$(HEADERS))
+src/core/%.hpp.alone: src/core/%.hpp
+	$(ALONE) -x c++ -
+src/source/%.hpp.alone: src/source/%.hpp
+	$(ALONE) $(MYSQL_INCLUDES) -x c++ -
+%.hpp.alone: %.hpp
+	$(ALONE) $(PG_INCLUDES) -x c++ -
+
 clean: clean-dependencies
 .PHONY: clean-dependencies
 clean-dependencies:

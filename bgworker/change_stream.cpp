@@ -367,9 +367,9 @@ void ChangeStream::on_quiet() {
   if ((moved && now - last_commit_ > kPositionInterval) || now - last_commit_ > kIdleInterval) commit(true);
 }
 
-/// The source goes on and on.
+/// The source goes on and on. Far from its end, statements that are to come may change the names.
 void ChangeStream::on_due() {
-  verify_renames();
+  if (names_seen_ || source_end_ <= boundary_) verify_renames();
   commit(false);
 }
 

@@ -88,7 +88,7 @@ bool changes_by_itself(std::string_view expression);
 Result<std::vector<TableSchema>> read_schemas(Connection& connection, const std::string& database,
                                               const std::vector<std::string>& tables);
 
-/// True where there is a table of this name that is no view.
+/// True where there is a table of this name that is no view, and that the account may read.
 Result<bool> has_table(Connection& connection, const std::string& database, const std::string& table);
 
 /// One table or view without its key, which costs the source one query less. Nothing where it is missing.

@@ -222,8 +222,10 @@ Result<bool> has_table(Connection& connection, const std::string& database, cons
                            condition(connection, database, {table}) + " AND table_type <> 'VIEW'"));
   const std::vector<std::string> tables{table};
   const NameFilter filter(exact, database, tables);
-  return std::any_of(rows.begin(), rows.end(),
-                     [&](const Row& row) { return filter.matches(text_of(row, 0), text_of(row, 1)); });
+  MYSQL_SYNC_ASSIGN_OR_RETURN(const auto columns, read_table_columns(connection, database, table));
+  return columns && std::any_of(rows.begin(), rows.end(), [&](const Row& row) {
+           return filter.matches(text_of(row, 0), text_of(row, 1));
+         });
 }
 
 Result<std::optional<TableSchema>> read_table_columns(Connection& connection, const std::string& database,

@@ -133,12 +133,12 @@ def run(pair, seed, count):
 
 @pytest.mark.sources("mariadb")
 def test_few(pair):
-    run(pair, os.environ.get("MYSQL_SYNC_SEED", "1").partition("-")[0], 8)
+    run(pair, os.environ.get("MYSQL_SYNC_SEED", "8").partition("-")[0], 12)
 
 
 @pytest.mark.long
 @pytest.mark.sources("mariadb")
 def test_many(pair):
-    first, _, last = os.environ.get("MYSQL_SYNC_SEED", "2-15").partition("-")
+    first, _, last = os.environ.get("MYSQL_SYNC_SEED", "9-24").partition("-")
     for seed in range(int(first), int(last or first) + 1):
         run(pair, seed, 12)

@@ -4,7 +4,7 @@
 
 #include "apply/target_catalog.hpp"
 #include "bgworker/table_mapping.hpp"
-#include "bgworker/table_reload.hpp"
+#include "bgworker/reload_requests.hpp"
 #include "core/types/foreign_key.hpp"
 #include "pg/trial.hpp"
 #include "source/source_metadata.hpp"

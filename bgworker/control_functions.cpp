@@ -2,7 +2,7 @@
 #include "bgworker/control_arguments.hpp"
 #include "bgworker/precheck.hpp"
 #include "bgworker/source_session.hpp"
-#include "bgworker/table_reload.hpp"
+#include "bgworker/reload_requests.hpp"
 #include "bgworker/table_suspend.hpp"
 #include "bgworker/task_lock.hpp"
 #include "bgworker/task_progress.hpp"

@@ -3,7 +3,7 @@
 #include "bgworker/load_worker.hpp"
 
 #include "bgworker/source_session.hpp"
-#include "bgworker/table_reload.hpp"
+#include "bgworker/reload_requests.hpp"
 #include "bgworker/table_suspend.hpp"
 #include "bgworker/task_lock.hpp"
 #include "bgworker/worker_runtime.hpp"

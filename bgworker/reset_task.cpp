@@ -1,7 +1,7 @@
 // The SQL function reset_task. Documented in docs/functions.md.
 #include "bgworker/control_arguments.hpp"
 #include "bgworker/table_mapping.hpp"
-#include "bgworker/table_reload.hpp"
+#include "bgworker/reload_requests.hpp"
 #include "bgworker/task_progress.hpp"
 #include "pg/encoding.hpp"
 

@@ -1,6 +1,6 @@
 // The SQL function resync_table. Documented in docs/functions.md.
 #include "bgworker/control_arguments.hpp"
-#include "bgworker/table_reload.hpp"
+#include "bgworker/reload_requests.hpp"
 
 namespace mysql_sync {
 

@@ -5,7 +5,7 @@
 #include "bgworker/change_stream.hpp"
 #include "bgworker/shared_target.hpp"
 #include "bgworker/table_indexes.hpp"
-#include "bgworker/table_reload.hpp"
+#include "bgworker/reload_requests.hpp"
 #include "core/ddl/sql_lexer.hpp"
 
 namespace mysql_sync {

@@ -6,7 +6,7 @@
 
 #include "apply/target_catalog.hpp"
 #include "bgworker/table_mapping.hpp"
-#include "bgworker/table_reload.hpp"
+#include "bgworker/reload_requests.hpp"
 
 namespace mysql_sync {
 

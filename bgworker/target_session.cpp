@@ -1,7 +1,7 @@
 #include "bgworker/target_session.hpp"
 
 #include "bgworker/shared_target.hpp"
-#include "bgworker/table_reload.hpp"
+#include "bgworker/reload_requests.hpp"
 #include "bgworker/worker_runtime.hpp"
 #include "pg/trial.hpp"
 

@@ -82,6 +82,8 @@ void describe_flat(FlatReport* flat) noexcept;
 template <typename F>
 auto guard(F&& f) -> decltype(f()) {
   using Return = decltype(f());
+  static_assert(std::is_void_v<Return> || std::is_trivially_destructible_v<Return>,
+                "a longjmp out of f would leave a value whose destructor must run");
   struct Call {
     F* function;
     std::exception_ptr thrown;

@@ -44,12 +44,4 @@ void Transaction::commit() {
   guard([] { compat::report_statistics(); });
 }
 
-void Transaction::refresh_snapshot() {
-  guard([] {
-    CommandCounterIncrement();
-    PopActiveSnapshot();
-    PushActiveSnapshot(GetTransactionSnapshot());
-  });
-}
-
 }  // namespace mysql_sync::pg

@@ -16,8 +16,6 @@ class Transaction {
 
   /// Commits. A failed commit leaves as PgError with the transaction aborted.
   void commit();
-  /// Makes what this transaction did so far, and what others committed, visible to the next statement.
-  void refresh_snapshot();
 
  private:
   bool open_ = false;

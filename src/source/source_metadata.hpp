@@ -50,7 +50,6 @@ Result<std::vector<std::string>> read_grants(Connection& connection);
 
 struct TableListing {
   std::string database, table;
-  std::string engine;  ///< "InnoDB"
   uint64_t estimated_rows = 0;
   bool is_view = false;
   bool is_versioned = false;  ///< MariaDB's system-versioned tables

@@ -174,7 +174,7 @@ Result<std::vector<TableListing>> list_tables(Connection& connection) {
   MYSQL_SYNC_ASSIGN_OR_RETURN(
       const auto rows,
       connection.query_all(
-          "SELECT table_schema, table_name, engine, table_rows, table_type, table_collation "
+          "SELECT table_schema, table_name, table_rows, table_type, table_collation "
           "FROM information_schema.tables WHERE table_schema NOT IN ('mysql', 'sys', "
           "'information_schema', 'performance_schema') AND table_type IN ('BASE TABLE', 'VIEW', "
           "'SYSTEM VERSIONED') ORDER BY table_schema, table_name"));
@@ -183,11 +183,10 @@ Result<std::vector<TableListing>> list_tables(Connection& connection) {
     TableListing table;
     table.database = text_of(row, 0);
     table.table = text_of(row, 1);
-    table.engine = text_of(row, 2);
-    table.estimated_rows = std::strtoull(text_of(row, 3).c_str(), nullptr, 10);
-    table.is_view = text_of(row, 4) == "VIEW";
-    table.is_versioned = text_of(row, 4) == "SYSTEM VERSIONED";
-    table.charset = charset_of_collation(text_of(row, 5));
+    table.estimated_rows = std::strtoull(text_of(row, 2).c_str(), nullptr, 10);
+    table.is_view = text_of(row, 3) == "VIEW";
+    table.is_versioned = text_of(row, 3) == "SYSTEM VERSIONED";
+    table.charset = charset_of_collation(text_of(row, 4));
     tables.push_back(std::move(table));
   }
   return tables;

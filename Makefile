@@ -4,7 +4,7 @@ EXTENSION = mysql_sync
 DATA = $(wildcard sql/mysql_sync--*.sql)
 
 SOURCES = $(wildcard src/core/*/*.cpp src/source/*.cpp src/pg/*.cpp src/pg/compat/*.cpp src/fdw/*.cpp \
-                     src/apply/*.cpp bgworker/*.cpp)
+                     src/apply/*.cpp bgworker/*/*.cpp)
 OBJS = $(SOURCES:.cpp=.o)
 
 REGRESS = $(patsubst sql/%.sql,%,$(filter-out sql/mysql_sync--%,$(wildcard sql/*.sql)))

@@ -11,7 +11,7 @@ from pathlib import Path
 
 TOP = Path(__file__).resolve().parents[2]
 
-# What a layer may include beside itself. A layer of the core is its folder, any other the first folder.
+# What a layer may include beside itself. A layer of the core or of bgworker is its folder, any other the first folder.
 CORE = {
     "base": set(),
     "types": {"base"},
@@ -20,6 +20,19 @@ CORE = {
     "route": {"ddl", "binlog", "types", "base"},
     "batch": {"route", "ddl", "binlog", "types", "base"},
 }
+BGWORKER = {
+    "catalog": set(),
+    "worker": {"catalog"},
+    "source": {"worker", "catalog"},
+    "target": {"source", "worker", "catalog"},
+    "load": {"target", "source", "worker", "catalog"},
+    "reload": {"load", "target", "source", "worker", "catalog"},
+    "stream": {"reload", "load", "target", "source", "worker", "catalog"},
+    "precheck": {"target", "source", "worker", "catalog"},
+    "control": {"precheck", "source", "worker", "catalog"},
+    "task": {"precheck", "stream", "reload", "load", "target", "source", "worker", "catalog"},
+    "launcher": {"worker", "catalog"},
+}
 ALL_OF_CORE = {f"core/{name}" for name in CORE}
 LAYERS = {
     **{f"core/{name}": {f"core/{below}" for below in belows} for name, belows in CORE.items()},
@@ -27,12 +40,13 @@ LAYERS = {
     "pg": ALL_OF_CORE,
     "fdw": ALL_OF_CORE | {"pg", "source"},
     "apply": ALL_OF_CORE | {"pg"},
-    "bgworker": ALL_OF_CORE | {"apply", "fdw", "source", "pg"},
+    **{f"bgworker/{name}": {f"bgworker/{below}" for below in belows} | ALL_OF_CORE | {"apply", "fdw", "source", "pg"}
+       for name, belows in BGWORKER.items()},
     "tests": ALL_OF_CORE,
     "bench": ALL_OF_CORE,
 }
 # Those that talk to the backend; every other layer has to do without PostgreSQL's headers.
-BACKEND = {"pg", "fdw", "apply", "bgworker"}
+BACKEND = {"pg", "fdw", "apply"} | {f"bgworker/{name}" for name in BGWORKER}
 COMPAT = "src/pg/compat/"
 
 INCLUDE = re.compile(r'^\s*#\s*include\s+(["<])([^">]+)[">]')
@@ -51,7 +65,7 @@ def layer_of(path):
     parts = path.split("/")
     if parts[0] == "src":
         parts = parts[1:]
-    if parts[0] == "core":
+    if parts[0] in ("core", "bgworker"):
         return "/".join(parts[:2])
     return parts[0] if parts[0] in LAYERS else None
 

@@ -31,12 +31,15 @@ class Includes(unittest.TestCase):
         return sources.check_include(path, name, quoted)
 
     def test_layers(self):
-        self.assertIsNone(self.check("bgworker/launcher.cpp", "core/base/status.hpp"))
+        self.assertIsNone(self.check("bgworker/launcher/launcher.cpp", "core/base/status.hpp"))
         self.assertIsNone(self.check("src/core/types/value.hpp", "core/base/status.hpp"))
         self.assertIn("must not include", self.check("src/core/base/x.cpp", "core/types/value.hpp"))
         self.assertIn("must not include", self.check("src/core/ddl/x.cpp", "core/binlog/event.hpp"))
         self.assertIn("must not include", self.check("src/apply/x.cpp", "source/connection.hpp"))
         self.assertIn("must not include", self.check("src/source/x.cpp", "pg/guard.hpp"))
+        self.assertIsNone(self.check("bgworker/task/x.cpp", "bgworker/stream/change_stream.hpp"))
+        self.assertIn("must not include", self.check("bgworker/catalog/x.cpp", "bgworker/worker/worker_runtime.hpp"))
+        self.assertIn("must not include", self.check("bgworker/precheck/x.cpp", "bgworker/stream/change_stream.hpp"))
 
     def test_headers_of_the_two_worlds(self):
         self.assertIsNone(self.check("src/source/x.cpp", "mysql.h", quoted=False))

@@ -1,0 +1,441 @@
+// The binlog of the source, applied: follows transactions and DDL, decides where a target transaction ends.
+//
+// boundary_ is the position after the last complete source transaction; only it is ever committed. A target
+// transaction ends at a boundary, when the batch is full, when the source has nothing more at the moment, or
+// when the oldest change has waited for half a second. A source transaction larger than a batch is applied in
+// several statements of one target transaction.
+#pragma once
+
+#include <chrono>
+#include <functional>
+#include <list>
+#include <string>
+#include <unordered_set>
+
+#include "bgworker/stream/cascades.hpp"
+#include "bgworker/catalog/database_charsets.hpp"
+#include "bgworker/catalog/ghost_tables.hpp"
+#include "bgworker/catalog/prepared_transactions.hpp"
+#include "bgworker/reload/recent_keys.hpp"
+#include "bgworker/reload/reload_pauses.hpp"
+#include "bgworker/stream/routed_tables.hpp"
+#include "bgworker/stream/statement_reach.hpp"
+#include "bgworker/reload/table_reload.hpp"
+#include "bgworker/target/target_session.hpp"
+#include "bgworker/catalog/task_config.hpp"
+#include "bgworker/stream/temporary_tables.hpp"
+#include "bgworker/worker/worker_runtime.hpp"
+#include "core/binlog/event_decoder.hpp"
+#include "core/binlog/savepoints.hpp"
+#include "core/ddl/schema_change.hpp"
+#include "core/route/migration_name.hpp"
+#include "core/route/table_moves.hpp"
+#include "source/binlog_stream.hpp"
+
+namespace mysql_sync {
+
+/// What the stream must know of the source beside its events.
+struct StreamContext {
+  bool mariadb = false;
+  bool fold_case = false;     ///< names of tables are compared without case
+  bool lowers_names = false;  ///< and are lower case
+  bool explicit_defaults_for_timestamp = true;
+  int64_t clock_offset_us = 0;  ///< our clock minus the source's
+  CollationCharsets charset_of_collation;
+  source::CatalogRights rights;
+  std::function<source::Connection()> connect;  ///< opens another connection
+};
+
+/// Thrown where row events were applied that the source logged and took back: all of a transaction, or those
+/// since a savepoint. The stream has to begin again from what is committed, told to pass them over; see
+/// binlog::VoidRows.
+struct LoggedInVain {
+  BinlogPosition transaction;  ///< begins here
+  uint64_t first = 0, last = 0;
+};
+
+/// Thrown where an XA transaction commits that the stream has not seen being prepared. What is before it is
+/// committed. Its prepare has to be looked up, see prepared_lookup.hpp; then the stream can begin again.
+struct UnknownPrepared {
+  std::string xid;
+  BinlogPosition commit;
+};
+
+class ChangeStream {
+ public:
+  /// `control` is a connection of its own, for the end of the binlog. `void_rows` are
+  /// passed over. It and `unrelated` must outlive the stream.
+  ChangeStream(const TaskConfig& config, const TaskProgress& progress, std::vector<MappedTable> tables,
+               source::Connection control, StreamContext context, const binlog::VoidRows& void_rows,
+               UnrelatedXids& unrelated);
+
+  /// Streams until something ends it; that leaves as an exception, with the target transaction undone.
+  [[noreturn]] void run(source::BinlogStream stream);
+
+  /// Where the stream was when it ended.
+  ErrorPlace place() const;
+  /// True once something after the start was committed.
+  bool has_progressed() const { return commits_ > 1; }
+
+ private:
+  /// Only the source knows the table's rows from here on: what was gathered is applied, the table waits for a
+  /// reload, and mysql_sync.errors says why. In the open target transaction. `statement`: of the source,
+  /// where one is the reason. Throws kUnsupported where the task cannot reload a table.
+  void request_reload(MappedTable& table, const std::string& reason, const std::string& statement);
+  /// Whether changes and DDL of the transaction being read concern the table as it is known: see
+  /// MappedTable::is_live(). Where not, only RENAME and DROP of the table are followed.
+  bool is_live(const MappedTable& table) const { return table.is_live(boundary_); }
+
+  using Clock = std::chrono::steady_clock;
+  using Header = binlog::EventHeader;
+
+  void handle_packet(std::string_view packet);
+  void handle(const binlog::Event& event);
+  void on(const Header&, const binlog::RotateEvent& event);
+  void on(const Header& header, const binlog::FormatDescriptionEvent& event);
+  void on(const Header& header, const binlog::QueryEvent& event);
+  void on(const Header& header, const binlog::XidEvent&) { end_committed(header); }
+  void on(const Header&, const binlog::GtidEvent& event);
+  void on(const Header&, const binlog::GtidListEvent&) {}
+  void on(const Header&, const binlog::HeartbeatEvent& event);
+  void on(const Header& header, const binlog::TableMapEvent& event);
+  void on(const Header& header, const binlog::RowsEvent& event);
+  void route_rows(const binlog::RowsEvent& event);
+  void take_rows(MappedTable& table, const binlog::RowsEvent& event);
+  void on(const Header& header, const binlog::TransactionPayloadEvent& event);
+  void on(const Header&, const binlog::IncidentEvent& event);
+  void on(const Header& header, const binlog::XaPrepareEvent& event);
+  void on(const Header&, const binlog::IgnoredEvent&) {}
+  void on(const Header& header, const binlog::UnknownEvent&);
+
+  void advance(const Header& header);
+  void move_boundary();
+  void widen_catch_up();
+  void end_transaction(const Header& header);
+  void end_committed(const Header& header);
+  void end_rolled_back(const Header& header);
+  void check_not_applied();
+  void begin_xa(const binlog::XaId& xid);
+  bool on_xa_statement(const Header& header, std::string_view sql);
+  void apply_events(binlog::PieceReader events);
+  void commit_current_xa();
+  void commit_prepared(const std::string& xid);
+  void drop_torn_transaction();
+  bool is_void() const;
+  ApplyMode mode(const MappedTable& table) const;
+  bool selects(binlog::RowsEvent::Kind kind) const;
+
+  void on_statement(const Header& header, const binlog::QueryEvent& event);
+  ddl::SessionContext session_of(const binlog::QueryEvent& event) const;
+  std::string charset_of_collation(uint16_t collation) const;
+  std::string session_charset(const binlog::QueryEvent& event) const;
+  std::string charset_of_database(const std::string& database);
+  std::string statement_in_utf8(const binlog::QueryEvent& event) const;
+  ddl::Statement parse_statement(const std::string& sql, const binlog::QueryEvent& event);
+  void run_statement(const Header& header, std::string_view sql, const ddl::AlterTable& statement);
+  void run_statement(const Header& header, std::string_view sql, const ddl::TruncateTable& statement);
+  void run_statement(const Header& header, std::string_view sql, const ddl::CreateTable& statement);
+  void run_statement(const Header& header, std::string_view sql, const ddl::DropTables& statement);
+  void run_statement(const Header&, std::string_view sql, const ddl::RenameTables& statement);
+  void run_statement(const Header&, std::string_view sql, const ddl::DatabaseStatement& statement);
+  void run_statement(const Header& header, std::string_view sql, const ddl::RowStatement& statement);
+  void run_statement(const Header&, std::string_view sql, const ddl::ProgramStatement& statement);
+  void run_statement(const Header&, std::string_view, const ddl::Irrelevant&) {}
+  Result<ddl::Statement> parse_in_database(const std::string& sql, ddl::SessionContext& session);
+  std::optional<ddl::Statement> unread_alter(const std::string& sql, const ddl::SessionContext& session,
+                                             const Status& problem);
+  void check_nothing_waits(const std::vector<ddl::TableName>& names, const Status& problem);
+  std::optional<ddl::CreateTable> unread_create(const std::string& sql, const ddl::SessionContext& session,
+                                                const std::string& problem);
+  MappedTable* find_live(const std::vector<ddl::TableName>& names);
+  GhostTable* find_ghost(const std::vector<ddl::TableName>& names);
+  static constexpr const char* kUnknownCharset = "only the source knows the character set that it has now";
+  static const char* how_to_go_on();
+  [[noreturn]] static void fail_not_carried(const MappedTable& table, const std::string& what,
+                                            std::string_view sql);
+  ErrorEntry entry_of(const std::string& table, const std::string& message, std::string_view sql) const;
+  void note(const std::string& table, const std::string& message, std::string_view sql);
+  void in_ddl(const std::function<void(pg::SpiSession&)>& work);
+  void note_charset(const std::string& database, const std::string& charset);
+
+  // stream_cascades.cpp
+  CascadeStream cascade_stream();
+  void doubt_rows(MappedTable& child, const std::string& reason);
+  void take_watched(const binlog::RowsEvent& event);
+  bool is_deleted_twice(const MappedTable& table, const binlog::RowChange& change);
+  bool names_ours(std::string_view sql) const;
+  void doubt_read_ahead(const std::vector<ddl::TableName>& parents);
+  void follow_foreign_keys(const std::string& sql, const ddl::Statement& statement);
+
+  // stream_savepoints.cpp
+  bool on_savepoint_statement(std::string_view sql);
+  void roll_back_to(const std::string& savepoint);
+  void check_savepoint_is_nothing_to_us(const std::string& savepoint);
+  void doubt_rollback(uint32_t number);
+  bool rolls_back(const MappedTable& table);
+  void hold();
+  void let_go();
+  void let_all_go();
+
+  // stream_statements.cpp
+  bool is_of_temporary(const Header& header, std::string_view sql, const ddl::Statement& statement);
+  void follow_temporary(const ddl::Statement& statement);
+  ddl::RowStatement without_temporary(const Header& header, ddl::RowStatement statement) const;
+  void lose_count_of_copies(const ddl::RowStatement& statement);
+  std::vector<MappedTable*> tables_in_reach();
+  void forget_reach(bool doubts, std::string_view sql);
+  void follow_reach(std::string_view sql, const ddl::Statement& statement);
+  Reach reach_of(const ddl::RowStatement& statement);
+  std::vector<MappedTable*> tables_of(const Reach& reach);
+  void doubt_rollbacks(const Reach& reach);
+  void doubt_void(const binlog::QueryEvent& event);
+  void hold_statement(const Reach& reach);
+  bool is_emptied_by(const MappedTable& table, const ddl::RowStatement& statement) const;
+  void empty_table(MappedTable& table, std::string_view sql);
+  void read_again(MappedTable& table, const std::string& reason, const char* remedy, std::string_view sql);
+  void doubt_all(const std::string& reason, const char* remedy, std::string_view sql);
+
+  // stream_alter.cpp
+  void alter_table(const Header& header, MappedTable& table, const ddl::AlterTable& statement,
+                   std::string_view sql);
+  void alter_other(const ddl::OtherTable& other, std::string_view sql);
+  void bring_labels(const MappedTable& table, const ddl::AlterOutcome& outcome);
+  std::optional<std::string> reload_reason(const MappedTable& table, const ddl::AlterOutcome& outcome);
+  bool has_rows_ahead(const MappedTable& table) const;
+  std::vector<std::string> read_as(const MappedTable& table, const ddl::AlterOutcome& outcome) const;
+  bool changes_hands(const MappedTable& table, const ddl::AlterOutcome& outcome) const;
+  MappedTable with_columns(const MappedTable& table, const ddl::AlterOutcome& outcome) const;
+  void have_columns(MappedTable& table, MappedTable after);
+  std::vector<std::string> try_columns(const MappedTable& table, const ddl::AlterOutcome& outcome);
+  void note_kept(const MappedTable& table, const pg::ErrorReport& report);
+  void take_columns(MappedTable& table, const ddl::AlterOutcome& outcome, uint32_t event_time);
+  void follow_names(MappedTable& table, const std::vector<std::string>& names);
+  void warn_of_rows(const MappedTable& table, const std::string& reason, std::string_view sql);
+  std::vector<std::string> keep_target(const MappedTable& table, const ddl::AlterOutcome& outcome);
+  void carry_alter(const Header& header, MappedTable& table, const ddl::AlterOutcome& outcome,
+                   const std::string& default_charset, std::string_view sql);
+  static void check_carried(const MappedTable& table, const ddl::AlterOutcome& outcome, std::string_view sql);
+  void resolve_times(ddl::AlterOutcome& outcome);
+  void resolve_defaults(TableSchema& schema);
+  std::string convert_time(const std::string& time, const std::string& from, const std::string& to);
+
+  // stream_tables.cpp
+  bool is_ahead(const MappedTable& table) const;
+  bool selects(const ddl::TableName& name);
+  void pass_over(const ddl::TableName& name, const std::string& why, std::string_view sql);
+  std::string target_in_use(const apply::TargetTable& target);
+  std::optional<apply::SourceColumns> own_remains(const apply::TargetTable& target);
+  void check_new_target(const MappedTable& table, bool is_own, std::string_view sql);
+  std::optional<MappedTable> new_mapping(const TableSchema& schema, std::string_view sql);
+  MappedTable& add_mapping(MappedTable table);
+  bool leave_out(MappedTable& table, const MappedTable& planned);
+  void take_up(const ddl::TableName& name, const std::string& reason, std::string_view sql);
+  void create_table(const TableSchema& schema, const std::string& charset, std::string_view sql);
+  void bring_new_labels(const MappedTable& table);
+  void fill_new_target(MappedTable& table, const apply::SourceColumns& before);
+  std::optional<MappedTable> definition_of(const ddl::CreateTable& statement);
+  void drop_name(const ddl::TableName& name, std::string_view sql);
+  void table_dropped(MappedTable& table, std::string_view sql);
+  bool drops_target(const MappedTable& table);
+  void retire(MappedTable& table);
+  void forget_retired();
+
+  // stream_rename.cpp
+  struct Mover;
+  using Renamed = std::vector<std::pair<MappedTable*, ddl::TableName>>;
+  std::vector<TableMove> known_moves(const std::vector<TableMove>& pairs);
+  bool is_known_temporary(const TableMove& move);
+  bool renames_temporary(const TableMove& move, bool is_freed, std::string_view sql);
+  bool is_ours(const ddl::TableName& name);
+  bool is_in_doubt(const ddl::TableName& name) const;
+  MappedTable* table_of_name(const ddl::TableName& name);
+  void doubt_name(MappedTable& table, std::string_view sql);
+  void doubt_name(const ddl::TableName& name, std::string_view sql);
+  void reload_by_name(MappedTable& table, const std::string& reason, std::string_view sql);
+
+  // stream_doubtful_renames.cpp
+  enum class Sign { kMade, kMoved, kUsed, kDropped, kDroppedIfThere };
+  enum class Told { kNothing, kReal, kTemporary, kOldGone, kNewGone };
+  Told told_by(const TableMove& followed, const TableMove& move, Sign sign);
+  void settle_renames(const Header& header, const TableMove& move, std::string_view sql, Sign sign);
+  void prove_name(const Header& header, const ddl::TableName& name, std::string_view sql);
+  void undo_rename(const Header& header, const TableMove& move, std::string_view sql);
+  void verify_rename(const Header& header, const TableMove& move, bool has_from, bool has_to);
+  void verify_renames();
+  void keep_doubtful_renames();
+
+  bool exists(const ddl::TableName& name);
+  Mover mover_of(const TableMove& move);
+  void rename_tables(const Header& header, const std::vector<TableMove>& pairs, std::string_view sql);
+  void move_tables(const Header& header, const std::vector<TableMove>& pairs, std::string_view sql);
+  bool is_replaced(const Mover& mover, const std::vector<Mover>& movers);
+  void move_mappings(const std::vector<Mover>& movers, std::string_view sql);
+  bool is_taken_ahead(const ddl::TableName& name);
+  void block_movers(std::vector<Mover>& movers, std::string_view sql);
+  void doubt_rows(MappedTable& table, std::string_view sql);
+  void make_room(MappedTable& gone, std::string_view sql);
+  std::vector<apply::TargetTable> renamed_targets(const Renamed& renamed);
+  apply::TargetTable renamed_target(const MappedTable& table, const ddl::TableName& to) const;
+  void rename_mappings(const Renamed& renamed, std::string_view sql);
+  void move_targets(const Renamed& renamed, const std::vector<apply::TargetTable>& targets,
+                    std::string_view sql);
+  void move_target(const MappedTable& table, const apply::TargetTable& from, const apply::TargetTable& to,
+                   std::string_view sql);
+  void go_away(MappedTable& table, const ddl::TableName& to, std::string_view sql);
+  void come_back(MappedTable& table, const std::string& reason, std::string_view sql);
+  void arrive(const Header& header, const Mover& mover, std::string_view sql);
+  void follow_away(MappedTable& table, const ddl::TableName& to, const std::string& reason,
+                   std::string_view sql);
+
+  // stream_ghosts.cpp
+  struct Migration {
+    MappedTable* table = nullptr;  ///< that it is of
+    MigrationRole role = MigrationRole::kNone;
+  };
+  std::optional<Migration> migration_of(const ddl::TableName& name);
+  bool create_ghost(const ddl::CreateTable& statement, std::string_view sql);
+  void save(const GhostTable& ghost);
+  void alter_ghost(GhostTable& ghost, const ddl::AlterTable& statement);
+  void remove_ghost(GhostTable& ghost);
+  void forget_ghost(GhostTable& ghost, std::string_view sql);
+  bool ghost_moves(const Header& header, GhostTable& ghost, const ddl::TableName& to, std::string_view sql);
+  std::string doubt_copy(const MappedTable& table, const GhostTable& ghost);
+  void look_for_hint(const binlog::RowsEvent& event);
+  MappedTable* announce_copy(const binlog::TableMapEvent& event);
+  void count_copied(const MappedTable& copy, const binlog::RowsEvent& event);
+  void note_trigger(const ddl::ProgramStatement& statement);
+  bool writes_to(const ddl::ProgramStatement& trigger, const ddl::TableName& name) const;
+  void save_ghosts();
+  void cut_over(const Header& header, MappedTable& table, GhostTable& ghost, std::string_view sql);
+
+  /// A table that is, or waits to be, loaded again.
+  struct Reload {
+    MappedTable* table = nullptr;
+    Clock::time_point not_before;            // it is not tried again
+    std::optional<Clock::time_point> since;  // it could begin, had it not to wait for its rows
+    /// The source did not have the table: what brings it is in the binlog up to here, if anything does.
+    std::optional<BinlogPosition> absent_until;
+    bool repeats = false;  // it is known that what is being read has to be read once more
+    /// It could not be read, as it was not there: what became of it is in the binlog up to here.
+    std::optional<BinlogPosition> gone_until;
+    /// The source had these columns, and what they were called before is in the binlog up to there.
+    std::optional<BinlogPosition> named_until;
+    std::vector<Column> named;
+  };
+  bool follows_names(const MappedTable& table) const;
+  void follow_reload(MappedTable& table);
+  void put_off(const MappedTable& table);
+  void repeat_reload(MappedTable& table, const std::string& reason);
+  void find_reloads();
+  void give_up_if_absent(Reload& reload);
+  bool knows_names(Reload& reload, const MappedTable& planned) const;
+  void reload_outdated();
+  binlog::RowDecoder* begin_rows(MappedTable& table, const binlog::RowsEvent& event);
+  void distrust_history(MappedTable& table, const Status& misfit);
+  void take_requests();
+  void look_for_requests();
+  void note_recent(const MappedTable& table, const binlog::RowChange& change);
+  void reload_between(source::BinlogStream& stream);
+  Reload* next_reload();
+  bool step(Reload& reload);
+  void await_news(Reload& reload, const Status& status);
+  std::optional<MappedTable> plan_reload(Reload& reload);
+  bool find_labels(Reload& reload, MappedTable* planned);
+  bool begin_reload(Reload& reload);
+  void check_alone(const MappedTable& table);
+  bool read_some(Reload& reload);
+  std::optional<ReloadStep> read_unless_changed(Reload& reload, const std::string& rest);
+  void note_step(MappedTable& table, const ReloadStep& read);
+  uint64_t load_rows(const MappedTable& table, const TableChanges& rows);
+  uint64_t load_unknown(const MappedTable& table, const std::vector<NetChange>& keys);
+  void finish_reloads();
+  void analyze_reloaded();
+
+  void on_quiet();
+  void on_due();
+  void commit(bool quiet);
+  bool commit_is_due() const;
+  void look_at_source_end();
+  bool is_caught_up() const;
+  int64_t current_at_us() const;
+  double measure_rate();
+
+  const TaskConfig& config_;
+  RoutedTables tables_;
+  GhostTables ghosts_;
+  std::set<std::string> changelogs_;  // keys of the copies that gh-ost has made changelogs for
+  std::unordered_map<uint64_t, uint32_t> changelog_ids_;  // number of the copy, by number of the changelog
+  DatabaseCharsets databases_;
+  source::Connection control_;
+  RowRefresh refresh_;
+  TargetSession target_;
+  PreparedTransactions prepared_;
+  StreamContext context_;
+  StatementReach reach_;
+  TemporaryTables temporary_;
+  std::vector<TableMove> doubtful_renames_;  // followed, though perhaps of temporary tables
+  /// Whether the source has the names of each of them, at an end of its binlog up to which no DDL is known.
+  struct NamesSeen {
+    BinlogPosition end;
+    std::vector<std::pair<bool, bool>> there;
+  };
+  std::optional<NamesSeen> names_seen_;
+  binlog::EventDecoder decoder_;
+  uint32_t source_version_ = 0;  // of the server that wrote the file, as FormatDescriptionEvent has it
+
+  BinlogPosition next_;            // after the event being handled
+  BinlogPosition boundary_;        // after the last complete source transaction
+  BinlogPosition committed_;       // in the target
+  const BinlogPosition load_end_;  // the target is a copy of the source from here on
+  BinlogPosition consistent_;      // up to here idempotently: further where rows were read again
+  uint64_t refreshes_ = 0;         // seen of refresh_
+  BinlogPosition source_end_;
+  GtidSet gtids_;
+  uint32_t file_created_ =
+      0;  // when the binlog file of committed_ was begun, by the source's clock; 0 unknown
+  const binlog::VoidRows& void_rows_;
+  Cascades cascades_;
+  std::unordered_set<std::string> deleted_;  // rows of the statement, where it may delete a row twice
+  binlog::HeldEvents held_;
+  uint64_t row_events_ = 0;                        // of the transaction being read
+  bool lets_go_ = false;                           // the events being handled were held
+  std::unordered_map<uint32_t, bool> rolls_back_;  // whether the engine of a table does, by its number
+  std::string_view event_bytes_;                   // of the event being handled
+  std::optional<Gtid> gtid_;                       // of the transaction being read
+  /// A GTID belongs to what follows it, so the position is not stored in between; only what opens a
+  /// transaction (BEGIN, MariaDB's GTID) keeps a statement from ending it. Rows may come without: MySQL 5.6
+  /// logs those of the first statement on a MEMORY table after a restart so, older ones all of such engines.
+  enum class Transaction { kNone, kAnnounced, kStatement, kOpen };
+  Transaction transaction_ = Transaction::kNone;
+  bool transaction_touches_us_ = false;
+  int64_t statement_time_us_ = 0;  // microseconds since 1970, by the source's clock
+  std::string statement_zone_;     // time zone of the statement's session; empty: the source's global one
+  uint32_t thread_ = 0;            // of the statement's session
+  uint16_t statement_error_ = 0;   // with which the statement ended
+  std::optional<std::vector<std::string>> used_databases_;  // by the statement, where the source tells
+  bool statement_is_void_ = false;                          // the statement of this GTID takes no effect
+  bool commits_at_boundary_ = false;  // a label of an enum type can be used only after its commit
+  bool synchronizing_ = false;        // the state has been set
+  bool has_retired_ = false;          // tables_ holds some that are dropped
+  std::string current_table_;         // for messages
+
+  TableReload reload_;
+  std::list<Reload> reloads_;  // of tables that are not kLoaded, in the order in which they were asked for
+  std::vector<const MappedTable*> not_analyzed_;       // since their reload
+  std::unordered_map<uint32_t, TableSchema> misfits_;  // columns that row events did not fit last, by table
+  ReloadPauses pauses_;
+  bool has_warned_of_statements_ = false;
+  RecentKeys recent_;
+  RowNames names_;
+  bool commits_xa_ = false;  // the rows being applied were prepared before
+  Clock::time_point requests_seen_{}, step_end_{};
+  Clock::duration step_took_{};
+
+  uint32_t boundary_time_ = 0;  // the source's clock at the last boundary, seconds
+  Clock::time_point oldest_uncommitted_{}, last_commit_{}, last_look_{}, rate_since_{};
+  uint64_t rate_rows_ = 0;
+  uint64_t commits_ = 0;
+  double rate_ = 0;
+};
+
+}  // namespace mysql_sync

@@ -1,0 +1,290 @@
+// The part of ChangeStream that follows online schema changes: see ghost_tables.hpp.
+#include <algorithm>
+
+#include "apply/target_catalog.hpp"
+#include "bgworker/stream/change_stream.hpp"
+#include "core/ddl/column_names.hpp"
+#include "core/types/name_case.hpp"
+
+namespace mysql_sync {
+
+namespace {
+
+/// The tools copy the columns that have the same names.
+std::vector<std::optional<size_t>> origins_by_name(const TableSchema& before, const TableSchema& after) {
+  std::vector<std::optional<size_t>> origins;
+  for (const Column& column : after.columns) origins.push_back(before.find_column(column.name));
+  return origins;
+}
+
+/// What the columns of the table are called in the copy.
+std::vector<std::string> names_in(const GhostTable& ghost, const TableSchema& before) {
+  std::vector<std::string> names(before.columns.size());
+  const MappedTable& copy = ghost.copy;
+  for (size_t i = 0; i < copy.schema.columns.size(); ++i)
+    if (const auto origin = before.find_column(copy.target.columns[i]))
+      names[*origin] = copy.schema.columns[i].name;
+  return names;
+}
+
+bool knows_origins(const GhostTable& ghost) {
+  const std::vector<std::string>& columns = ghost.copy.target.columns;
+  return std::any_of(columns.begin(), columns.end(), [](const std::string& name) { return !name.empty(); });
+}
+
+/// What gh-ost writes to its changelog once the copy has its new columns: onChangelogStateEvent() in
+/// github/gh-ost go/logic/migrator.go.
+constexpr std::string_view kFirstHint = "GhostTableMigrated";
+
+/// The name of the copy that gh-ost makes beside a changelog of this name; nothing for other names.
+std::optional<std::string> copy_of_changelog(std::string_view name) {
+  constexpr std::string_view kEnd = "_ghc";
+  if (name.size() <= kEnd.size() || name.substr(name.size() - kEnd.size()) != kEnd) return std::nullopt;
+  return std::string(name.substr(0, name.size() - 1)) + "o";
+}
+
+/// create_triggers() in pt-online-schema-change of percona-toolkit.
+uint32_t trigger_evidence(std::string_view name) {
+  constexpr std::string_view kBegin = "pt_osc_";
+  if (name.size() < kBegin.size() + 4 || name.substr(0, kBegin.size()) != kBegin) return 0;
+  const std::string_view end = name.substr(name.size() - 4);
+  if (end == "_ins") return GhostTable::kInsertTrigger;
+  if (end == "_upd") return GhostTable::kUpdateTrigger;
+  if (end == "_del") return GhostTable::kDeleteTrigger;
+  return 0;
+}
+
+bool renames_columns(const ddl::AlterOutcome& outcome) {
+  return std::any_of(outcome.effects.begin(), outcome.effects.end(), [](const ddl::ColumnEffect& effect) {
+    return std::holds_alternative<ddl::ColumnRenamed>(effect);
+  });
+}
+
+}  // namespace
+
+/// What a name is to the tables of the task, or to those that are away at the moment.
+std::optional<ChangeStream::Migration> ChangeStream::migration_of(const ddl::TableName& name) {
+  if (name.table.empty() || name.table.front() != '_') return std::nullopt;
+  const auto folded = [&](const std::string& text) { return context_.fold_case ? lower_name(text) : text; };
+  std::vector<MappedTable*> tables = tables_.in_database(name.database);
+  for (MappedTable* table : tables_.away())
+    if (tables_.is_same({table->schema.database, ""}, {name.database, ""})) tables.push_back(table);
+  for (MappedTable* table : tables) {
+    const MigrationRole role = migration_role(folded(name.table), folded(table->schema.table));
+    if (role != MigrationRole::kNone) return Migration{table, role};
+  }
+  return std::nullopt;
+}
+
+/// True where the new table is one of a migration's: followed, or of no concern.
+bool ChangeStream::create_ghost(const ddl::CreateTable& statement, std::string_view sql) {
+  const ddl::TableName& name = statement.table;
+  if (config_.selection().names(name.database, name.table)) return false;
+  const std::optional<Migration> migration = migration_of(name);
+  if (!migration) return false;
+  if (const auto changelog = copy_of_changelog(name.table))
+    changelogs_.insert(tables_.key(name.database, *changelog));
+  if (migration->role != MigrationRole::kGhost || is_ahead(*migration->table)) return true;
+  const MappedTable& base = *migration->table;
+  GhostTable ghost;
+  ghost.of = base.number;
+  std::optional<MappedTable> definition = definition_of(statement);
+  if (definition)
+    ghost.copy = *std::move(definition);
+  else
+    ghost.reload = statement.incomplete_reason;
+  ghost.copy.schema.database = name.database;
+  ghost.copy.schema.table = name.table;
+  ghost.copy.target = apply::TargetTable();
+  for (const Column& column : ghost.copy.schema.columns)
+    ghost.copy.target.columns.push_back(base.schema.find_column(column.name) ? column.name : "");
+  ghost.rows = 0;
+  if (changelogs_.count(tables_.key(name.database, name.table)) > 0) ghost.evidence = GhostTable::kChangelog;
+  if (GhostTable* old = ghosts_.find(name.database, name.table)) remove_ghost(*old);
+  in_ddl([&](pg::SpiSession& spi) { ghost.copy.number = next_table_number(spi, config_.task); });
+  save(*ghosts_.add(std::move(ghost)));
+  note(base.schema.display_name(),
+       "an online schema change begins: its copy, " + name.database + "." + name.table +
+           ", is followed, not copied",
+       sql);
+  return true;
+}
+
+void ChangeStream::save(const GhostTable& ghost) {
+  in_ddl([&](pg::SpiSession& spi) { save_ghost(spi, config_.task, ghost); });
+}
+
+/// The copy is altered while it is empty, or nearly so: what that did to rows does not count, what the
+/// columns are then does.
+void ChangeStream::alter_ghost(GhostTable& ghost, const ddl::AlterTable& statement) {
+  MappedTable& copy = ghost.copy;
+  auto outcome = ddl::alter_outcome(copy.schema, statement);
+  if (!outcome.ok()) {
+    ghost.reload = outcome.status().message();
+    copy.schema.columns.clear();
+    copy.target.columns.clear();
+  } else {
+    // Whether the tool copies a renamed column is up to its options.
+    if (renames_columns(*outcome)) ghost.reload = "it renames columns";
+    // INSERT IGNORE drops the rows that these refuse.
+    if (statement.adds_unique) ghost.reload = "it adds a unique key";
+    if (statement.adds_rules) ghost.reload = "it adds constraints or partitions";
+    const auto charset = ddl::charset_after(copy.schema, copy.table_charset, statement);
+    if (!charset || statement.lacks_session_charset) ghost.reload = kUnknownCharset;
+    resolve_defaults(outcome->after);
+    std::vector<std::string> made_of;
+    for (const std::optional<size_t>& origin : outcome->origins)
+      made_of.push_back(origin ? copy.target.columns[*origin] : "");
+    copy.target.columns = std::move(made_of);
+    copy.schema = std::move(outcome->after);
+    copy.table_charset = charset.value_or(copy.table_charset);
+  }
+  save(ghost);
+}
+
+void ChangeStream::remove_ghost(GhostTable& ghost) {
+  tables_.forget_announced();
+  in_ddl([&](pg::SpiSession& spi) { delete_ghost(spi, config_.task, ghost); });
+  ghosts_.remove(ghost);
+}
+
+/// The migration was given up. If its table is gone as well, it will not come back.
+void ChangeStream::forget_ghost(GhostTable& ghost, std::string_view sql) {
+  const uint32_t of = ghost.of;
+  remove_ghost(ghost);
+  if (ghosts_.has_any(of)) return;
+  for (MappedTable* table : tables_.away())
+    if (table->number == of && table->away_as->table.empty()) table_dropped(*table, sql);
+}
+
+/// False where the copy turns out to be a table like any other.
+bool ChangeStream::ghost_moves(const Header& header, GhostTable& ghost, const ddl::TableName& to,
+                               std::string_view sql) {
+  MappedTable* present = tables_.find(to.database, to.table);
+  if (present == nullptr) present = tables_.away_from(to);
+  if (present != nullptr && present->number == ghost.of) {
+    cut_over(header, *present, ghost, sql);
+    return true;
+  }
+  const std::optional<Migration> migration = migration_of(to);
+  if (migration && migration->table->number == ghost.of && migration->role == MigrationRole::kGhost) {
+    ghost.copy.schema.database = to.database;
+    ghost.copy.schema.table = to.table;
+    save(ghost);
+    return true;
+  }
+  forget_ghost(ghost, sql);
+  return false;
+}
+
+/// Why the copy may have other rows than the table; empty: it has the same. pt-online-schema-change can leave
+/// rows out (--where), and a name alone shows nothing.
+std::string ChangeStream::doubt_copy(const MappedTable& table, const GhostTable& ghost) {
+  if (!ghost.is_proven()) return "nothing in the binlog shows that a migration tool filled the copy";
+  if (!config_.is_copy()) return {};
+  if (!ghost.rows || mode(table) != ApplyMode::kStrict) return "how many rows it has cannot be compared";
+  in_ddl([](pg::SpiSession&) {});
+  const std::string rows = apply::count_rows(table.target);
+  if (rows == std::to_string(*ghost.rows)) return {};
+  return "it has " + std::to_string(*ghost.rows) + " rows, the table had " + rows;
+}
+
+/// gh-ost's notes of a migration, as soon as a row event tells one.
+void ChangeStream::look_for_hint(const binlog::RowsEvent& event) {
+  const auto changelog = changelog_ids_.find(event.table_id);
+  if (changelog == changelog_ids_.end() || event.rows.find(kFirstHint) == std::string_view::npos) return;
+  GhostTable* ghost = ghosts_.find_number(changelog->second);
+  if (ghost == nullptr || (ghost->evidence & GhostTable::kMigrated) != 0) return;
+  ghost->evidence |= GhostTable::kMigrated;
+  ghost->is_unsaved = true;
+}
+
+/// The table map of a table that is none of the task's.
+MappedTable* ChangeStream::announce_copy(const binlog::TableMapEvent& event) {
+  if (event.table.empty() || event.table.front() != '_') return nullptr;
+  if (const auto copy = copy_of_changelog(event.table)) {
+    const GhostTable* ghost = ghosts_.find(event.database, *copy);
+    changelog_ids_.erase(event.table_id);
+    if (ghost != nullptr) changelog_ids_[event.table_id] = ghost->copy.number;
+    return nullptr;
+  }
+  GhostTable* ghost = ghosts_.find(event.database, event.table);
+  return ghost == nullptr ? nullptr : &ghost->copy;
+}
+
+void ChangeStream::count_copied(const MappedTable& copy, const binlog::RowsEvent& event) {
+  GhostTable* ghost = ghosts_.find_number(copy.number);
+  if (ghost == nullptr || !ghost->rows || event.kind == binlog::RowsEvent::Kind::kUpdate) return;
+  const auto lose_count = [&] {
+    ghost->rows.reset();
+    ghost->is_unsaved = true;
+  };
+  if (prepared_.is_reading()) return lose_count();
+  const auto decoder = tables_.decoder(event.table_id);
+  if (!decoder.ok() || !(*decoder)->start(event).ok()) return lose_count();
+  binlog::RowChange change;
+  for (;;) {
+    const auto more = (*decoder)->next(&change);
+    if (!more.ok()) return lose_count();
+    if (!*more) return;
+    ghost->rows_of_transaction += event.kind == binlog::RowsEvent::Kind::kInsert ? 1 : -1;
+  }
+}
+
+void ChangeStream::save_ghosts() {
+  for (const GhostTable* ghost : ghosts_.take_unsaved())
+    target_.within([&](pg::SpiSession& spi) { save_ghost_progress(spi, config_.task, *ghost); });
+}
+
+/// pt-online-schema-change keeps the copy up to date by three triggers on the table.
+void ChangeStream::note_trigger(const ddl::ProgramStatement& statement) {
+  if (!statement.table || !statement.creates) return;
+  const uint32_t evidence = trigger_evidence(statement.names.front().table);
+  const MappedTable* table = tables_.find(statement.table->database, statement.table->table);
+  if (evidence == 0 || table == nullptr) return;
+  for (GhostTable* ghost : ghosts_.ghosts_of(table->number)) {
+    // The first trigger brings rows before the second one is made.
+    const bool is_first = (ghost->evidence & GhostTable::kPercona) == 0;
+    if (is_first && ghost->rows != 0) continue;
+    if (!writes_to(statement, {ghost->copy.schema.database, ghost->copy.schema.table})) continue;
+    ghost->evidence |= evidence;
+    ghost->is_unsaved = true;
+  }
+}
+
+bool ChangeStream::writes_to(const ddl::ProgramStatement& trigger, const ddl::TableName& name) const {
+  for (const ddl::RowStatement& statement : trigger.body)
+    for (const ddl::WrittenTable& table : statement.written)
+      if (tables_.is_same(table.name, name)) return true;
+  return false;
+}
+
+/// The copy has the table's rows and takes its place: for the target that is one ALTER TABLE.
+void ChangeStream::cut_over(const Header& header, MappedTable& table, GhostTable& ghost,
+                            std::string_view sql) {
+  ddl::AlterOutcome outcome =
+      ddl::outcome_between(table.schema, ghost.copy.schema, origins_by_name(table.schema, ghost.copy.schema));
+  bring_labels(table, outcome);
+  if (table.away_as) {
+    table.away_as.reset();
+    in_ddl([&](pg::SpiSession& spi) { save_names(spi, config_.task, table); });
+    tables_.attach(table);
+  }
+  const GhostTable done = ghost;
+  remove_ghost(ghost);
+  if (is_ahead(table)) return;  // a reload reads what is there
+  const bool renames = is_live(table) ? !done.reload.empty() : follows_names(table);
+  if (renames && knows_origins(done)) follow_names(table, names_in(done, table.schema));
+  if (!is_live(table)) return;
+  const std::string reason = "an online schema change by way of " + done.copy.schema.display_name();
+  const std::string doubt = done.reload.empty() ? doubt_copy(table, done) : std::string();
+  if (!doubt.empty()) {
+    if (knows_origins(done)) follow_names(table, names_in(done, table.schema));
+    return request_reload(table, reason + ": " + doubt, std::string(sql));
+  }
+  if (!done.reload.empty()) return request_reload(table, reason + ": " + done.reload, std::string(sql));
+  if (outcome.reload) *outcome.reload = reason + ": " + *outcome.reload;
+  carry_alter(header, table, outcome, done.copy.table_charset, sql);
+}
+
+}  // namespace mysql_sync

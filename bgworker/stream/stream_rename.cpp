@@ -1,0 +1,462 @@
+// The part of ChangeStream that follows names: RENAME TABLE and ALTER TABLE ... RENAME.
+//
+// A statement that swaps tables is taken as a whole: what counts is which table has which name before and
+// after it. A table may change its name, leave the task's selection, enter it, or put another one in its
+// place.
+#include <algorithm>
+
+#include "bgworker/stream/change_stream.hpp"
+#include "bgworker/target/shared_target.hpp"
+#include "source/source_metadata.hpp"
+
+namespace mysql_sync {
+
+namespace {
+
+std::string display_name(const ddl::TableName& name) { return name.database + "." + name.table; }
+
+bool same_target(const apply::TargetTable& a, const apply::TargetTable& b) {
+  return a.schema == b.schema && a.table == b.table;
+}
+
+/// A name for a target that nobody else has.
+std::string name_aside(const MappedTable& table) {
+  return "mysql_sync_renamed_" + std::to_string(table.number);
+}
+
+ddl::TableName name_of(const TableSchema& schema) { return {schema.database, schema.table}; }
+
+}  // namespace
+
+/// What is renamed, as far as it is known, and where to.
+struct ChangeStream::Mover {
+  TableMove move;
+  MappedTable* table = nullptr;  ///< that has the name `from`
+  MappedTable* away = nullptr;   ///< that was renamed to `from` when it left the selection
+  /// Number of the ghost that has the name `from`. It may be gone once others have moved.
+  std::optional<uint32_t> ghost;
+  bool is_blocked = false;  ///< another table of the task has the name `to`
+  bool stays = false;       ///< the table's mapping keeps its name: another table takes its place
+};
+
+void ChangeStream::run_statement(const Header& header, std::string_view sql,
+                                 const ddl::RenameTables& statement) {
+  std::vector<TableMove> pairs, unsure;
+  for (const ddl::RenameTables::Pair& pair : statement.pairs) {
+    const TableMove move{pair.from, pair.to};
+    if (is_known_temporary(move)) continue;
+    const auto is_any = [&](const auto& test) {
+      return std::any_of(statement.pairs.begin(), statement.pairs.end(), test);
+    };
+    const bool is_replaced = is_any([&](const auto& other) { return tables_.is_same(other.to, move.from); });
+    const bool is_freed = is_any([&](const auto& other) { return tables_.is_same(other.from, move.to); });
+    const bool is_followed = is_replaced || !renames_temporary(move, is_freed, sql);
+    if (is_followed) pairs.push_back(move);
+    if (is_followed && context_.mariadb && is_ours(move.from)) unsure.push_back(move);
+  }
+  const std::vector<TableMove> certain = statement.if_exists ? known_moves(pairs) : pairs;
+  rename_tables(header, certain, sql);
+  if (certain.size() < pairs.size()) {
+    for (const TableMove& move : pairs)
+      for (const ddl::TableName& name : {move.from, move.to}) doubt_name(name, sql);
+  }
+  if (unsure.empty()) return;
+  doubtful_renames_.insert(doubtful_renames_.end(), unsure.begin(), unsure.end());
+  keep_doubtful_renames();
+}
+
+/// RENAME TABLE IF EXISTS passes over what is not there. Where one table's new name is another's old one, it
+/// is not known what becomes of that one if the first is none of the task's: such pairs are left out.
+std::vector<TableMove> ChangeStream::known_moves(const std::vector<TableMove>& pairs) {
+  if (pairs.size() < 2) return pairs;
+  std::unordered_map<std::string, bool> there;  // after the pairs so far
+  std::vector<TableMove> known;
+  for (const TableMove& move : pairs) {
+    const std::string from = tables_.key(move.from.database, move.from.table);
+    const auto moved = there.find(from);
+    const Mover mover = mover_of(move);
+    const bool is_known = mover.table != nullptr || mover.ghost || mover.away != nullptr;
+    if (moved == there.end() ? !is_known : !moved->second) continue;
+    there[from] = false;
+    there[tables_.key(move.to.database, move.to.table)] = true;
+    known.push_back(move);
+  }
+  return known;
+}
+
+/// Of a table that the binlog shows to be temporary: it goes by the new name from here on.
+bool ChangeStream::is_known_temporary(const TableMove& move) {
+  const std::string from = tables_.key(move.from.database, move.from.table);
+  if (!context_.mariadb || !temporary_.has(thread_, from)) return false;
+  temporary_.remove(thread_, from);
+  temporary_.add(thread_, tables_.key(move.to.database, move.to.table));
+  return true;
+}
+
+bool ChangeStream::is_ours(const ddl::TableName& name) {
+  const MappedTable* table = tables_.find(name.database, name.table);
+  return table != nullptr && !is_ahead(*table);
+}
+
+/// MariaDB logs RENAME TABLE of a session's temporary table like that of any other. Where the source still
+/// has the old name and not the new one, it was no rename of ours; unless later statements have made that so.
+/// Then whatever has the name is loaded again. Not for a table whose name another one takes in the same
+/// statement: that one could not if it were still there. Nor was it where another table has the new name,
+/// which no other pair of the statement takes away (`is_freed`). Else the table is taken to be renamed;
+/// statements that are still to come may have made the names so.
+bool ChangeStream::renames_temporary(const TableMove& move, bool is_freed, std::string_view sql) {
+  if (!context_.mariadb) return false;
+  MappedTable* table = is_ours(move.from) ? tables_.find(move.from.database, move.from.table) : nullptr;
+  MappedTable* taken = is_freed || table == nullptr ? nullptr : table_of_name(move.to);
+  if (taken != nullptr && taken != table) {
+    for (MappedTable* of : {table, taken})
+      if (has_rows_ahead(*of)) doubt_name(*of, sql);
+    return true;
+  }
+  if (table == nullptr && (!selects(move.to) || tables_.find(move.to.database, move.to.table) != nullptr))
+    return false;
+  if (!exists(move.from) || exists(move.to)) return false;
+  const BinlogPosition end = pg::value_or_throw(source::read_binlog_status(control_)).position;
+  if (end <= next_ || table == nullptr) return true;
+  if (!reload_problem(config_).empty()) return false;
+  doubt_name(*table, sql);
+  return true;
+}
+
+/// A followed rename that may have been of a temporary table has given the name.
+bool ChangeStream::is_in_doubt(const ddl::TableName& name) const {
+  return std::any_of(doubtful_renames_.begin(), doubtful_renames_.end(), [&](const TableMove& move) {
+    return !move.to.table.empty() && tables_.is_same(move.to, name);
+  });
+}
+
+/// The table that surely has the name at this place of the binlog.
+MappedTable* ChangeStream::table_of_name(const ddl::TableName& name) {
+  MappedTable* table = tables_.find(name.database, name.table);
+  if (table == nullptr || is_ahead(*table) || is_in_doubt(name)) return nullptr;
+  return table->may_be_absent || table->is_unread() ? nullptr : table;
+}
+
+/// It is open which table has its name at this place of the binlog, if any: the source is asked.
+void ChangeStream::doubt_name(MappedTable& table, std::string_view sql) {
+  const std::string reason = "RENAME TABLE, perhaps of a temporary table";
+  if (is_ahead(table)) return;
+  if (!reload_problem(config_).empty())
+    return warn_of_rows(table, reason + ": its rows may be those of another table by now", sql);
+  if (is_live(table)) return reload_by_name(table, reason, sql);
+  table.may_be_absent = true;
+  in_ddl([&](pg::SpiSession& spi) { save_phase(spi, config_.task, table); });
+}
+
+void ChangeStream::doubt_name(const ddl::TableName& name, std::string_view sql) {
+  if (MappedTable* table = tables_.find(name.database, name.table)) return doubt_name(*table, sql);
+  if (!selects(name) || !exists(name)) return;
+  constexpr const char* kReason = "an earlier RENAME TABLE may have been of a temporary table";
+  if (MappedTable* gone = tables_.away_from(name)) return come_back(*gone, kReason, sql);
+  take_up(name, kReason, sql);
+}
+
+/// Loads what has the name, because of a RENAME TABLE that may not have given it.
+void ChangeStream::reload_by_name(MappedTable& table, const std::string& reason, std::string_view sql) {
+  table.may_be_absent = context_.mariadb;
+  request_reload(table, reason, std::string(sql));
+}
+
+bool ChangeStream::exists(const ddl::TableName& name) {
+  return pg::value_or_throw(source::has_table(control_, name.database, name.table));
+}
+
+ChangeStream::Mover ChangeStream::mover_of(const TableMove& move) {
+  Mover mover;
+  mover.move = move;
+  mover.table = tables_.find(move.from.database, move.from.table);
+  if (mover.table != nullptr && is_ahead(*mover.table)) mover.table = nullptr;
+  if (mover.table != nullptr) return mover;
+  if (const GhostTable* ghost = ghosts_.find(move.from.database, move.from.table))
+    mover.ghost = ghost->copy.number;
+  else
+    mover.away = tables_.away_as(move.from);
+  return mover;
+}
+
+void ChangeStream::rename_tables(const Header& header, const std::vector<TableMove>& pairs,
+                                 std::string_view sql) {
+  for (const TableMove& move : pairs) settle_renames(header, move, sql, Sign::kMoved);
+  move_tables(header, pairs, sql);
+}
+
+void ChangeStream::move_tables(const Header& header, const std::vector<TableMove>& pairs,
+                               std::string_view sql) {
+  std::vector<Mover> movers;
+  for (const TableMove& move : net_moves(pairs, context_.fold_case)) movers.push_back(mover_of(move));
+  for (Mover& mover : movers) mover.stays = mover.table != nullptr && is_replaced(mover, movers);
+  block_movers(movers, sql);
+  move_mappings(movers, sql);
+  for (Mover& mover : movers) {
+    // Making room, or the arrival of another, may have retired what was away, and its ghosts.
+    if (mover.away != nullptr && mover.away->dropped) mover.away = nullptr;
+    if (mover.table == nullptr) arrive(header, mover, sql);
+  }
+  for (const Mover& mover : movers)
+    if (mover.stays && selects(mover.move.to))
+      take_up(mover.move.to, "RENAME TABLE from " + display_name(mover.move.from), sql);
+}
+
+/// True where a table that is none of the task's, or the copy of a migration, takes the name in the same
+/// statement: then it is the table from here on. Where one of the task's takes it, both follow their names.
+bool ChangeStream::is_replaced(const Mover& mover, const std::vector<Mover>& movers) {
+  for (const Mover& other : movers) {
+    if (!tables_.is_same(other.move.to, mover.move.from) || other.table != nullptr) continue;
+    const GhostTable* ghost = other.ghost ? ghosts_.find_number(*other.ghost) : nullptr;
+    const bool own_ghost = ghost != nullptr && ghost->of == mover.table->number;
+    return own_ghost || !selects(mover.move.to);
+  }
+  return false;
+}
+
+/// True where a reload that is ahead of the statement reads the very table that gets the name.
+bool ChangeStream::is_taken_ahead(const ddl::TableName& name) {
+  const MappedTable* present = tables_.find(name.database, name.table);
+  return present != nullptr && is_ahead(*present);
+}
+
+/// No table takes a name that another one has: an earlier RENAME TABLE, or this one, was of a temporary
+/// table.
+void ChangeStream::block_movers(std::vector<Mover>& movers, std::string_view sql) {
+  const auto keeps = [&](const MappedTable* present) {
+    return std::none_of(movers.begin(), movers.end(), [&](const Mover& other) {
+      return other.table == present && !other.stays && !other.is_blocked;
+    });
+  };
+  for (bool is_new = true; std::exchange(is_new, false);) {
+    for (Mover& mover : movers) {
+      if (mover.table == nullptr || mover.stays || mover.is_blocked) continue;
+      const MappedTable* present = tables_.find(mover.move.to.database, mover.move.to.table);
+      mover.is_blocked =
+          present != nullptr && present != mover.table && !is_ahead(*present) && keeps(present);
+      is_new = is_new || mover.is_blocked;
+    }
+  }
+  for (const Mover& mover : movers) {
+    if (!mover.is_blocked) continue;
+    doubt_name(*mover.table, sql);
+    doubt_name(mover.move.to, sql);
+  }
+}
+
+/// The tables that have a mapping go to their new names, all at once, or leave the selection.
+void ChangeStream::move_mappings(const std::vector<Mover>& movers, std::string_view sql) {
+  Renamed renamed;
+  for (const Mover& mover : movers) {
+    if (mover.table == nullptr || mover.stays || mover.is_blocked) continue;
+    current_table_ = mover.table->schema.display_name();
+    if (selects(mover.move.to) && !is_taken_ahead(mover.move.to))
+      renamed.emplace_back(mover.table, mover.move.to);
+    else if (mover.table->is_unread() && is_taken_ahead(mover.move.to))
+      retire(*mover.table);  // it was only passing through this name
+    else
+      go_away(*mover.table, mover.move.to, sql);
+  }
+  for (const auto& [table, to] : renamed)
+    if (MappedTable* gone = tables_.away_from(to)) make_room(*gone, sql);
+  if (renamed.empty()) return;
+  rename_mappings(renamed, sql);
+  for (const auto& [table, to] : renamed) doubt_rows(*table, sql);
+}
+
+/// Rows are read by a table's name. Where some are ahead of the statement, they may be those of the table
+/// that had the name by then: RENAME TABLE t TO t_old, t_new TO t.
+void ChangeStream::doubt_rows(MappedTable& table, std::string_view sql) {
+  widen_catch_up();
+  if (!has_rows_ahead(table) || table.waits()) return;
+  const std::string reason = "the table was renamed while its rows were being read";
+  const std::string problem = reload_problem(config_);
+  if (problem.empty()) return request_reload(table, reason, std::string(sql));
+  warn_of_rows(table, reason + ", and they may be those of another table of the name", sql);
+}
+
+/// Another of the task's tables takes the name of one that is away, whose target keeps its rows under the
+/// name that the table has on the source now. Where that is the name of one of the task's, which is ahead,
+/// its rows are among that one's, and the target is in nobody's way. Where the name is another
+/// target's, or its own (one schema for several databases), the target gets one that nobody has.
+void ChangeStream::make_room(MappedTable& gone, std::string_view sql) {
+  const ddl::TableName& name = *gone.away_as;
+  if (!name.table.empty() && tables_.find(name.database, name.table) == nullptr) {
+    in_ddl([](pg::SpiSession&) {});
+    apply::TargetTable to = renamed_target(gone, name);
+    const std::string schema = config_.target_schema.value_or(gone.schema.database);
+    const bool is_own = gone.target.schema == schema && gone.target.table == gone.schema.table;
+    const bool is_used = tables_.find_target(to.schema, to.table) != nullptr ||
+                         !sharing_tables(config_.task, gone.number, to).empty();
+    if (is_own && is_used && config_.operations.alter) {
+      to.table = name_aside(gone);
+      note(gone.schema.display_name(), "its target table is kept as " + to.display_name(), sql);
+    }
+    if (!same_target(to, gone.target)) {
+      move_target(gone, gone.target, to, sql);
+      gone.target = to;
+      in_ddl([&](pg::SpiSession& spi) { save_names(spi, config_.task, gone); });
+    }
+  }
+  retire(gone);
+}
+
+/// The name a target has by itself follows the source; one that set_table gave stays.
+apply::TargetTable ChangeStream::renamed_target(const MappedTable& table, const ddl::TableName& to) const {
+  apply::TargetTable target = table.target;
+  const std::string schema = config_.target_schema.value_or(table.schema.database);
+  const bool is_own = target.schema == schema && target.table == table.schema.table;
+  if (!is_own || !config_.operations.alter) return target;
+  target.schema = config_.target_schema.value_or(to.database);
+  target.table = to.table;
+  return target;
+}
+
+/// A name that the target of another table has, or gets in the same statement, is not to be had: the target
+/// stays where it is.
+std::vector<apply::TargetTable> ChangeStream::renamed_targets(const Renamed& renamed) {
+  std::vector<apply::TargetTable> targets;
+  for (const auto& [table, to] : renamed) targets.push_back(renamed_target(*table, to));
+  const auto moves_away = [&](const MappedTable* user) {
+    for (size_t i = 0; i < renamed.size(); ++i)
+      if (renamed[i].first == user) return !same_target(user->target, targets[i]);
+    return false;
+  };
+  const auto is_given_before = [&](size_t index) {
+    return std::any_of(targets.begin(), targets.begin() + static_cast<std::ptrdiff_t>(index),
+                       [&](const auto& target) { return same_target(target, targets[index]); });
+  };
+  for (size_t i = 0; i < targets.size();) {
+    const MappedTable* user = tables_.find_target(targets[i].schema, targets[i].table);
+    const bool is_used = user != nullptr && user != renamed[i].first && !moves_away(user);
+    if (!is_used && (user == renamed[i].first || !is_given_before(i))) {
+      ++i;
+      continue;
+    }
+    targets[i] = renamed[i].first->target;
+    i = 0;  // which may be in the way of another one
+  }
+  return targets;
+}
+
+void ChangeStream::rename_mappings(const Renamed& renamed, std::string_view sql) {
+  const std::vector<apply::TargetTable> targets = renamed_targets(renamed);
+  for (const auto& [table, to] : renamed) tables_.detach(*table);
+  move_targets(renamed, targets, sql);
+  in_ddl([&](pg::SpiSession& spi) {
+    for (const auto& [table, to] : renamed) set_names_aside(spi, config_.task, table->number);
+  });
+  for (size_t i = 0; i < renamed.size(); ++i) {
+    MappedTable& table = *renamed[i].first;
+    table.schema.database = renamed[i].second.database;
+    table.schema.table = renamed[i].second.table;
+    table.target.schema = targets[i].schema;
+    table.target.table = targets[i].table;
+    in_ddl([&](pg::SpiSession& spi) {
+      forget_dropped(spi, config_.task, table);
+      save_names(spi, config_.task, table);
+    });
+    tables_.attach(table);
+  }
+}
+
+/// Targets whose name another one gets in the same statement go by names that nobody has.
+void ChangeStream::move_targets(const Renamed& renamed, const std::vector<apply::TargetTable>& targets,
+                                std::string_view sql) {
+  std::vector<apply::TargetTable> present;
+  for (size_t i = 0; i < renamed.size(); ++i) {
+    const MappedTable& table = *renamed[i].first;
+    present.push_back(table.target);
+    const bool is_wanted = std::any_of(targets.begin(), targets.end(),
+                                       [&](const auto& to) { return same_target(to, present[i]); });
+    if (same_target(present[i], targets[i]) || !is_wanted) continue;
+    present[i].table = name_aside(table);
+    move_target(table, table.target, present[i], sql);
+  }
+  for (size_t i = 0; i < renamed.size(); ++i)
+    if (!same_target(present[i], targets[i])) move_target(*renamed[i].first, present[i], targets[i], sql);
+}
+
+void ChangeStream::move_target(const MappedTable& table, const apply::TargetTable& from,
+                               const apply::TargetTable& to, std::string_view sql) {
+  in_ddl([](pg::SpiSession&) {});
+  const bool is_made = apply::target_state(from.schema, from.table) != apply::TargetState::kAbsent;
+  const apply::TargetState there = apply::target_state(to.schema, to.table);
+  if (there == apply::TargetState::kAbsent) {
+    if (is_made) target_.carry(table, [&] { apply::rename_target(from, to.schema, to.table); });
+    return;
+  }
+  const bool is_own = own_remains(to).has_value();
+  const bool is_free =
+      there == apply::TargetState::kEmpty || config_.existing_tables == ExistingTables::kTruncate || is_own;
+  if (!is_free || there == apply::TargetState::kNotATable ||
+      tables_.find_target(to.schema, to.table) != nullptr ||
+      !sharing_tables(config_.task, table.number, to).empty())
+    pg::fail(ErrorCode::kConflict,
+             from.display_name() + " cannot be renamed: " + to.display_name() + " exists and is not empty",
+             std::string(sql), "Rename or drop " + to.display_name() + ", then start the task again.");
+  if (!is_made && !is_own) return;  // not loaded yet: what is there will be emptied then
+  target_.carry(table, [&] {
+    apply::drop_target(to);
+    if (is_made) apply::rename_target(from, to.schema, to.table);
+  });
+}
+
+/// Its name is none that the task selects, or none at all. Rows are not followed until it is back.
+void ChangeStream::go_away(MappedTable& table, const ddl::TableName& to, std::string_view sql) {
+  // A migration moves the table out of the way before its copy takes the place.
+  if (!ghosts_.has_any(table.number)) {
+    const char* why =
+        is_taken_ahead(to) ? ", which is loaded anew already" : ", which the task does not select";
+    ErrorEntry entry = entry_of(table.schema.display_name(),
+                                "the table was renamed on the source to " + display_name(to) + why +
+                                    "; the target table is kept as it was",
+                                sql);
+    entry.remedy = "Drop the target table where it is not wanted any more.";
+    target_.warn(entry);
+  }
+  tables_.detach(table);
+  table.away_as = to;
+  in_ddl([&](pg::SpiSession& spi) { save_names(spi, config_.task, table); });
+}
+
+/// A table has the name again, whichever it is: the target becomes that one.
+void ChangeStream::come_back(MappedTable& table, const std::string& reason, std::string_view sql) {
+  table.away_as.reset();
+  in_ddl([&](pg::SpiSession& spi) { save_names(spi, config_.task, table); });
+  tables_.attach(table);
+  reload_by_name(table, reason, sql);
+}
+
+/// A table that has no place of its own in the selection goes to `move.to`.
+void ChangeStream::arrive(const Header& header, const Mover& mover, std::string_view sql) {
+  const ddl::TableName& to = mover.move.to;
+  current_table_ = display_name(to);
+  GhostTable* ghost = mover.ghost ? ghosts_.find_number(*mover.ghost) : nullptr;
+  if (ghost != nullptr && ghost_moves(header, *ghost, to, sql)) return;
+  MappedTable* present = tables_.find(to.database, to.table);
+  // The mapping that stays under the name is this table's from here on, not the one it had before it left.
+  if (present != nullptr && mover.away != nullptr) retire(*mover.away);
+  if (present != nullptr && is_ahead(*present)) return;
+  const std::string reason = "RENAME TABLE from " + display_name(mover.move.from);
+  if (present == nullptr && mover.away != nullptr && !tables_.is_same(to, name_of(mover.away->schema)))
+    return follow_away(*mover.away, to, reason, sql);
+  // Only a mapping that stays where it is, for this table, can be there.
+  if (present != nullptr) return reload_by_name(*present, reason, sql);
+  if (MappedTable* gone = tables_.away_from(to)) return come_back(*gone, reason, sql);
+  if (selects(to)) take_up(to, reason, sql);
+}
+
+/// A table outside the selection has another name.
+void ChangeStream::follow_away(MappedTable& table, const ddl::TableName& to, const std::string& reason,
+                               std::string_view sql) {
+  if (!selects(to)) {
+    table.away_as = to;
+    return in_ddl([&](pg::SpiSession& spi) { save_names(spi, config_.task, table); });
+  }
+  table.away_as.reset();
+  rename_mappings({{&table, to}}, sql);
+  reload_by_name(table, reason, sql);
+}
+
+}  // namespace mysql_sync

@@ -1,7 +1,5 @@
 #include "bgworker/stream/change_stream.hpp"
 
-#include <cctype>
-
 #include "bgworker/catalog/doubtful_renames.hpp"
 #include "core/binlog/payload.hpp"
 #include "pg/compat/worker_compat.hpp"
@@ -21,24 +19,6 @@ constexpr milliseconds kPositionInterval{200};
 // The row of the task is touched this often on an idle source, to show that the worker lives.
 constexpr seconds kIdleInterval{2};
 constexpr milliseconds kLookInterval{1000};
-
-std::string_view trim(std::string_view text) {
-  while (!text.empty() && std::isspace(static_cast<unsigned char>(text.front()))) text.remove_prefix(1);
-  while (!text.empty() && (std::isspace(static_cast<unsigned char>(text.back())) || text.back() == ';'))
-    text.remove_suffix(1);
-  return text;
-}
-
-bool starts_with(std::string_view text, std::string_view word) {
-  if (text.size() < word.size()) return false;
-  for (size_t i = 0; i < word.size(); ++i)
-    if (std::toupper(static_cast<unsigned char>(text[i])) != word[i]) return false;
-  return true;
-}
-
-bool is_word(std::string_view text, std::string_view word) {
-  return text.size() == word.size() && starts_with(text, word);
-}
 
 int64_t now_us() {
   return std::chrono::duration_cast<std::chrono::microseconds>(
@@ -61,14 +41,11 @@ ChangeStream::ChangeStream(const TaskConfig& config, const TaskProgress& progres
       prepared_(config.task, unrelated, [this](const auto& work) { target_.within(work); }),
       context_(std::move(context)),
       reach_(control_, tables_, context_.rights, context_.mariadb, progress.judged),
-      next_(progress.applied),
-      boundary_(progress.applied),
-      committed_(progress.applied),
+      transactions_(progress.applied, progress.gtids, &void_rows),
       load_end_(progress.consistent),
       consistent_(progress.consistent),
-      gtids_(progress.gtids),
+      file_(progress.applied.file),
       file_created_(progress.file_created),
-      void_rows_(void_rows),
       cascades_(config, tables_, target_, context_.fold_case, cascade_stream()),
       reload_(config, context_.connect),
       recent_(progress.applied) {
@@ -76,10 +53,10 @@ ChangeStream::ChangeStream(const TaskConfig& config, const TaskProgress& progres
 }
 
 ErrorPlace ChangeStream::place() const {
-  const std::string gtid = gtid_ ? gtid_->to_string() : "";
+  const std::string gtid = transactions_.gtid_text();
   // What fails while it is applied came after the last commit; what cannot be read begins at the boundary.
-  if (!target_.applying().empty()) return {target_.applying(), committed_.to_string(), gtid};
-  return {current_table_, boundary_.to_string(), gtid};
+  if (!target_.applying().empty()) return {target_.applying(), transactions_.committed().to_string(), gtid};
+  return {current_table_, transactions_.boundary().to_string(), gtid};
 }
 
 void ChangeStream::run(source::BinlogStream stream) {
@@ -111,9 +88,8 @@ void ChangeStream::run(source::BinlogStream stream) {
 
 void ChangeStream::handle_packet(std::string_view packet) {
   const binlog::Event event = pg::value_or_throw(decoder_.decode(packet));
-  advance(event.header);
   handle(event);
-  if (transaction_ != Transaction::kNone) return;
+  if (transactions_.is_inside()) return;
   move_boundary();
   if (target_.is_full() || target_.holds_many_tables() || commits_at_boundary_) commit(false);
 }
@@ -127,28 +103,58 @@ void ChangeStream::widen_catch_up() {
 
 /// Where catching up ends, the task's state changes.
 void ChangeStream::move_boundary() {
-  const bool before = load_end_ <= boundary_;
-  boundary_ = next_;
-  if (load_end_ <= boundary_ && !before) commit(false);
+  const bool before = load_end_ <= transactions_.boundary();
+  transactions_.settle();
+  if (load_end_ <= transactions_.boundary() && !before) commit(false);
 }
 
 void ChangeStream::handle(const binlog::Event& event) {
+  follow(event, pg::value_or_throw(transactions_.take(event)));
+}
+
+void ChangeStream::handle_embedded(const binlog::Event& event) {
+  follow(event, pg::value_or_throw(transactions_.take_embedded(event)));
+}
+
+void ChangeStream::follow(const binlog::Event& event, const binlog::TransactionStep& step) {
+  using Kind = binlog::TransactionStep::Kind;
   event_bytes_ = event.bytes;
-  std::visit([&](const auto& body) { on(event.header, body); }, event.body);
+  if (step.kind == Kind::kTorn) drop_torn_transaction();
+  if (!step.is_told()) std::visit([&](const auto& body) { on(event.header, body); }, event.body);
+  switch (step.kind) {
+    case Kind::kOther:
+    case Kind::kTorn:
+    case Kind::kBegin:
+    case Kind::kChange:
+    case Kind::kXaEnd:
+      return;
+    case Kind::kStatement:  // DDL commits by itself
+      return transactions_.is_open() ? void() : end_transaction(event.header);
+    case Kind::kLastChange:
+    case Kind::kCommit:
+      return end_committed(event.header);
+    case Kind::kRollback:
+      return end_rolled_back(event.header);
+    case Kind::kSavepoint:
+      return held_.set(step.name, transactions_.row_events());
+    case Kind::kRollbackTo:
+      return roll_back_to(step.name);
+    case Kind::kXaBegin:
+      return prepared_.begin(step.name, transactions_.boundary().to_string());
+    case Kind::kXaPrepare:
+    case Kind::kXaCommitOnePhase:
+      return end_prepared(event.header, step.kind == Kind::kXaCommitOnePhase);
+    case Kind::kXaCommit:
+    case Kind::kXaRollback:
+      return end_xa_statement(event.header, step);
+  }
 }
 
-/// The header has 32 bits of an offset; files grow beyond that in large transactions. Events a source makes
-/// up when a stream begins may carry offsets that lie behind: those say nothing.
-void ChangeStream::advance(const Header& header) {
-  if (header.next_offset == 0 || (header.flags & Header::kArtificial) != 0) return;
-  next_.advance(header.next_offset);
-}
-
-void ChangeStream::on(const Header&, const binlog::RotateEvent& event) {
-  if (event.file != next_.file) file_created_ = 0;  // its format event will tell
-  next_ = {event.file, event.offset};
+void ChangeStream::on(const Header&, const binlog::RotateEvent&) {
+  if (transactions_.next().file != file_) file_created_ = 0;  // its format event will tell
+  file_ = transactions_.next().file;
   // Numbers of tables keep growing on the source: those of the old file will hardly come again.
-  if (transaction_ != Transaction::kNone) return;
+  if (transactions_.is_inside()) return;
   tables_.forget_announced();
   cascades_.keys().forget_watched();
 }
@@ -157,11 +163,11 @@ void ChangeStream::on(const Header&, const binlog::RotateEvent& event) {
 void ChangeStream::on(const Header& header, const binlog::FormatDescriptionEvent& event) {
   source_version_ = event.version;
   if (event.begins_with_start) temporary_.clear();
-  if (transaction_ != Transaction::kNone) drop_torn_transaction();
-  const bool same_file = file_created_ != 0 && committed_.file == next_.file;
+  const bool same_file = file_created_ != 0 && transactions_.committed().file == transactions_.next().file;
   if (same_file && file_created_ != header.timestamp) {
     pg::fail(ErrorCode::kPositionLost, "the source's binlog was begun anew",
-             "File " + next_.file + " is not the one that the task's position belongs to.", kLoadAllAgain);
+             "File " + transactions_.next().file + " is not the one that the task's position belongs to.",
+             kLoadAllAgain);
   }
   file_created_ = header.timestamp;
   // Where the stream begins is stored anew at once: it shows that the worker lives, and which file it reads.
@@ -174,45 +180,25 @@ void ChangeStream::check_not_applied() {
   held_.clear();
   cascades_.clear();
   if (prepared_.is_reading()) return prepared_.discard();
-  if (transaction_touches_us_) throw LoggedInVain{boundary_, 1, binlog::VoidRows::kLast};
+  if (transaction_touches_us_) throw LoggedInVain{transactions_.boundary(), 1, binlog::VoidRows::kLast};
 }
 
 /// The source died while it wrote a transaction, left it in the file, and rolled it back when it recovered.
 void ChangeStream::drop_torn_transaction() {
   check_not_applied();
   ghosts_.end_transaction(false);
-  transaction_ = Transaction::kNone;
+  transactions_.drop();
   transaction_touches_us_ = false;
-  row_events_ = 0;
-  gtid_.reset();
 }
 
-bool ChangeStream::is_void() const {
-  return !lets_go_ && void_rows_.contain(boundary_, row_events_, row_events_);
-}
-
-void ChangeStream::on(const Header&, const binlog::GtidEvent& event) {
-  gtid_ = event.gtid;
-  // MariaDB may log an ALTER twice: when it starts and when it is done. It takes effect at the latter.
-  using Phase = binlog::GtidEvent::AlterPhase;
-  statement_is_void_ = event.alter_phase == Phase::kStart || event.alter_phase == Phase::kRollback;
-  // MariaDB's GTID event takes the place of BEGIN; MySQL's is followed by one, or by DDL.
-  const bool opens = event.gtid && event.gtid->mariadb && !event.standalone;
-  transaction_ = opens ? Transaction::kOpen : Transaction::kAnnounced;
-  if (event.prepares_xa) begin_xa(*event.prepares_xa);
-}
+bool ChangeStream::is_void() const { return !lets_go_ && transactions_.is_row_event_void(); }
 
 void ChangeStream::end_transaction(const Header& header) {
   let_all_go();
   cascades_.run();
   deleted_.clear();
-  row_events_ = 0;
   ghosts_.end_transaction(true);
-  transaction_ = Transaction::kNone;
-  if (gtid_) gtids_.add(*gtid_);
-  gtid_.reset();
-  statement_is_void_ = false;
-  boundary_time_ = header.timestamp;
+  transactions_.end(header);
   if (target_.has_work() && oldest_uncommitted_ == Clock::time_point()) oldest_uncommitted_ = Clock::now();
   transaction_touches_us_ = false;
   current_table_.clear();
@@ -233,7 +219,8 @@ void ChangeStream::end_rolled_back(const Header& header) {
 
 /// Strict needs a target that is a copy: one that was loaded, caught up, and gets all changes.
 ApplyMode ChangeStream::mode(const MappedTable& table) const {
-  const bool is_exact = config_.is_copy() && consistent_ <= boundary_ && table.is_exact(boundary_);
+  const BinlogPosition& boundary = transactions_.boundary();
+  const bool is_exact = config_.is_copy() && consistent_ <= boundary && table.is_exact(boundary);
   return is_exact ? ApplyMode::kStrict : ApplyMode::kIdempotent;
 }
 
@@ -261,7 +248,6 @@ binlog::RowDecoder* ChangeStream::begin_rows(MappedTable& table, const binlog::R
 
 /// Rows follow: no position may be stored in between.
 void ChangeStream::on(const Header& header, const binlog::TableMapEvent& event) {
-  if (transaction_ != Transaction::kOpen) transaction_ = Transaction::kStatement;
   if (!doubtful_renames_.empty())
     prove_name(header, {std::string(event.database), std::string(event.table)}, {});
   tables_.announce(event, announce_copy(event));
@@ -272,14 +258,8 @@ void ChangeStream::on(const Header& header, const binlog::TableMapEvent& event) 
   if (prepared_.is_reading()) prepared_.keep_table_map(event_bytes_);
 }
 
-void ChangeStream::on(const Header& header, const binlog::RowsEvent& event) {
-  if (transaction_ != Transaction::kOpen) transaction_ = Transaction::kStatement;
-  route_rows(event);
-  if (transaction_ == Transaction::kStatement && event.statement_end && !lets_go_) end_committed(header);
-}
-
-void ChangeStream::route_rows(const binlog::RowsEvent& event) {
-  if (!lets_go_) ++row_events_;
+void ChangeStream::on(const Header&, const binlog::RowsEvent& event) {
+  if (!lets_go_) transactions_.count_row_event();
   MappedTable* table = pg::value_or_throw(tables_.find(event.table_id));
   if (table == nullptr) look_for_hint(event);
   if (is_void()) return table == nullptr ? void() : doubt_rollback(table->number);
@@ -306,7 +286,7 @@ void ChangeStream::take_rows(MappedTable& table, const binlog::RowsEvent& event)
   binlog::RowDecoder* decoder = begin_rows(table, event);
   if (decoder == nullptr) return;
   binlog::RowChange change;
-  const ChangePlace place{boundary_, next_};
+  const ChangePlace place{transactions_.boundary(), transactions_.next()};
   while (is_live(table) && pg::value_or_throw(decoder->next(&change))) {
     if (is_deleted_twice(table, change)) continue;
     if (is_selected && table.is_being_read()) note_recent(table, change);
@@ -323,14 +303,9 @@ void ChangeStream::on(const Header&, const binlog::TransactionPayloadEvent& even
   binlog::PayloadReader reader = pg::value_or_throw(binlog::PayloadReader::create(event));
   std::string_view inside;
   while (pg::value_or_throw(reader.next(&inside))) {
-    const binlog::Event inner = pg::value_or_throw(decoder_.decode_embedded(inside));
-    handle(inner);  // their offsets count inside the payload: next_ stays
+    // Their offsets count inside the payload.
+    handle_embedded(pg::value_or_throw(decoder_.decode_embedded(inside)));
   }
-}
-
-void ChangeStream::on(const Header&, const binlog::HeartbeatEvent& event) {
-  if (transaction_ != Transaction::kNone || event.file != next_.file || event.offset < next_.offset) return;
-  next_.offset = event.offset;
 }
 
 void ChangeStream::on(const Header&, const binlog::IncidentEvent& event) {
@@ -344,40 +319,27 @@ void ChangeStream::on(const Header& header, const binlog::UnknownEvent&) {
            "A later version of mysql_sync may know it.");
 }
 
-void ChangeStream::on(const Header& header, const binlog::QueryEvent& event) {
-  const std::string_view sql = trim(event.sql);
-  if (is_word(sql, "BEGIN")) {
-    transaction_ = Transaction::kOpen;
-    return;
-  }
-  if (is_word(sql, "COMMIT")) return end_committed(header);
-  if (is_word(sql, "ROLLBACK")) return end_rolled_back(header);
-  if (on_savepoint_statement(sql)) return;
-  if (on_xa_statement(header, sql)) return;
-  on_statement(header, event);
-}
-
 void ChangeStream::on_quiet() {
-  if (transaction_ != Transaction::kNone || commits_ == 0) return;
+  if (transactions_.is_inside() || commits_ == 0) return;
   verify_renames();
   const Clock::time_point now = Clock::now();
   if (target_.has_work()) return commit(true);
   if (now - last_look_ > kLookInterval) look_at_source_end();
-  const bool moved = !(committed_ == boundary_);
+  const bool moved = !(transactions_.committed() == transactions_.boundary());
   if ((moved && now - last_commit_ > kPositionInterval) || now - last_commit_ > kIdleInterval) commit(true);
 }
 
 /// The source goes on and on. Far from its end, statements that are to come may change the names.
 void ChangeStream::on_due() {
-  if (names_seen_ || source_end_ <= boundary_) verify_renames();
+  if (names_seen_ || source_end_ <= transactions_.boundary()) verify_renames();
   commit(false);
 }
 
 bool ChangeStream::commit_is_due() const {
-  if (transaction_ != Transaction::kNone || commits_ == 0) return false;
+  if (transactions_.is_inside() || commits_ == 0) return false;
   const Clock::time_point now = Clock::now();
   if (oldest_uncommitted_ != Clock::time_point() && now - oldest_uncommitted_ > kMaxWait) return true;
-  return !(committed_ == boundary_) && now - last_commit_ > kLookInterval;
+  return !(transactions_.committed() == transactions_.boundary()) && now - last_commit_ > kLookInterval;
 }
 
 void ChangeStream::commit(bool quiet) {
@@ -386,12 +348,13 @@ void ChangeStream::commit(bool quiet) {
   widen_catch_up();
   reload_outdated();
   finish_reloads();
-  const bool loaded = load_end_ <= boundary_;
+  const BinlogPosition& boundary = transactions_.boundary();
+  const bool loaded = load_end_ <= boundary;
   const char* state = loaded && !synchronizing_ ? task_state::kSynchronizing : nullptr;
   CommitNote note;
-  note.applied = boundary_;
-  note.gtid_set = gtids_.to_string();
-  note.source_end = source_end_ < boundary_ ? boundary_ : source_end_;
+  note.applied = boundary;
+  note.gtid_set = transactions_.gtids().to_string();
+  note.source_end = source_end_ < boundary ? boundary : source_end_;
   note.caught_up = quiet && is_caught_up();
   note.current_at_us = note.caught_up ? now_us() : current_at_us();
   note.consistent = consistent_;
@@ -403,7 +366,7 @@ void ChangeStream::commit(bool quiet) {
   synchronizing_ = synchronizing_ || loaded;
   commits_at_boundary_ = false;
   ++commits_;
-  committed_ = boundary_;
+  transactions_.mark_committed();
   last_commit_ = Clock::now();
   oldest_uncommitted_ = Clock::time_point();
   analyze_reloaded();
@@ -414,11 +377,14 @@ void ChangeStream::look_at_source_end() {
   source_end_ = pg::value_or_throw(source::read_binlog_status(control_)).position;
 }
 
-bool ChangeStream::is_caught_up() const { return source_end_ <= boundary_ && consistent_ <= boundary_; }
+bool ChangeStream::is_caught_up() const {
+  return source_end_ <= transactions_.boundary() && consistent_ <= transactions_.boundary();
+}
 
 int64_t ChangeStream::current_at_us() const {
-  if (boundary_time_ == 0) return now_us();
-  return std::min(now_us(), int64_t{boundary_time_} * 1000000 + context_.clock_offset_us);
+  const uint32_t seconds = transactions_.boundary_time();
+  if (seconds == 0) return now_us();
+  return std::min(now_us(), int64_t{seconds} * 1000000 + context_.clock_offset_us);
 }
 
 double ChangeStream::measure_rate() {

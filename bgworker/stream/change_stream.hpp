@@ -1,7 +1,7 @@
 // The binlog of the source, applied: follows transactions and DDL, decides where a target transaction ends.
 //
-// boundary_ is the position after the last complete source transaction; only it is ever committed. A target
-// transaction ends at a boundary, when the batch is full, when the source has nothing more at the moment, or
+// Only the boundary, the position after the last complete source transaction, is ever committed. A target
+// transaction ends there, when the batch is full, when the source has nothing more at the moment, or
 // when the oldest change has waited for half a second. A source transaction larger than a batch is applied in
 // several statements of one target transaction.
 #pragma once
@@ -27,6 +27,7 @@
 #include "bgworker/worker/worker_runtime.hpp"
 #include "core/binlog/event_decoder.hpp"
 #include "core/binlog/savepoints.hpp"
+#include "core/binlog/transaction_tracker.hpp"
 #include "core/ddl/schema_change.hpp"
 #include "core/route/migration_name.hpp"
 #include "core/route/table_moves.hpp"
@@ -84,39 +85,40 @@ class ChangeStream {
   void request_reload(MappedTable& table, const std::string& reason, const std::string& statement);
   /// Whether changes and DDL of the transaction being read concern the table as it is known: see
   /// MappedTable::is_live(). Where not, only RENAME and DROP of the table are followed.
-  bool is_live(const MappedTable& table) const { return table.is_live(boundary_); }
+  bool is_live(const MappedTable& table) const { return table.is_live(transactions_.boundary()); }
 
   using Clock = std::chrono::steady_clock;
   using Header = binlog::EventHeader;
 
   void handle_packet(std::string_view packet);
   void handle(const binlog::Event& event);
+  void handle_embedded(const binlog::Event& event);
+  void follow(const binlog::Event& event, const binlog::TransactionStep& step);
   void on(const Header&, const binlog::RotateEvent& event);
   void on(const Header& header, const binlog::FormatDescriptionEvent& event);
   void on(const Header& header, const binlog::QueryEvent& event);
-  void on(const Header& header, const binlog::XidEvent&) { end_committed(header); }
-  void on(const Header&, const binlog::GtidEvent& event);
+  void on(const Header&, const binlog::XidEvent&) {}
+  void on(const Header&, const binlog::GtidEvent&) {}
   void on(const Header&, const binlog::GtidListEvent&) {}
-  void on(const Header&, const binlog::HeartbeatEvent& event);
+  void on(const Header&, const binlog::HeartbeatEvent&) {}
   void on(const Header& header, const binlog::TableMapEvent& event);
-  void on(const Header& header, const binlog::RowsEvent& event);
+  void on(const Header&, const binlog::RowsEvent& event);
   void route_rows(const binlog::RowsEvent& event);
   void take_rows(MappedTable& table, const binlog::RowsEvent& event);
-  void on(const Header& header, const binlog::TransactionPayloadEvent& event);
+  void on(const Header&, const binlog::TransactionPayloadEvent& event);
   void on(const Header&, const binlog::IncidentEvent& event);
-  void on(const Header& header, const binlog::XaPrepareEvent& event);
+  void on(const Header&, const binlog::XaPrepareEvent&) {}
   void on(const Header&, const binlog::IgnoredEvent&) {}
   void on(const Header& header, const binlog::UnknownEvent&);
 
-  void advance(const Header& header);
   void move_boundary();
   void widen_catch_up();
   void end_transaction(const Header& header);
   void end_committed(const Header& header);
   void end_rolled_back(const Header& header);
   void check_not_applied();
-  void begin_xa(const binlog::XaId& xid);
-  bool on_xa_statement(const Header& header, std::string_view sql);
+  void end_prepared(const Header& header, bool one_phase);
+  void end_xa_statement(const Header& header, const binlog::TransactionStep& step);
   void apply_events(binlog::PieceReader events);
   void commit_current_xa();
   void commit_prepared(const std::string& xid);
@@ -125,7 +127,6 @@ class ChangeStream {
   ApplyMode mode(const MappedTable& table) const;
   bool selects(binlog::RowsEvent::Kind kind) const;
 
-  void on_statement(const Header& header, const binlog::QueryEvent& event);
   ddl::SessionContext session_of(const binlog::QueryEvent& event) const;
   std::string charset_of_collation(uint16_t collation) const;
   std::string session_charset(const binlog::QueryEvent& event) const;
@@ -168,7 +169,6 @@ class ChangeStream {
   void follow_foreign_keys(const std::string& sql, const ddl::Statement& statement);
 
   // stream_savepoints.cpp
-  bool on_savepoint_statement(std::string_view sql);
   void roll_back_to(const std::string& savepoint);
   void check_savepoint_is_nothing_to_us(const std::string& savepoint);
   void doubt_rollback(uint32_t number);
@@ -383,37 +383,26 @@ class ChangeStream {
   binlog::EventDecoder decoder_;
   uint32_t source_version_ = 0;  // of the server that wrote the file, as FormatDescriptionEvent has it
 
-  BinlogPosition next_;            // after the event being handled
-  BinlogPosition boundary_;        // after the last complete source transaction
-  BinlogPosition committed_;       // in the target
+  binlog::TransactionTracker transactions_;
   const BinlogPosition load_end_;  // the target is a copy of the source from here on
   BinlogPosition consistent_;      // up to here idempotently: further where rows were read again
   uint64_t refreshes_ = 0;         // seen of refresh_
   BinlogPosition source_end_;
-  GtidSet gtids_;
+  std::string file_;  // being read
   uint32_t file_created_ =
-      0;  // when the binlog file of committed_ was begun, by the source's clock; 0 unknown
-  const binlog::VoidRows& void_rows_;
+      0;  // when the file of what is committed was begun, by the source's clock; 0 unknown
   Cascades cascades_;
   std::unordered_set<std::string> deleted_;  // rows of the statement, where it may delete a row twice
   binlog::HeldEvents held_;
-  uint64_t row_events_ = 0;                        // of the transaction being read
   bool lets_go_ = false;                           // the events being handled were held
   std::unordered_map<uint32_t, bool> rolls_back_;  // whether the engine of a table does, by its number
   std::string_view event_bytes_;                   // of the event being handled
-  std::optional<Gtid> gtid_;                       // of the transaction being read
-  /// A GTID belongs to what follows it, so the position is not stored in between; only what opens a
-  /// transaction (BEGIN, MariaDB's GTID) keeps a statement from ending it. Rows may come without: MySQL 5.6
-  /// logs those of the first statement on a MEMORY table after a restart so, older ones all of such engines.
-  enum class Transaction { kNone, kAnnounced, kStatement, kOpen };
-  Transaction transaction_ = Transaction::kNone;
   bool transaction_touches_us_ = false;
   int64_t statement_time_us_ = 0;  // microseconds since 1970, by the source's clock
   std::string statement_zone_;     // time zone of the statement's session; empty: the source's global one
   uint32_t thread_ = 0;            // of the statement's session
   uint16_t statement_error_ = 0;   // with which the statement ended
   std::optional<std::vector<std::string>> used_databases_;  // by the statement, where the source tells
-  bool statement_is_void_ = false;                          // the statement of this GTID takes no effect
   bool commits_at_boundary_ = false;  // a label of an enum type can be used only after its commit
   bool synchronizing_ = false;        // the state has been set
   bool has_retired_ = false;          // tables_ holds some that are dropped
@@ -431,7 +420,6 @@ class ChangeStream {
   Clock::time_point requests_seen_{}, step_end_{};
   Clock::duration step_took_{};
 
-  uint32_t boundary_time_ = 0;  // the source's clock at the last boundary, seconds
   Clock::time_point oldest_uncommitted_{}, last_commit_{}, last_look_{}, rate_since_{};
   uint64_t rate_rows_ = 0;
   uint64_t commits_ = 0;

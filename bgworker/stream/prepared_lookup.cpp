@@ -5,6 +5,7 @@
 
 #include "core/binlog/payload.hpp"
 #include "core/binlog/savepoints.hpp"
+#include "core/binlog/transaction_tracker.hpp"
 #include "pg/transaction.hpp"
 
 namespace mysql_sync {
@@ -27,11 +28,16 @@ class FileScan {
 
   /// Reads `file` up to its end, or to `end` where that lies in it.
   Outcome run(source::BinlogStream stream, const std::string& file, const BinlogPosition& end) {
-    at_ = {file, 0};
-    while (!over_ && !(at_.file == end.file && at_.offset >= end.offset)) {
+    transactions_ = binlog::TransactionTracker({file, 0});
+    const auto is_over = [&] {
+      const BinlogPosition& at = transactions_.next();
+      return at.file != file || (file == end.file && at.offset >= end.offset);
+    };
+    while (!is_over()) {
       auto packet = stream.next();
       pg::guard([] { CHECK_FOR_INTERRUPTS(); });
-      handle_packet(pg::value_or_throw(std::move(packet)));
+      const binlog::Event event = pg::value_or_throw(decoder_.decode(pg::value_or_throw(std::move(packet))));
+      follow(event, pg::value_or_throw(transactions_.take(event)));
     }
     if (prepared_.is_reading()) prepared_.discard();  // the source died while it wrote it
     if (outcome_ == Outcome::kPrepared) pg::check(obstacle_);
@@ -39,32 +45,41 @@ class FileScan {
   }
 
  private:
-  void handle_packet(std::string_view packet) {
-    const binlog::Event event = pg::value_or_throw(decoder_.decode(packet));
-    if (event.header.next_offset != 0 && (event.header.flags & binlog::EventHeader::kArtificial) == 0)
-      at_.advance(event.header.next_offset);
-    handle(event);
+  void handle_embedded(std::string_view bytes) {
+    const binlog::Event event = pg::value_or_throw(decoder_.decode_embedded(bytes));
+    follow(event, pg::value_or_throw(transactions_.take_embedded(event)));
   }
 
-  void handle(const binlog::Event& event) {
+  void follow(const binlog::Event& event, const binlog::TransactionStep& step) {
+    using Kind = binlog::TransactionStep::Kind;
     bytes_ = event.bytes;
-    std::visit([&](const auto& body) { on(body); }, event.body);
+    if (std::holds_alternative<binlog::GtidEvent>(event.body)) xid_.clear();
+    if (!step.is_told()) return std::visit([&](const auto& body) { on(body); }, event.body);
+    switch (step.kind) {
+      case Kind::kSavepoint:
+        return prepared_.is_reading() ? held_.set(step.name, 0) : void();
+      case Kind::kRollbackTo:
+        return prepared_.is_reading() ? roll_back_to(step.name) : void();
+      case Kind::kXaBegin:
+        return begin(step.name);
+      case Kind::kXaPrepare:
+      case Kind::kXaCommitOnePhase:
+        return end_prepared(step.kind == Kind::kXaCommitOnePhase);
+      case Kind::kXaCommit:
+        return finish(step.name);
+      case Kind::kXaRollback:
+        // Of the wanted one it took no effect, as the source has let it be committed later: it died between
+        // the log and the engine.
+        return step.name != wanted_ ? finish(step.name) : void();
+      default:
+        return;
+    }
   }
 
-  /// The first one names the file itself.
-  void on(const binlog::RotateEvent& event) {
-    over_ = event.file != at_.file;
-    if (!over_) at_.offset = std::max(at_.offset, event.offset);
-  }
-  void on(const binlog::GtidEvent& event) {
-    xid_.clear();
-    if (event.prepares_xa) begin(event.prepares_xa->to_string());
-  }
   void on(const binlog::TransactionPayloadEvent& event) {
     binlog::PayloadReader reader = pg::value_or_throw(binlog::PayloadReader::create(event));
     std::string_view inside;
-    while (pg::value_or_throw(reader.next(&inside)))
-      handle(pg::value_or_throw(decoder_.decode_embedded(inside)));
+    while (pg::value_or_throw(reader.next(&inside))) handle_embedded(inside);
   }
   void on(const binlog::TableMapEvent& event) {
     tables_.announce(event);
@@ -87,32 +102,6 @@ class FileScan {
     if (holds()) return hold();
     prepared_.keep_rows(bytes_);
   }
-  void on(const binlog::XaPrepareEvent& event) {
-    if (xid_.empty()) return;
-    if (event.one_phase)
-      finish(xid_);
-    else
-      prepare();
-    xid_.clear();
-  }
-  void on(const binlog::QueryEvent& event) {
-    const binlog::XaStatement statement = pg::value_or_throw(binlog::parse_xa_statement(event.sql));
-    switch (statement.kind) {
-      case binlog::XaStatement::Kind::kStart:
-        return begin(statement.xid.to_string());
-      case binlog::XaStatement::Kind::kCommit:
-        return finish(statement.xid.to_string());
-      case binlog::XaStatement::Kind::kRollback:
-        // Of the wanted one it took no effect, as the source has let it be committed later: it died between
-        // the log and the engine.
-        if (statement.xid.to_string() != wanted_) finish(statement.xid.to_string());
-        return;
-      case binlog::XaStatement::Kind::kEnd:
-        return;
-      case binlog::XaStatement::Kind::kNone:
-        return note_statement(event);
-    }
-  }
   void on(const binlog::UnknownEvent&) {
     if (prepared_.is_reading()) note_obstacle("has an event of an unknown kind", "");
   }
@@ -124,8 +113,17 @@ class FileScan {
     touches_us_ = false;
     if (xid_ != wanted_) return;
     held_.clear();
-    prepared_.begin(xid_, at_.to_string());
+    prepared_.begin(xid_, transactions_.next().to_string());
     obstacle_ = Status();
+  }
+
+  void end_prepared(bool one_phase) {
+    if (xid_.empty()) return;
+    if (one_phase)
+      finish(xid_);
+    else
+      prepare();
+    xid_.clear();
   }
 
   void prepare() {
@@ -150,10 +148,8 @@ class FileScan {
     outcome_ = Outcome::kFinished;
   }
 
-  /// Rows that were logged as a statement, which is judged where the transaction commits. Beside them only
-  /// savepoints stand in an XA transaction.
-  void note_statement(const binlog::QueryEvent& event) {
-    if (prepared_.is_reading() && on_savepoint(event.sql)) return;
+  /// Rows that were logged as a statement, which is judged where the transaction commits.
+  void on(const binlog::QueryEvent& event) {
     if (xid_.empty()) return;
     ddl::SessionContext session;
     session.database = std::string(event.database);
@@ -167,16 +163,11 @@ class FileScan {
   }
 
   /// As ChangeStream does it, see stream_savepoints.cpp.
-  bool on_savepoint(std::string_view sql) {
-    using Kind = binlog::SavepointStatement::Kind;
-    binlog::SavepointStatement statement = binlog::parse_savepoint(sql);
-    if (statement.kind == Kind::kSet) held_.set(std::move(statement.name), 0);
-    if (statement.kind == Kind::kRollBack) {
-      const auto undone = held_.roll_back(statement.name);
-      if (!undone || !undone->whole)
-        note_obstacle("rolled back more of its changes of selected tables than can be held", sql);
-    }
-    return statement.kind != Kind::kNone;
+  void roll_back_to(const std::string& savepoint) {
+    const auto undone = held_.roll_back(savepoint);
+    if (!undone || !undone->whole)
+      note_obstacle("rolled back more of its changes of selected tables than can be held",
+                    "To savepoint " + savepoint + ".");
   }
 
   bool holds() const { return held_.is_holding() && !lets_go_; }
@@ -188,8 +179,7 @@ class FileScan {
     lets_go_ = true;
     binlog::PieceReader events(held_.let_go());
     std::string_view bytes;
-    while (pg::value_or_throw(events.next(&bytes)))
-      handle(pg::value_or_throw(decoder_.decode_embedded(bytes)));
+    while (pg::value_or_throw(events.next(&bytes))) handle_embedded(bytes);
     lets_go_ = false;
   }
 
@@ -206,14 +196,13 @@ class FileScan {
   PreparedTransactions& prepared_;
   UnrelatedXids* others_;
   binlog::EventDecoder decoder_;
-  BinlogPosition at_;
+  binlog::TransactionTracker transactions_{BinlogPosition()};
   std::string_view bytes_;  // of the event being handled
   std::string xid_;         // of the transaction being read; empty: none of XA
   Status obstacle_;         // ok: the wanted one can be carried
   bool touches_us_ = false;
   binlog::HeldEvents held_;  // of the wanted one
   bool lets_go_ = false;
-  bool over_ = false;
   Outcome outcome_ = Outcome::kAbsent;
 };
 

@@ -152,7 +152,8 @@ void ChangeStream::bring_labels(const MappedTable& table, const ddl::AlterOutcom
 /// Rows that were read ahead of the statement need not fit columns that it narrows and a later one widens
 /// again.
 bool ChangeStream::has_rows_ahead(const MappedTable& table) const {
-  return !(consistent_ <= boundary_ && table.is_exact(boundary_));
+  const BinlogPosition& boundary = transactions_.boundary();
+  return !(consistent_ <= boundary && table.is_exact(boundary));
 }
 
 /// The names under which rows were read that may be ahead, of the columns after a statement.

@@ -69,7 +69,8 @@ CascadeStream ChangeStream::cascade_stream() {
             widen_catch_up();
             return mode(table) == ApplyMode::kStrict;
           },
-          [this] { recent_.go_blind(next_); }, [this](const MappedTable& table) { refresh_.distrust(table); },
+          [this] { recent_.go_blind(transactions_.next()); },
+          [this](const MappedTable& table) { refresh_.distrust(table); },
           [this](MappedTable& child, const std::string& reason) { doubt_rows(child, reason); }};
 }
 
@@ -122,11 +123,11 @@ void ChangeStream::follow_foreign_keys(const std::string& sql, const ddl::Statem
   if (create != nullptr && create->temporary) return;
   if (std::holds_alternative<ddl::RowStatement>(statement)) return;
   const auto is_named = [&](const std::string& table) { return may_name(sql, table); };
-  if (may_change_columns(sql, statement)) doubt_read_ahead(keys.read_ahead(next_, is_named));
+  if (may_change_columns(sql, statement)) doubt_read_ahead(keys.read_ahead(transactions_.next(), is_named));
   const std::vector<const ForeignKey*> named = keys.named_in(is_named);
   if (!named.empty()) keys.forget_watched();
   if (!may_change_keys(sql) || (named.empty() && !names_ours(sql))) return;
-  const bool is_read = next_ <= keys.known_until();
+  const bool is_read = transactions_.next() <= keys.known_until();
   if (!is_read) return cascades_.read_keys(control_);
   const std::string reason = "its foreign keys are not known for all of the binlog before this statement";
   for (const ForeignKey* key : named) {

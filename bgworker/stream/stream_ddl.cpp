@@ -14,32 +14,30 @@ const char* ChangeStream::how_to_go_on() {
          "is to be left out, by alter_task() between the two.";
 }
 
-void ChangeStream::on_statement(const Header& header, const binlog::QueryEvent& event) {
+void ChangeStream::on(const Header& header, const binlog::QueryEvent& event) {
   statement_time_us_ = int64_t{header.timestamp} * 1000000 + event.microseconds;
   statement_zone_ = std::string(event.time_zone);
   // What ends a transaction that takes no effect tells that it does.
-  if (void_rows_.contain(boundary_, 1, binlog::VoidRows::kLast)) {
-    transaction_ = Transaction::kOpen;
+  if (transactions_.is_transaction_void()) {
+    transactions_.open();
     return doubt_void(event);
   }
-  if (!statement_is_void_) {
-    const std::string sql = statement_in_utf8(event);
-    ddl::Statement statement = parse_statement(sql, event);
-    thread_ = event.thread;
-    statement_error_ = event.error;
-    used_databases_ = event.used_databases;
-    const bool is_temporary = is_of_temporary(header, sql, statement);
-    follow_temporary(statement);
-    if (is_temporary) statement = ddl::Irrelevant();
-    follow_reach(sql, statement);
-    // Should the statement stop the task, all that was complete before it is in the target.
-    const bool is_relevant = !std::holds_alternative<ddl::Irrelevant>(statement);
-    if (is_relevant) names_seen_.reset();
-    if (is_relevant && transaction_ != Transaction::kOpen && target_.has_work()) commit(false);
-    std::visit([&](const auto& parsed) { run_statement(header, sql, parsed); }, statement);
-    follow_foreign_keys(sql, statement);
-  }
-  if (transaction_ != Transaction::kOpen) end_transaction(header);  // DDL commits by itself
+  if (transactions_.is_statement_void()) return;
+  const std::string sql = statement_in_utf8(event);
+  ddl::Statement statement = parse_statement(sql, event);
+  thread_ = event.thread;
+  statement_error_ = event.error;
+  used_databases_ = event.used_databases;
+  const bool is_temporary = is_of_temporary(header, sql, statement);
+  follow_temporary(statement);
+  if (is_temporary) statement = ddl::Irrelevant();
+  follow_reach(sql, statement);
+  // Should the statement stop the task, all that was complete before it is in the target.
+  const bool is_relevant = !std::holds_alternative<ddl::Irrelevant>(statement);
+  if (is_relevant) names_seen_.reset();
+  if (is_relevant && !transactions_.is_open() && target_.has_work()) commit(false);
+  std::visit([&](const auto& parsed) { run_statement(header, sql, parsed); }, statement);
+  follow_foreign_keys(sql, statement);
 }
 
 /// Statements are logged in the character set of their client. Literals become those of its connection's

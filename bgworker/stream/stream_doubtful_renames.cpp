@@ -98,11 +98,11 @@ void ChangeStream::verify_renames() {
     seen.end = source_end_;
     names_seen_ = std::move(seen);
   }
-  if (boundary_ < names_seen_->end) return;
+  if (transactions_.boundary() < names_seen_->end) return;
   const NamesSeen seen = *std::move(names_seen_);
   const std::vector<TableMove> doubtful = std::exchange(doubtful_renames_, {});
   Header header;
-  header.timestamp = boundary_time_;
+  header.timestamp = transactions_.boundary_time();
   for (size_t i = 0; i < doubtful.size(); ++i)
     verify_rename(header, doubtful[i], seen.there[i].first, seen.there[i].second);
   keep_doubtful_renames();

@@ -51,7 +51,7 @@ bool lacks_columns(const TableSchema& now, const TableSchema& known) {
 void ChangeStream::request_reload(MappedTable& table, const std::string& reason,
                                   const std::string& statement) {
   target_.apply_batch();
-  const ReloadReason why{reason, statement, next_.to_string(), gtid_ ? gtid_->to_string() : ""};
+  const ReloadReason why{reason, statement, transactions_.next().to_string(), transactions_.gtid_text()};
   target_.within([&](pg::SpiSession& spi) { want_reload(spi, config_, table, why); });
   follow_reload(table);
 }
@@ -136,8 +136,8 @@ void ChangeStream::look_for_requests() {
 /// What the stream changes in a table that is being read: see RecentKeys.
 void ChangeStream::note_recent(const MappedTable& table, const binlog::RowChange& change) {
   RecentKeys::NewChange noted;
-  noted.begin = boundary_;
-  noted.end = next_;
+  noted.begin = transactions_.boundary();
+  noted.end = transactions_.next();
   noted.whole = change.complete && config_.is_copy();
   if (context_.mariadb && commits_xa_) noted.keep_until = Clock::now() + kXaMargin;
   if (change.before.size > 0) recent_.note(names_.of(table, change.before), noted);
@@ -161,7 +161,7 @@ ChangeStream::Reload* ChangeStream::next_reload() {
 
 /// In turns: as long as a step of the reload has taken, the stream goes on, unless it has nothing to do.
 void ChangeStream::reload_between(source::BinlogStream& stream) {
-  if (transaction_ != Transaction::kNone || commits_ == 0) return;
+  if (transactions_.is_inside() || commits_ == 0) return;
   look_for_requests();
   while (!reloads_.empty()) {
     pg::guard([] { CHECK_FOR_INTERRUPTS(); });
@@ -196,7 +196,7 @@ void ChangeStream::give_up_if_absent(Reload& reload) {
   if (!may_be_absent || reload_.exists(control_, table)) return reload.absent_until.reset();
   if (!reload.absent_until)
     reload.absent_until = pg::value_or_throw(source::read_binlog_status(control_)).position;
-  if (boundary_ < *reload.absent_until) return;
+  if (transactions_.boundary() < *reload.absent_until) return;
   if (!table.is_unread()) {
     table_dropped(table, {});
     return commit(false);
@@ -208,7 +208,7 @@ void ChangeStream::give_up_if_absent(Reload& reload) {
 
 /// True where statements are not in effect in the columns known of a table that waits for its reload.
 bool ChangeStream::follows_names(const MappedTable& table) const {
-  return table.waits() && !table.is_unread() && table.begin <= boundary_;
+  return table.waits() && !table.is_unread() && table.begin <= transactions_.boundary();
 }
 
 /// False where a column may have been renamed by a statement that is still to come: what was chosen for it
@@ -225,13 +225,13 @@ bool ChangeStream::knows_names(Reload& reload, const MappedTable& planned) const
     reload.named_until = planned.begin;
     reload.named = now;
   }
-  return *reload.named_until <= boundary_;
+  return *reload.named_until <= transactions_.boundary();
 }
 
 /// A table that is not there when it is read is no error: the stream tells what became of it, even where
 /// another one just like it has its name by now. Where it has told all, it is one.
 void ChangeStream::await_news(Reload& reload, const Status& status) {
-  const bool is_told = reload.gone_until && *reload.gone_until <= boundary_;
+  const bool is_told = reload.gone_until && *reload.gone_until <= transactions_.boundary();
   if (status.code() != ErrorCode::kNotFound || is_told) throw pg::StatusError(status);
   if (!reload.gone_until)
     reload.gone_until = pg::value_or_throw(source::read_binlog_status(control_)).position;
@@ -239,7 +239,7 @@ void ChangeStream::await_news(Reload& reload, const Status& status) {
 
 std::optional<MappedTable> ChangeStream::plan_reload(Reload& reload) {
   try {
-    return reload_.plan(control_, *reload.table, boundary_);
+    return reload_.plan(control_, *reload.table, transactions_.boundary());
   } catch (const pg::StatusError& error) {
     await_news(reload, error.status());
   }
@@ -385,7 +385,8 @@ uint64_t ChangeStream::load_unknown(const MappedTable& table, const std::vector<
 void ChangeStream::finish_reloads() {
   for (const Reload& reload : reloads_) {
     MappedTable& table = *reload.table;
-    if (table.phase != TablePhase::kReloading || table.dropped || !table.is_exact(boundary_)) continue;
+    if (table.phase != TablePhase::kReloading || table.dropped || !table.is_exact(transactions_.boundary()))
+      continue;
     table.phase = TablePhase::kLoaded;
     table.begin = table.consistent = BinlogPosition();
     target_.within([&](pg::SpiSession& spi) {

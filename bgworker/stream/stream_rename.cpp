@@ -117,7 +117,7 @@ bool ChangeStream::renames_temporary(const TableMove& move, bool is_freed, std::
     return false;
   if (!exists(move.from) || exists(move.to)) return false;
   const BinlogPosition end = pg::value_or_throw(source::read_binlog_status(control_)).position;
-  if (end <= next_ || table == nullptr) return true;
+  if (end <= transactions_.next() || table == nullptr) return true;
   if (!reload_problem(config_).empty()) return false;
   doubt_name(*table, sql);
   return true;

@@ -7,23 +7,12 @@
 
 namespace mysql_sync {
 
-/// False where it is neither SAVEPOINT nor ROLLBACK TO.
-bool ChangeStream::on_savepoint_statement(std::string_view sql) {
-  using Kind = binlog::SavepointStatement::Kind;
-  binlog::SavepointStatement statement = binlog::parse_savepoint(sql);
-  if (statement.kind == Kind::kSet) held_.set(std::move(statement.name), row_events_);
-  if (statement.kind == Kind::kRollBack) {
-    ghosts_.lose_count_of_transaction();
-    roll_back_to(statement.name);
-  }
-  return statement.kind != Kind::kNone;
-}
-
 void ChangeStream::roll_back_to(const std::string& savepoint) {
+  ghosts_.lose_count_of_transaction();
   const std::optional<binlog::HeldEvents::Undone> undone = held_.roll_back(savepoint);
   if (!undone) return check_savepoint_is_nothing_to_us(savepoint);
-  if (!undone->whole && !void_rows_.contain(boundary_, undone->first, row_events_))
-    throw LoggedInVain{boundary_, undone->first, row_events_};
+  if (!undone->whole && !transactions_.are_void_from(undone->first))
+    throw LoggedInVain{transactions_.boundary(), undone->first, transactions_.row_events()};
   for (const uint32_t number : undone->tables) doubt_rollback(number);
 }
 

@@ -92,7 +92,7 @@ std::vector<MappedTable*> ChangeStream::tables_in_reach() {
 
 void ChangeStream::run_statement(const Header& header, std::string_view sql,
                                  const ddl::RowStatement& statement) {
-  if (!lets_go_) ++row_events_;
+  if (!lets_go_) transactions_.count_row_event();
   if (used_databases_ && tables_in_reach().empty()) return;
   const ddl::RowStatement lasting = without_temporary(header, statement);
   if (is_void()) return doubt_rollbacks(reach_of(lasting));
@@ -118,7 +118,7 @@ void ChangeStream::run_statement(const Header& header, std::string_view sql,
 
 /// A worker after this one has to know what was judged.
 Reach ChangeStream::reach_of(const ddl::RowStatement& statement) {
-  Reach reach = reach_.of(statement, next_);
+  Reach reach = reach_.of(statement, transactions_.next());
   if (const auto judged = reach_.take_judged())
     target_.within([&](pg::SpiSession& spi) { note_judged(spi, config_.task, *judged); });
   return reach;
@@ -158,7 +158,7 @@ bool ChangeStream::is_emptied_by(const MappedTable& table, const ddl::RowStateme
 void ChangeStream::run_statement(const Header&, std::string_view sql,
                                  const ddl::ProgramStatement& statement) {
   note_trigger(statement);
-  forget_reach(reach_.forget(statement, next_), sql);
+  forget_reach(reach_.forget(statement, transactions_.next()), sql);
 }
 
 /// What is known of these names is so no more.
@@ -189,13 +189,13 @@ void ChangeStream::follow_reach(std::string_view sql, const ddl::Statement& stat
   } else if (const auto* database = std::get_if<ddl::DatabaseStatement>(&statement)) {
     if (!database->drops_tables()) return;
     rolls_back_.clear();
-    return forget_reach(reach_.forget_database(database->database, next_), sql);
+    return forget_reach(reach_.forget_database(database->database, transactions_.next()), sql);
   } else {
     return;
   }
   rolls_back_.clear();
   // What an ALTER changes is none of what hangs on the name, unless it gives the table another one.
-  const bool doubts = reach_.forget(names, next_) && !(alters && !changes_all);
+  const bool doubts = reach_.forget(names, transactions_.next()) && !(alters && !changes_all);
   if (changes_all) reach_.forget_all();
   if (doubts) forget_reach(doubts, sql);
 }

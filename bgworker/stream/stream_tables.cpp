@@ -31,8 +31,8 @@ ErrorEntry ChangeStream::entry_of(const std::string& table, const std::string& m
                                   std::string_view sql) const {
   ErrorEntry entry;
   entry.source_table = table;
-  entry.position = next_.to_string();
-  entry.gtid = gtid_ ? gtid_->to_string() : "";
+  entry.position = transactions_.next().to_string();
+  entry.gtid = transactions_.gtid_text();
   entry.sqlstate = "01000";
   entry.message = message;
   entry.detail = std::string(sql);
@@ -200,7 +200,7 @@ void ChangeStream::bring_new_labels(const MappedTable& table) {
   const bool has_enum = std::any_of(table.schema.columns.begin(), table.schema.columns.end(),
                                     [](const Column& column) { return column.type.kind == TypeKind::kEnum; });
   const bool append = config_.existing_tables == ExistingTables::kAppend;
-  if (!has_enum || append || transaction_ == Transaction::kOpen) return;
+  if (!has_enum || append || transactions_.is_open()) return;
   commit(false);
   apply::add_labels_ahead(table.target, table.target.columns, table.schema);
 }
@@ -247,7 +247,7 @@ std::optional<MappedTable> ChangeStream::definition_of(const ddl::CreateTable& s
 
 void ChangeStream::run_statement(const Header& header, std::string_view sql,
                                  const ddl::CreateTable& statement) {
-  if (starts_transaction(sql)) transaction_ = Transaction::kOpen;
+  if (starts_transaction(sql)) transactions_.open();
   if (statement.has_select) {  // functions in it may change other tables
     ddl::RowStatement select;
     select.what = "CREATE TABLE … SELECT";
@@ -265,7 +265,7 @@ void ChangeStream::run_statement(const Header& header, std::string_view sql,
     return is_in_doubt(statement.table) ? doubt_name(*table, sql) : void();
   current_table_ = display_name(statement.table);
   // Its rows follow. Should they take no effect, neither does the statement.
-  if (transaction_ == Transaction::kOpen && (table != nullptr || selects(statement.table)))
+  if (transactions_.is_open() && (table != nullptr || selects(statement.table)))
     transaction_touches_us_ = true;
   if (table != nullptr && !statement.or_replace)
     return request_reload(*table, statement.what(), std::string(sql));
@@ -322,7 +322,7 @@ void ChangeStream::table_dropped(MappedTable& table, std::string_view sql) {
   retire(table);
   // Of a database with thousands of tables. What is gone by then is not dropped again when the statement
   // comes again.
-  if (target_.holds_many_tables() && transaction_ != Transaction::kOpen) commit(false);
+  if (target_.holds_many_tables() && !transactions_.is_open()) commit(false);
 }
 
 /// Another task, or another table of an appended target, may still fill it.
@@ -348,7 +348,7 @@ void ChangeStream::retire(MappedTable& table) {
 /// Frees what a worker that runs for years would keep of tables that come and go every day. Only between
 /// transactions of the target, as what is gathered refers to its tables.
 void ChangeStream::forget_retired() {
-  if (!has_retired_ || transaction_ != Transaction::kNone || target_.has_work()) return;
+  if (!has_retired_ || transactions_.is_inside() || target_.has_work()) return;
   has_retired_ = false;
   reloads_.remove_if([](const Reload& reload) { return reload.table->dropped; });
   tables_.forget_dropped();

@@ -5,41 +5,33 @@
 
 namespace mysql_sync {
 
-/// MySQL cannot say yet whether it will be prepared, or committed in one phase.
-void ChangeStream::begin_xa(const binlog::XaId& xid) {
-  transaction_ = Transaction::kOpen;
-  prepared_.begin(xid.to_string(), boundary_.to_string());
-}
-
-void ChangeStream::on(const Header& header, const binlog::XaPrepareEvent& event) {
+void ChangeStream::end_prepared(const Header& header, bool one_phase) {
   let_all_go();
   if (!prepared_.is_reading()) {
     if (transaction_touches_us_)
       pg::fail(ErrorCode::kCorrupt, "an XA transaction without a beginning in the binlog");
     return end_transaction(header);
   }
-  if (event.one_phase)
+  if (one_phase)
     commit_current_xa();
   else
     prepared_.prepare();
   end_transaction(header);
 }
 
-/// False where it is none.
-bool ChangeStream::on_xa_statement(const Header& header, std::string_view sql) {
-  using Kind = binlog::XaStatement::Kind;
-  const binlog::XaStatement statement = pg::value_or_throw(binlog::parse_xa_statement(sql));
-  if (statement.kind == Kind::kStart) begin_xa(statement.xid);
-  if (statement.kind == Kind::kCommit) commit_prepared(statement.xid.to_string());
-  if (statement.kind == Kind::kRollback) prepared_.forget(statement.xid.to_string());
-  if (statement.kind == Kind::kCommit || statement.kind == Kind::kRollback) end_transaction(header);
-  return statement.kind != Kind::kNone;
+void ChangeStream::end_xa_statement(const Header& header, const binlog::TransactionStep& step) {
+  if (step.kind == binlog::TransactionStep::Kind::kXaCommit)
+    commit_prepared(step.name);
+  else
+    prepared_.forget(step.name);
+  end_transaction(header);
 }
 
 void ChangeStream::apply_events(binlog::PieceReader events) {
   std::string_view bytes;
-  transaction_ = Transaction::kOpen;  // a statement among them does not end it
-  while (pg::value_or_throw(events.next(&bytes))) handle(pg::value_or_throw(decoder_.decode_embedded(bytes)));
+  transactions_.open();  // a statement among them does not end it
+  while (pg::value_or_throw(events.next(&bytes)))
+    handle_embedded(pg::value_or_throw(decoder_.decode_embedded(bytes)));
 }
 
 void ChangeStream::commit_current_xa() { commit_prepared(prepared_.prepare()); }
@@ -53,7 +45,7 @@ void ChangeStream::commit_prepared(const std::string& xid) {
     commits_xa_ = false;
   } else if (!prepared_.is_unrelated(xid)) {
     if (target_.has_work()) commit(false);
-    throw UnknownPrepared{xid, boundary_};
+    throw UnknownPrepared{xid, transactions_.boundary()};
   }
   prepared_.forget(xid);
 }

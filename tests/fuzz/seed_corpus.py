@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 """Makes the seeds of the binlog's fuzz targets out of tests/data/binlog: tests/fuzz/corpus/{event,rows,json,json_diff,
-decimal}/.
+decimal,transaction}/.
 
 The files are named by what they hold, so that running it again changes nothing. Written once and committed; run it
 when the golden files change.
@@ -114,6 +114,23 @@ def json_diff_seeds():
         write("json_diff", name, struct.pack("<H", len(document)) + document + content)
 
 
+def transaction_seeds():
+    """One transaction of each dialect; the codes are those of transaction_fuzz.cpp."""
+    begin, commit, rollback, xa_start, xa_end, xa_commit, ddl = (
+        statement << 4 | 15 for statement in (0, 1, 2, 5, 6, 7, 10))
+    gtid, mariadb_gtid, standalone, mariadb_xa, started = 0x00, 0x10, 0x30, 0x50, 0xb0
+    table_map, rows, last_rows, xid, prepared, one_phase, file = 0x02, 0x03, 0x13, 0x04, 0x05, 0x15, 0x06
+    for name, codes in {"mysql": [gtid, begin, table_map, rows, last_rows, xid, gtid, ddl],
+                        "mariadb": [mariadb_gtid, table_map, last_rows, xid, standalone, ddl, started, ddl],
+                        "plain": [begin, last_rows, commit, ddl, begin, last_rows, rollback],
+                        "rows-alone": [table_map, rows, last_rows, gtid, table_map, last_rows],
+                        "xa": [gtid, xa_start, table_map, last_rows, xa_end, prepared, gtid, xa_commit,
+                               xa_start, last_rows, one_phase, mariadb_xa, last_rows, prepared],
+                        "savepoints": [begin, 3 << 4 | 15, last_rows, 4 << 4 | 15, xid],
+                        "torn": [gtid, begin, last_rows, file, gtid, file]}.items():
+        write("transaction", name, bytes(codes))
+
+
 def main():
     for path in sorted(DATA.glob("*/binlog.*")):
         server = path.parent.name
@@ -123,6 +140,7 @@ def main():
     json_seeds(DATA / "mysql-9.7.4" / "binlog.000001")
     historic_seeds()
     decimal_seeds()
+    transaction_seeds()
 
 
 if __name__ == "__main__":

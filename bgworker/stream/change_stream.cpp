@@ -29,25 +29,25 @@ int64_t now_us() {
 }  // namespace
 
 ChangeStream::ChangeStream(const TaskConfig& config, const TaskProgress& progress,
-                           std::vector<MappedTable> tables, source::Connection control, StreamContext context,
+                           std::vector<MappedTable> tables, source::Connection control, SourceFacts facts,
                            const binlog::VoidRows& void_rows, UnrelatedXids& unrelated)
     : config_(config),
-      tables_(std::move(tables), context.fold_case, context.mariadb, context.charset_of_collation),
-      ghosts_({}, context.fold_case),
-      databases_(context.fold_case),
+      tables_(std::move(tables), facts.fold_case, facts.mariadb, facts.charset_of_collation),
+      ghosts_({}, facts.fold_case),
+      databases_(facts.fold_case),
       control_(std::move(control)),
       refresh_(control_, config.is_copy(), progress.consistent),
-      target_(config, refresh_, context.mariadb),
+      target_(config, refresh_, facts.mariadb),
       prepared_(config.task, unrelated, [this](const auto& work) { target_.within(work); }),
-      context_(std::move(context)),
-      reach_(control_, tables_, context_.rights, context_.mariadb, progress.judged),
+      facts_(std::move(facts)),
+      reach_(control_, tables_, facts_.rights, facts_.mariadb, progress.judged),
       transactions_(progress.applied, progress.gtids, &void_rows),
       load_end_(progress.consistent),
       consistent_(progress.consistent),
       file_(progress.applied.file),
       file_created_(progress.file_created),
-      cascades_(config, tables_, target_, context_.fold_case, cascade_stream()),
-      reload_(config, context_.connect),
+      cascades_(config, tables_, target_, facts_.fold_case, cascade_stream()),
+      reload_(config, facts_.connect),
       recent_(progress.applied) {
   find_reloads();
 }
@@ -63,7 +63,7 @@ void ChangeStream::run(source::BinlogStream stream) {
   in_transaction([&](pg::SpiSession& spi) {
     prepared_.load(spi);
     for (GhostTable& ghost : load_ghosts(spi, config_.task)) ghosts_.add(std::move(ghost));
-    databases_ = load_database_charsets(spi, config_.task, context_.fold_case);
+    databases_ = load_database_charsets(spi, config_.task, facts_.fold_case);
     doubtful_renames_ = load_doubtful_renames(spi, config_.task);
   });
   cascades_.read_keys(control_);
@@ -249,10 +249,10 @@ binlog::RowDecoder* ChangeStream::begin_rows(MappedTable& table, const binlog::R
 /// Rows follow: no position may be stored in between.
 void ChangeStream::on(const Header& header, const binlog::TableMapEvent& event) {
   if (!doubtful_renames_.empty())
-    prove_name(header, {std::string(event.database), std::string(event.table)}, {});
+    prove_name({std::string(event.database), std::string(event.table)}, context_of(header));
   tables_.announce(event, announce_copy(event));
   const MappedTable* table = tables_.find(event.database, event.table);
-  if (table == nullptr) cascades_.keys().announce(event, control_, context_.charset_of_collation);
+  if (table == nullptr) cascades_.keys().announce(event, control_, facts_.charset_of_collation);
   if (table == nullptr && cascades_.keys().watched(event.table_id) == nullptr) return;
   if (held_.is_holding() && !lets_go_) return hold();
   if (prepared_.is_reading()) prepared_.keep_table_map(event_bytes_);
@@ -384,7 +384,7 @@ bool ChangeStream::is_caught_up() const {
 int64_t ChangeStream::current_at_us() const {
   const uint32_t seconds = transactions_.boundary_time();
   if (seconds == 0) return now_us();
-  return std::min(now_us(), int64_t{seconds} * 1000000 + context_.clock_offset_us);
+  return std::min(now_us(), int64_t{seconds} * 1000000 + facts_.clock_offset_us);
 }
 
 double ChangeStream::measure_rate() {

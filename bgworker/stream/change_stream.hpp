@@ -24,6 +24,7 @@
 #include "bgworker/target/target_session.hpp"
 #include "bgworker/catalog/task_config.hpp"
 #include "bgworker/stream/temporary_tables.hpp"
+#include "bgworker/stream/statement_context.hpp"
 #include "bgworker/worker/worker_runtime.hpp"
 #include "core/binlog/event_decoder.hpp"
 #include "core/binlog/savepoints.hpp"
@@ -36,7 +37,7 @@
 namespace mysql_sync {
 
 /// What the stream must know of the source beside its events.
-struct StreamContext {
+struct SourceFacts {
   bool mariadb = false;
   bool fold_case = false;     ///< names of tables are compared without case
   bool lowers_names = false;  ///< and are lower case
@@ -67,7 +68,7 @@ class ChangeStream {
   /// `control` is a connection of its own, for the end of the binlog. `void_rows` are
   /// passed over. It and `unrelated` must outlive the stream.
   ChangeStream(const TaskConfig& config, const TaskProgress& progress, std::vector<MappedTable> tables,
-               source::Connection control, StreamContext context, const binlog::VoidRows& void_rows,
+               source::Connection control, SourceFacts facts, const binlog::VoidRows& void_rows,
                UnrelatedXids& unrelated);
 
   /// Streams until something ends it; that leaves as an exception, with the target transaction undone.
@@ -127,21 +128,24 @@ class ChangeStream {
   ApplyMode mode(const MappedTable& table) const;
   bool selects(binlog::RowsEvent::Kind kind) const;
 
+  StatementContext context_of(const Header& header) const;
+  StatementContext context_of(const Header& header, const binlog::QueryEvent& event) const;
+  StatementContext no_statement() const;
   ddl::SessionContext session_of(const binlog::QueryEvent& event) const;
   std::string charset_of_collation(uint16_t collation) const;
   std::string session_charset(const binlog::QueryEvent& event) const;
   std::string charset_of_database(const std::string& database);
   std::string statement_in_utf8(const binlog::QueryEvent& event) const;
   ddl::Statement parse_statement(const std::string& sql, const binlog::QueryEvent& event);
-  void run_statement(const Header& header, std::string_view sql, const ddl::AlterTable& statement);
-  void run_statement(const Header& header, std::string_view sql, const ddl::TruncateTable& statement);
-  void run_statement(const Header& header, std::string_view sql, const ddl::CreateTable& statement);
-  void run_statement(const Header& header, std::string_view sql, const ddl::DropTables& statement);
-  void run_statement(const Header&, std::string_view sql, const ddl::RenameTables& statement);
-  void run_statement(const Header&, std::string_view sql, const ddl::DatabaseStatement& statement);
-  void run_statement(const Header& header, std::string_view sql, const ddl::RowStatement& statement);
-  void run_statement(const Header&, std::string_view sql, const ddl::ProgramStatement& statement);
-  void run_statement(const Header&, std::string_view, const ddl::Irrelevant&) {}
+  void run_statement(const StatementContext& context, const ddl::AlterTable& statement);
+  void run_statement(const StatementContext& context, const ddl::TruncateTable& statement);
+  void run_statement(const StatementContext& context, const ddl::CreateTable& statement);
+  void run_statement(const StatementContext& context, const ddl::DropTables& statement);
+  void run_statement(const StatementContext& context, const ddl::RenameTables& statement);
+  void run_statement(const StatementContext& context, const ddl::DatabaseStatement& statement);
+  void run_statement(const StatementContext& context, const ddl::RowStatement& statement);
+  void run_statement(const StatementContext& context, const ddl::ProgramStatement& statement);
+  void run_statement(const StatementContext&, const ddl::Irrelevant&) {}
   Result<ddl::Statement> parse_in_database(const std::string& sql, ddl::SessionContext& session);
   std::optional<ddl::Statement> unread_alter(const std::string& sql, const ddl::SessionContext& session,
                                              const Status& problem);
@@ -153,9 +157,10 @@ class ChangeStream {
   static constexpr const char* kUnknownCharset = "only the source knows the character set that it has now";
   static const char* how_to_go_on();
   [[noreturn]] static void fail_not_carried(const MappedTable& table, const std::string& what,
-                                            std::string_view sql);
-  ErrorEntry entry_of(const std::string& table, const std::string& message, std::string_view sql) const;
-  void note(const std::string& table, const std::string& message, std::string_view sql);
+                                            const StatementContext& context);
+  ErrorEntry entry_of(const std::string& table, const std::string& message,
+                      const StatementContext& context) const;
+  void note(const std::string& table, const std::string& message, const StatementContext& context);
   void in_ddl(const std::function<void(pg::SpiSession&)>& work);
   void note_charset(const std::string& database, const std::string& charset);
 
@@ -178,27 +183,28 @@ class ChangeStream {
   void let_all_go();
 
   // stream_statements.cpp
-  bool is_of_temporary(const Header& header, std::string_view sql, const ddl::Statement& statement);
-  void follow_temporary(const ddl::Statement& statement);
-  ddl::RowStatement without_temporary(const Header& header, ddl::RowStatement statement) const;
+  bool is_of_temporary(const StatementContext& context, const ddl::Statement& statement);
+  void follow_temporary(const ddl::Statement& statement, const StatementContext& context);
+  ddl::RowStatement without_temporary(ddl::RowStatement statement, const StatementContext& context) const;
   void lose_count_of_copies(const ddl::RowStatement& statement);
-  std::vector<MappedTable*> tables_in_reach();
-  void forget_reach(bool doubts, std::string_view sql);
-  void follow_reach(std::string_view sql, const ddl::Statement& statement);
+  std::vector<MappedTable*> tables_in_reach(const StatementContext& context);
+  void forget_reach(bool doubts, const StatementContext& context);
+  void follow_reach(const StatementContext& context, const ddl::Statement& statement);
   Reach reach_of(const ddl::RowStatement& statement);
-  std::vector<MappedTable*> tables_of(const Reach& reach);
-  void doubt_rollbacks(const Reach& reach);
-  void doubt_void(const binlog::QueryEvent& event);
-  void hold_statement(const Reach& reach);
-  bool is_emptied_by(const MappedTable& table, const ddl::RowStatement& statement) const;
-  void empty_table(MappedTable& table, std::string_view sql);
-  void read_again(MappedTable& table, const std::string& reason, const char* remedy, std::string_view sql);
-  void doubt_all(const std::string& reason, const char* remedy, std::string_view sql);
+  std::vector<MappedTable*> tables_of(const Reach& reach, const StatementContext& context);
+  void doubt_rollbacks(const Reach& reach, const StatementContext& context);
+  void doubt_void(const ddl::Statement& statement, const StatementContext& context);
+  void hold_statement(const Reach& reach, const StatementContext& context);
+  bool is_emptied_by(const MappedTable& table, const ddl::RowStatement& statement,
+                     const StatementContext& context) const;
+  void empty_table(MappedTable& table, const StatementContext& context);
+  void read_again(MappedTable& table, const std::string& reason, const char* remedy,
+                  const StatementContext& context);
+  void doubt_all(const std::string& reason, const char* remedy, const StatementContext& context);
 
   // stream_alter.cpp
-  void alter_table(const Header& header, MappedTable& table, const ddl::AlterTable& statement,
-                   std::string_view sql);
-  void alter_other(const ddl::OtherTable& other, std::string_view sql);
+  void alter_table(MappedTable& table, const ddl::AlterTable& statement, const StatementContext& context);
+  void alter_other(const ddl::OtherTable& other, const StatementContext& context);
   void bring_labels(const MappedTable& table, const ddl::AlterOutcome& outcome);
   std::optional<std::string> reload_reason(const MappedTable& table, const ddl::AlterOutcome& outcome);
   bool has_rows_ahead(const MappedTable& table) const;
@@ -208,34 +214,36 @@ class ChangeStream {
   void have_columns(MappedTable& table, MappedTable after);
   std::vector<std::string> try_columns(const MappedTable& table, const ddl::AlterOutcome& outcome);
   void note_kept(const MappedTable& table, const pg::ErrorReport& report);
-  void take_columns(MappedTable& table, const ddl::AlterOutcome& outcome, uint32_t event_time);
+  void take_columns(MappedTable& table, const ddl::AlterOutcome& outcome, const StatementContext& context);
   void follow_names(MappedTable& table, const std::vector<std::string>& names);
-  void warn_of_rows(const MappedTable& table, const std::string& reason, std::string_view sql);
+  void warn_of_rows(const MappedTable& table, const std::string& reason, const StatementContext& context);
   std::vector<std::string> keep_target(const MappedTable& table, const ddl::AlterOutcome& outcome);
-  void carry_alter(const Header& header, MappedTable& table, const ddl::AlterOutcome& outcome,
-                   const std::string& default_charset, std::string_view sql);
-  static void check_carried(const MappedTable& table, const ddl::AlterOutcome& outcome, std::string_view sql);
-  void resolve_times(ddl::AlterOutcome& outcome);
-  void resolve_defaults(TableSchema& schema);
+  void carry_alter(MappedTable& table, const ddl::AlterOutcome& outcome, const std::string& default_charset,
+                   const StatementContext& context);
+  static void check_carried(const MappedTable& table, const ddl::AlterOutcome& outcome,
+                            const StatementContext& context);
+  void resolve_times(ddl::AlterOutcome& outcome, const StatementContext& context);
+  void resolve_defaults(TableSchema& schema, const StatementContext& context);
   std::string convert_time(const std::string& time, const std::string& from, const std::string& to);
 
   // stream_tables.cpp
   bool is_ahead(const MappedTable& table) const;
   bool selects(const ddl::TableName& name);
-  void pass_over(const ddl::TableName& name, const std::string& why, std::string_view sql);
+  void pass_over(const ddl::TableName& name, const std::string& why, const StatementContext& context);
   std::string target_in_use(const apply::TargetTable& target);
   std::optional<apply::SourceColumns> own_remains(const apply::TargetTable& target);
-  void check_new_target(const MappedTable& table, bool is_own, std::string_view sql);
-  std::optional<MappedTable> new_mapping(const TableSchema& schema, std::string_view sql);
+  void check_new_target(const MappedTable& table, bool is_own, const StatementContext& context);
+  std::optional<MappedTable> new_mapping(const TableSchema& schema, const StatementContext& context);
   MappedTable& add_mapping(MappedTable table);
   bool leave_out(MappedTable& table, const MappedTable& planned);
-  void take_up(const ddl::TableName& name, const std::string& reason, std::string_view sql);
-  void create_table(const TableSchema& schema, const std::string& charset, std::string_view sql);
+  void take_up(const ddl::TableName& name, const std::string& reason, const StatementContext& context);
+  void create_table(const TableSchema& schema, const std::string& charset, const StatementContext& context);
   void bring_new_labels(const MappedTable& table);
   void fill_new_target(MappedTable& table, const apply::SourceColumns& before);
-  std::optional<MappedTable> definition_of(const ddl::CreateTable& statement);
-  void drop_name(const ddl::TableName& name, std::string_view sql);
-  void table_dropped(MappedTable& table, std::string_view sql);
+  std::optional<MappedTable> definition_of(const ddl::CreateTable& statement,
+                                           const StatementContext& context);
+  void drop_name(const ddl::TableName& name, const StatementContext& context);
+  void table_dropped(MappedTable& table, const StatementContext& context);
   bool drops_target(const MappedTable& table);
   void retire(MappedTable& table);
   void forget_retired();
@@ -244,48 +252,48 @@ class ChangeStream {
   struct Mover;
   using Renamed = std::vector<std::pair<MappedTable*, ddl::TableName>>;
   std::vector<TableMove> known_moves(const std::vector<TableMove>& pairs);
-  bool is_known_temporary(const TableMove& move);
-  bool renames_temporary(const TableMove& move, bool is_freed, std::string_view sql);
+  bool is_known_temporary(const TableMove& move, const StatementContext& context);
+  bool renames_temporary(const TableMove& move, bool is_freed, const StatementContext& context);
   bool is_ours(const ddl::TableName& name);
   bool is_in_doubt(const ddl::TableName& name) const;
   MappedTable* table_of_name(const ddl::TableName& name);
-  void doubt_name(MappedTable& table, std::string_view sql);
-  void doubt_name(const ddl::TableName& name, std::string_view sql);
-  void reload_by_name(MappedTable& table, const std::string& reason, std::string_view sql);
+  void doubt_name(MappedTable& table, const StatementContext& context);
+  void doubt_name(const ddl::TableName& name, const StatementContext& context);
+  void reload_by_name(MappedTable& table, const std::string& reason, const StatementContext& context);
 
   // stream_doubtful_renames.cpp
   enum class Sign { kMade, kMoved, kUsed, kDropped, kDroppedIfThere };
   enum class Told { kNothing, kReal, kTemporary, kOldGone, kNewGone };
   Told told_by(const TableMove& followed, const TableMove& move, Sign sign);
-  void settle_renames(const Header& header, const TableMove& move, std::string_view sql, Sign sign);
-  void prove_name(const Header& header, const ddl::TableName& name, std::string_view sql);
-  void undo_rename(const Header& header, const TableMove& move, std::string_view sql);
-  void verify_rename(const Header& header, const TableMove& move, bool has_from, bool has_to);
+  void settle_renames(const TableMove& move, const StatementContext& context, Sign sign);
+  void prove_name(const ddl::TableName& name, const StatementContext& context);
+  void undo_rename(const TableMove& move, const StatementContext& context);
+  void verify_rename(const TableMove& move, bool has_from, bool has_to);
   void verify_renames();
   void keep_doubtful_renames();
 
   bool exists(const ddl::TableName& name);
   Mover mover_of(const TableMove& move);
-  void rename_tables(const Header& header, const std::vector<TableMove>& pairs, std::string_view sql);
-  void move_tables(const Header& header, const std::vector<TableMove>& pairs, std::string_view sql);
+  void rename_tables(const std::vector<TableMove>& pairs, const StatementContext& context);
+  void move_tables(const std::vector<TableMove>& pairs, const StatementContext& context);
   bool is_replaced(const Mover& mover, const std::vector<Mover>& movers);
-  void move_mappings(const std::vector<Mover>& movers, std::string_view sql);
+  void move_mappings(const std::vector<Mover>& movers, const StatementContext& context);
   bool is_taken_ahead(const ddl::TableName& name);
-  void block_movers(std::vector<Mover>& movers, std::string_view sql);
-  void doubt_rows(MappedTable& table, std::string_view sql);
-  void make_room(MappedTable& gone, std::string_view sql);
+  void block_movers(std::vector<Mover>& movers, const StatementContext& context);
+  void doubt_rows(MappedTable& table, const StatementContext& context);
+  void make_room(MappedTable& gone, const StatementContext& context);
   std::vector<apply::TargetTable> renamed_targets(const Renamed& renamed);
   apply::TargetTable renamed_target(const MappedTable& table, const ddl::TableName& to) const;
-  void rename_mappings(const Renamed& renamed, std::string_view sql);
+  void rename_mappings(const Renamed& renamed, const StatementContext& context);
   void move_targets(const Renamed& renamed, const std::vector<apply::TargetTable>& targets,
-                    std::string_view sql);
+                    const StatementContext& context);
   void move_target(const MappedTable& table, const apply::TargetTable& from, const apply::TargetTable& to,
-                   std::string_view sql);
-  void go_away(MappedTable& table, const ddl::TableName& to, std::string_view sql);
-  void come_back(MappedTable& table, const std::string& reason, std::string_view sql);
-  void arrive(const Header& header, const Mover& mover, std::string_view sql);
+                   const StatementContext& context);
+  void go_away(MappedTable& table, const ddl::TableName& to, const StatementContext& context);
+  void come_back(MappedTable& table, const std::string& reason, const StatementContext& context);
+  void arrive(const Mover& mover, const StatementContext& context);
   void follow_away(MappedTable& table, const ddl::TableName& to, const std::string& reason,
-                   std::string_view sql);
+                   const StatementContext& context);
 
   // stream_ghosts.cpp
   struct Migration {
@@ -293,12 +301,12 @@ class ChangeStream {
     MigrationRole role = MigrationRole::kNone;
   };
   std::optional<Migration> migration_of(const ddl::TableName& name);
-  bool create_ghost(const ddl::CreateTable& statement, std::string_view sql);
+  bool create_ghost(const ddl::CreateTable& statement, const StatementContext& context);
   void save(const GhostTable& ghost);
-  void alter_ghost(GhostTable& ghost, const ddl::AlterTable& statement);
+  void alter_ghost(GhostTable& ghost, const ddl::AlterTable& statement, const StatementContext& context);
   void remove_ghost(GhostTable& ghost);
-  void forget_ghost(GhostTable& ghost, std::string_view sql);
-  bool ghost_moves(const Header& header, GhostTable& ghost, const ddl::TableName& to, std::string_view sql);
+  void forget_ghost(GhostTable& ghost, const StatementContext& context);
+  bool ghost_moves(GhostTable& ghost, const ddl::TableName& to, const StatementContext& context);
   std::string doubt_copy(const MappedTable& table, const GhostTable& ghost);
   void look_for_hint(const binlog::RowsEvent& event);
   MappedTable* announce_copy(const binlog::TableMapEvent& event);
@@ -306,7 +314,7 @@ class ChangeStream {
   void note_trigger(const ddl::ProgramStatement& statement);
   bool writes_to(const ddl::ProgramStatement& trigger, const ddl::TableName& name) const;
   void save_ghosts();
-  void cut_over(const Header& header, MappedTable& table, GhostTable& ghost, std::string_view sql);
+  void cut_over(MappedTable& table, GhostTable& ghost, const StatementContext& context);
 
   /// A table that is, or waits to be, loaded again.
   struct Reload {
@@ -370,7 +378,7 @@ class ChangeStream {
   RowRefresh refresh_;
   TargetSession target_;
   PreparedTransactions prepared_;
-  StreamContext context_;
+  SourceFacts facts_;
   StatementReach reach_;
   TemporaryTables temporary_;
   std::vector<TableMove> doubtful_renames_;  // followed, though perhaps of temporary tables
@@ -398,11 +406,6 @@ class ChangeStream {
   std::unordered_map<uint32_t, bool> rolls_back_;  // whether the engine of a table does, by its number
   std::string_view event_bytes_;                   // of the event being handled
   bool transaction_touches_us_ = false;
-  int64_t statement_time_us_ = 0;  // microseconds since 1970, by the source's clock
-  std::string statement_zone_;     // time zone of the statement's session; empty: the source's global one
-  uint32_t thread_ = 0;            // of the statement's session
-  uint16_t statement_error_ = 0;   // with which the statement ended
-  std::optional<std::vector<std::string>> used_databases_;  // by the statement, where the source tells
   bool commits_at_boundary_ = false;  // a label of an enum type can be used only after its commit
   bool synchronizing_ = false;        // the state has been set
   bool has_retired_ = false;          // tables_ holds some that are dropped

@@ -80,67 +80,66 @@ bool only_adds(const ddl::AlterOutcome& outcome) {
 
 /// Columns that are not carried to the target are in the row events all the same, and must be read there.
 void ChangeStream::check_carried(const MappedTable& table, const ddl::AlterOutcome& outcome,
-                                 std::string_view sql) {
+                                 const StatementContext& context) {
   for (size_t i = 0; i < outcome.after.columns.size(); ++i) {
     const Column& column = outcome.after.columns[i];
     const std::string problem = outcome.origins[i] ? "" : column_problem(column, column.name);
-    if (!problem.empty()) fail_not_carried(table, "column " + column.name + " (" + problem + ")", sql);
+    if (!problem.empty()) fail_not_carried(table, "column " + column.name + " (" + problem + ")", context);
     if (!map_type(column.type).carried)
-      fail_not_carried(table, "a column of type " + column.type.declared, sql);
+      fail_not_carried(table, "a column of type " + column.type.declared, context);
   }
 }
 
-void ChangeStream::run_statement(const Header& header, std::string_view sql,
-                                 const ddl::AlterTable& statement) {
-  for (const ddl::OtherTable& other : statement.other_tables) alter_other(other, sql);
+void ChangeStream::run_statement(const StatementContext& context, const ddl::AlterTable& statement) {
+  for (const ddl::OtherTable& other : statement.other_tables) alter_other(other, context);
   const ddl::TableName& name = statement.table;
-  if (!statement.if_exists) prove_name(header, name, sql);
+  if (!statement.if_exists) prove_name(name, context);
   if (MappedTable* table = tables_.find(name.database, name.table)) {
     current_table_ = table->schema.display_name();
     if (is_live(*table))
-      alter_table(header, *table, statement, sql);
+      alter_table(*table, statement, context);
     else if (follows_names(*table))
       follow_names(*table, ddl::names_after(table->schema, statement));
   } else if (GhostTable* ghost = ghosts_.find(name.database, name.table)) {
-    alter_ghost(*ghost, statement);
+    alter_ghost(*ghost, statement, context);
   } else if (adds_key(statement) && config_.creates_tables() && selects(name)) {
-    take_up(name, "it has a primary key now", sql);  // what it lacked when it was made
+    take_up(name, "it has a primary key now", context);  // what it lacked when it was made
   }
-  if (const ddl::TableName* to = statement.renamed_to()) rename_tables(header, {{name, *to}}, sql);
+  if (const ddl::TableName* to = statement.renamed_to()) rename_tables({{name, *to}}, context);
 }
 
 /// The second table of a statement on partitions.
-void ChangeStream::alter_other(const ddl::OtherTable& other, std::string_view sql) {
+void ChangeStream::alter_other(const ddl::OtherTable& other, const StatementContext& context) {
   using Fate = ddl::OtherTable::Fate;
   const ddl::TableName& name = other.name;
   MappedTable* table = tables_.find(name.database, name.table);
-  if (other.fate == Fate::kGone) return drop_name(name, sql);
+  if (other.fate == Fate::kGone) return drop_name(name, context);
   if (other.fate == Fate::kCreated) {
-    if (table == nullptr && selects(name)) take_up(name, "CONVERT PARTITION", sql);
+    if (table == nullptr && selects(name)) take_up(name, "CONVERT PARTITION", context);
     return;
   }
   if (table == nullptr || !is_live(*table)) return;
   current_table_ = table->schema.display_name();
-  request_reload(*table, "EXCHANGE PARTITION", std::string(sql));
+  request_reload(*table, "EXCHANGE PARTITION", context.text);
 }
 
-void ChangeStream::alter_table(const Header& header, MappedTable& table, const ddl::AlterTable& statement,
-                               std::string_view sql) {
+void ChangeStream::alter_table(MappedTable& table, const ddl::AlterTable& statement,
+                               const StatementContext& context) {
   auto outcome = ddl::alter_outcome(table.schema, statement);
   if (!outcome.ok()) {
     const Status status = outcome.status();
     const std::string detail = status.detail().empty() ? "" : status.detail() + " ";
-    pg::fail(ErrorCode::kUnsupported, status.message(), detail + "Statement: " + std::string(sql),
+    pg::fail(ErrorCode::kUnsupported, status.message(), detail + "Statement: " + context.text,
              status.hint().empty() ? how_to_go_on() : status.hint());
   }
   // Without `alter` no target is made anew, and rows that are gone cannot be told.
   if (!config_.operations.alter && has_action<ddl::NeedsReload>(statement))
-    fail_not_carried(table, outcome->reload.value_or("ALTER TABLE"), sql);
-  resolve_times(*outcome);
+    fail_not_carried(table, outcome->reload.value_or("ALTER TABLE"), context);
+  resolve_times(*outcome, context);
   const auto charset = ddl::charset_after(table.schema, table.table_charset, statement);
   if (!charset && !outcome->reload) outcome->reload = kUnknownCharset;
   bring_labels(table, *outcome);
-  carry_alter(header, table, *outcome, charset.value_or(""), sql);
+  carry_alter(table, *outcome, charset.value_or(""), context);
 }
 
 /// Before anything else of the statement: where a target transaction is open, labels come within it.
@@ -169,8 +168,9 @@ std::vector<std::string> ChangeStream::read_as(const MappedTable& table,
   return names;
 }
 
-void ChangeStream::warn_of_rows(const MappedTable& table, const std::string& reason, std::string_view sql) {
-  ErrorEntry entry = entry_of(table.schema.display_name(), reason, sql);
+void ChangeStream::warn_of_rows(const MappedTable& table, const std::string& reason,
+                                const StatementContext& context) {
+  ErrorEntry entry = entry_of(table.schema.display_name(), reason, context);
   entry.remedy = "Compare the target table with the source.";
   target_.warn(entry);
 }
@@ -217,10 +217,11 @@ MappedTable ChangeStream::with_columns(const MappedTable& table, const ddl::Alte
 }
 
 /// The table's columns are those after the statement, in the target and in the schema history.
-void ChangeStream::take_columns(MappedTable& table, const ddl::AlterOutcome& outcome, uint32_t event_time) {
+void ChangeStream::take_columns(MappedTable& table, const ddl::AlterOutcome& outcome,
+                                const StatementContext& context) {
   MappedTable after = with_columns(table, outcome);
   after.target.columns =
-      config_.operations.alter ? target_.alter(table, outcome, event_time) : keep_target(table, outcome);
+      config_.operations.alter ? target_.alter(table, outcome, context.time) : keep_target(table, outcome);
   have_columns(table, std::move(after));
 }
 
@@ -265,23 +266,24 @@ std::vector<std::string> ChangeStream::try_columns(const MappedTable& table,
 }
 
 void ChangeStream::note_kept(const MappedTable& table, const pg::ErrorReport& report) {
-  ErrorEntry entry = entry_of(table.schema.display_name(),
-                              "the target keeps columns that the source has no more: " + report.message, {});
+  ErrorEntry entry =
+      entry_of(table.schema.display_name(),
+               "the target keeps columns that the source has no more: " + report.message, no_statement());
   entry.detail = report.detail;
   entry.remedy = "Drop on the target what is in the way, and the columns with it.";
   in_ddl([&](pg::SpiSession& spi) { log_error(spi, config_.task, entry); });
 }
 
-void ChangeStream::carry_alter(const Header& header, MappedTable& table, const ddl::AlterOutcome& outcome,
-                               const std::string& default_charset, std::string_view sql) {
+void ChangeStream::carry_alter(MappedTable& table, const ddl::AlterOutcome& outcome,
+                               const std::string& default_charset, const StatementContext& context) {
   if (const auto reason = reload_reason(table, outcome)) {
     follow_names(table, ddl::names_after(table.schema, outcome));
-    return request_reload(table, *reason, std::string(sql));
+    return request_reload(table, *reason, context.text);
   }
-  check_carried(table, outcome, sql);
-  if (changes_hands(table, outcome)) warn_of_rows(table, kChangedHands, sql);
+  check_carried(table, outcome, context);
+  if (changes_hands(table, outcome)) warn_of_rows(table, kChangedHands, context);
   if (!default_charset.empty()) table.table_charset = default_charset;
-  take_columns(table, outcome, header.timestamp);
+  take_columns(table, outcome, context);
   commits_at_boundary_ = commits_at_boundary_ || may_add_labels(outcome);
   if (config_.operations.alter && table.phase == TablePhase::kLoaded)
     target_.within([&](pg::SpiSession&) { follow_indexes(config_, control_, table); });
@@ -299,21 +301,21 @@ std::string ChangeStream::convert_time(const std::string& time, const std::strin
 }
 
 /// Defaults of TIMESTAMP columns are kept in UTC.
-void ChangeStream::resolve_defaults(TableSchema& schema) {
+void ChangeStream::resolve_defaults(TableSchema& schema, const StatementContext& context) {
   for (Column& column : schema.columns) {
     ColumnDefault& value = column.default_value;
     const bool is_literal = value.kind == ColumnDefault::Kind::kLiteral;
     if (is_literal && value.in_session_zone && column.type.kind == TypeKind::kTimestamp)
-      value.literal = convert_time(value.literal, statement_zone_, "+00:00");
+      value.literal = convert_time(value.literal, context.time_zone, "+00:00");
     value.in_session_zone = false;
   }
 }
 
 /// Gives times in the defaults of added columns the form the target takes them in: TIMESTAMP in UTC, DATETIME
 /// as the session's clock showed it. Only the statement's session knew its time zone and the time.
-void ChangeStream::resolve_times(ddl::AlterOutcome& outcome) {
+void ChangeStream::resolve_times(ddl::AlterOutcome& outcome, const StatementContext& context) {
   using Kind = ColumnDefault::Kind;
-  resolve_defaults(outcome.after);
+  resolve_defaults(outcome.after, context);
   for (ddl::ColumnEffect& effect : outcome.effects) {
     auto* added = std::get_if<ddl::ColumnAdded>(&effect);
     if (added == nullptr) continue;
@@ -322,10 +324,10 @@ void ChangeStream::resolve_times(ddl::AlterOutcome& outcome) {
     ColumnDefault& value = added->default_value;
     if (value.kind == Kind::kCurrentTimestamp) {
       value.kind = Kind::kLiteral;
-      value.literal = utc_text(statement_time_us_, type.fraction);
-      if (!is_timestamp) value.literal = convert_time(value.literal, "+00:00", statement_zone_);
+      value.literal = utc_text(context.time_us, type.fraction);
+      if (!is_timestamp) value.literal = convert_time(value.literal, "+00:00", context.time_zone);
     } else if (value.kind == Kind::kLiteral && is_timestamp) {
-      value.literal = convert_time(value.literal, statement_zone_, "+00:00");
+      value.literal = convert_time(value.literal, context.time_zone, "+00:00");
     }
   }
 }

@@ -76,7 +76,7 @@ CascadeStream ChangeStream::cascade_stream() {
 
 void ChangeStream::doubt_rows(MappedTable& child, const std::string& reason) {
   if (!reload_problem(config_).empty())
-    return note(child.schema.display_name(), reason + ": its rows may differ", "");
+    return note(child.schema.display_name(), reason + ": its rows may differ", no_statement());
   // Begun anew each time, it would never end.
   if (child.is_being_read()) return repeat_reload(child, reason);
   request_reload(child, reason, "");

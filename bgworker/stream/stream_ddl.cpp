@@ -15,29 +15,53 @@ const char* ChangeStream::how_to_go_on() {
 }
 
 void ChangeStream::on(const Header& header, const binlog::QueryEvent& event) {
-  statement_time_us_ = int64_t{header.timestamp} * 1000000 + event.microseconds;
-  statement_zone_ = std::string(event.time_zone);
+  if (transactions_.is_statement_void()) return;
+  const StatementContext context = context_of(header, event);
+  ddl::Statement statement = parse_statement(context.text, event);
   // What ends a transaction that takes no effect tells that it does.
   if (transactions_.is_transaction_void()) {
     transactions_.open();
-    return doubt_void(event);
+    return doubt_void(statement, context);
   }
-  if (transactions_.is_statement_void()) return;
-  const std::string sql = statement_in_utf8(event);
-  ddl::Statement statement = parse_statement(sql, event);
-  thread_ = event.thread;
-  statement_error_ = event.error;
-  used_databases_ = event.used_databases;
-  const bool is_temporary = is_of_temporary(header, sql, statement);
-  follow_temporary(statement);
+  const bool is_temporary = is_of_temporary(context, statement);
+  follow_temporary(statement, context);
   if (is_temporary) statement = ddl::Irrelevant();
-  follow_reach(sql, statement);
+  follow_reach(context, statement);
   // Should the statement stop the task, all that was complete before it is in the target.
   const bool is_relevant = !std::holds_alternative<ddl::Irrelevant>(statement);
   if (is_relevant) names_seen_.reset();
   if (is_relevant && !transactions_.is_open() && target_.has_work()) commit(false);
-  std::visit([&](const auto& parsed) { run_statement(header, sql, parsed); }, statement);
-  follow_foreign_keys(sql, statement);
+  std::visit([&](const auto& parsed) { run_statement(context, parsed); }, statement);
+  follow_foreign_keys(context.text, statement);
+}
+
+/// Of an event that is no statement.
+StatementContext ChangeStream::context_of(const Header& header) const {
+  StatementContext context = no_statement();
+  context.time = header.timestamp;
+  context.time_us = int64_t{header.timestamp} * 1000000;
+  context.may_be_of_temporary = (header.flags & Header::kThreadSpecific) != 0;
+  return context;
+}
+
+StatementContext ChangeStream::context_of(const Header& header, const binlog::QueryEvent& event) const {
+  StatementContext context = context_of(header);
+  context.text = statement_in_utf8(event);
+  context.time_us += event.microseconds;
+  context.time_zone = std::string(event.time_zone);
+  context.thread = event.thread;
+  context.error = event.error;
+  context.used_databases = event.used_databases;
+  return context;
+}
+
+/// For what happens between the events, or for another reason than a statement.
+StatementContext ChangeStream::no_statement() const {
+  StatementContext context;
+  context.time = transactions_.boundary_time();
+  context.position = transactions_.next().to_string();
+  context.gtid = transactions_.gtid_text();
+  return context;
 }
 
 /// Statements are logged in the character set of their client. Literals become those of its connection's
@@ -54,8 +78,8 @@ std::string ChangeStream::statement_in_utf8(const binlog::QueryEvent& event) con
 
 /// Empty where the source does not tell.
 std::string ChangeStream::charset_of_collation(uint16_t collation) const {
-  const auto charset = context_.charset_of_collation.find(collation);
-  return charset == context_.charset_of_collation.end() ? std::string() : charset->second;
+  const auto charset = facts_.charset_of_collation.find(collation);
+  return charset == facts_.charset_of_collation.end() ? std::string() : charset->second;
 }
 
 /// Of collation_database: that of the session's current database, unless it was set to another one.
@@ -70,13 +94,13 @@ ddl::SessionContext ChangeStream::session_of(const binlog::QueryEvent& event) co
   ddl::SessionContext session;
   session.database = std::string(event.database);
   session.sql_mode = event.sql_mode;
-  session.mariadb = context_.mariadb;
+  session.mariadb = facts_.mariadb;
   session.version = source_version_;
-  session.lowers_names = context_.lowers_names;
+  session.lowers_names = facts_.lowers_names;
   session.session_charset = session_charset(event);
   session.server_charset = charset_of_collation(event.server_charset);
   session.explicit_defaults_for_timestamp =
-      event.explicit_defaults_for_timestamp.value_or(context_.explicit_defaults_for_timestamp);
+      event.explicit_defaults_for_timestamp.value_or(facts_.explicit_defaults_for_timestamp);
   return session;
 }
 
@@ -216,14 +240,14 @@ Result<ddl::Statement> ChangeStream::parse_in_database(const std::string& sql, d
   return parsed;
 }
 
-void ChangeStream::fail_not_carried(const MappedTable& table, const std::string& what, std::string_view sql) {
+void ChangeStream::fail_not_carried(const MappedTable& table, const std::string& what,
+                                    const StatementContext& context) {
   pg::fail(ErrorCode::kUnsupported, what + " on " + table.schema.display_name() + " is not carried",
-           std::string(sql), how_to_go_on());
+           context.text, how_to_go_on());
 }
 
-void ChangeStream::run_statement(const Header& header, std::string_view sql,
-                                 const ddl::TruncateTable& statement) {
-  prove_name(header, statement.table, sql);
+void ChangeStream::run_statement(const StatementContext& context, const ddl::TruncateTable& statement) {
+  prove_name(statement.table, context);
   if (GhostTable* ghost = ghosts_.find(statement.table.database, statement.table.table)) {
     if (ghost->rows) ghost->rows = 0;
     ghost->is_unsaved = true;
@@ -233,7 +257,7 @@ void ChangeStream::run_statement(const Header& header, std::string_view sql,
   current_table_ = table->schema.display_name();
   // Among appended rows, nobody can tell which came from this table.
   if (config_.operations.remove && config_.existing_tables == ExistingTables::kAppend)
-    fail_not_carried(*table, "TRUNCATE with existing_tables 'append'", sql);
+    fail_not_carried(*table, "TRUNCATE with existing_tables 'append'", context);
   target_.truncate(*table, config_.operations.remove);
 }
 

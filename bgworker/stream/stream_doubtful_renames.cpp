@@ -37,8 +37,7 @@ ChangeStream::Told ChangeStream::told_by(const TableMove& followed, const TableM
 
 /// A later statement makes a table of the name `move.to`, or takes one of the name `move.from` away or uses
 /// it, where these are not empty.
-void ChangeStream::settle_renames(const Header& header, const TableMove& move, std::string_view sql,
-                                  Sign sign) {
+void ChangeStream::settle_renames(const TableMove& move, const StatementContext& context, Sign sign) {
   for (size_t i = 0; i < doubtful_renames_.size();) {
     TableMove& doubtful = doubtful_renames_[i];
     const TableMove before = doubtful;
@@ -55,35 +54,35 @@ void ChangeStream::settle_renames(const Header& header, const TableMove& move, s
     else
       ++i;
     if (moves_on || told != Told::kNothing) keep_doubtful_renames();
-    if (told == Told::kTemporary) undo_rename(header, before, sql);
+    if (told == Told::kTemporary) undo_rename(before, context);
   }
 }
 
 /// A statement or a row event uses a table of this name.
-void ChangeStream::prove_name(const Header& header, const ddl::TableName& name, std::string_view sql) {
-  if ((header.flags & Header::kThreadSpecific) == 0) settle_renames(header, {name, {}}, sql, Sign::kUsed);
+void ChangeStream::prove_name(const ddl::TableName& name, const StatementContext& context) {
+  if (!context.may_be_of_temporary) settle_renames({name, {}}, context, Sign::kUsed);
 }
 
 /// The table has its old name again. Whatever has one of the two names is read by it.
-void ChangeStream::undo_rename(const Header& header, const TableMove& move, std::string_view sql) {
+void ChangeStream::undo_rename(const TableMove& move, const StatementContext& context) {
   const bool has_both = !move.from.table.empty() && !move.to.table.empty();
   if (has_both && tables_.find(move.from.database, move.from.table) == nullptr) {
     for (TableMove& other : doubtful_renames_)
       if (!other.to.table.empty() && tables_.is_same(other.to, move.to)) other.to = move.from;
     keep_doubtful_renames();
-    move_tables(header, {{move.to, move.from}}, sql);
+    move_tables({{move.to, move.from}}, context);
   }
   for (const ddl::TableName& name : {move.from, move.to})
-    if (!name.table.empty()) doubt_name(name, sql);
+    if (!name.table.empty()) doubt_name(name, context);
 }
 
 /// By the names that the source has where the stream is.
-void ChangeStream::verify_rename(const Header& header, const TableMove& move, bool has_from, bool has_to) {
+void ChangeStream::verify_rename(const TableMove& move, bool has_from, bool has_to) {
   if (has_from && tables_.find(move.from.database, move.from.table) == nullptr)
-    return undo_rename(header, move, {});
+    return undo_rename(move, no_statement());
   MappedTable* renamed = tables_.find(move.to.database, move.to.table);
-  if (has_to && renamed == nullptr) return doubt_name(move.to, {});
-  if (!has_to && renamed != nullptr && !is_ahead(*renamed)) table_dropped(*renamed, {});
+  if (has_to && renamed == nullptr) return doubt_name(move.to, no_statement());
+  if (!has_to && renamed != nullptr && !is_ahead(*renamed)) table_dropped(*renamed, no_statement());
 }
 
 /// The names that the source has at the end of its binlog are those of the place where the stream gets there,
@@ -101,10 +100,8 @@ void ChangeStream::verify_renames() {
   if (transactions_.boundary() < names_seen_->end) return;
   const NamesSeen seen = *std::move(names_seen_);
   const std::vector<TableMove> doubtful = std::exchange(doubtful_renames_, {});
-  Header header;
-  header.timestamp = transactions_.boundary_time();
   for (size_t i = 0; i < doubtful.size(); ++i)
-    verify_rename(header, doubtful[i], seen.there[i].first, seen.there[i].second);
+    verify_rename(doubtful[i], seen.there[i].first, seen.there[i].second);
   keep_doubtful_renames();
 }
 

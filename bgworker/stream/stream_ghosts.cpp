@@ -65,7 +65,7 @@ bool renames_columns(const ddl::AlterOutcome& outcome) {
 /// What a name is to the tables of the task, or to those that are away at the moment.
 std::optional<ChangeStream::Migration> ChangeStream::migration_of(const ddl::TableName& name) {
   if (name.table.empty() || name.table.front() != '_') return std::nullopt;
-  const auto folded = [&](const std::string& text) { return context_.fold_case ? lower_name(text) : text; };
+  const auto folded = [&](const std::string& text) { return facts_.fold_case ? lower_name(text) : text; };
   std::vector<MappedTable*> tables = tables_.in_database(name.database);
   for (MappedTable* table : tables_.away())
     if (tables_.is_same({table->schema.database, ""}, {name.database, ""})) tables.push_back(table);
@@ -77,7 +77,7 @@ std::optional<ChangeStream::Migration> ChangeStream::migration_of(const ddl::Tab
 }
 
 /// True where the new table is one of a migration's: followed, or of no concern.
-bool ChangeStream::create_ghost(const ddl::CreateTable& statement, std::string_view sql) {
+bool ChangeStream::create_ghost(const ddl::CreateTable& statement, const StatementContext& context) {
   const ddl::TableName& name = statement.table;
   if (config_.selection().names(name.database, name.table)) return false;
   const std::optional<Migration> migration = migration_of(name);
@@ -88,7 +88,7 @@ bool ChangeStream::create_ghost(const ddl::CreateTable& statement, std::string_v
   const MappedTable& base = *migration->table;
   GhostTable ghost;
   ghost.of = base.number;
-  std::optional<MappedTable> definition = definition_of(statement);
+  std::optional<MappedTable> definition = definition_of(statement, context);
   if (definition)
     ghost.copy = *std::move(definition);
   else
@@ -106,7 +106,7 @@ bool ChangeStream::create_ghost(const ddl::CreateTable& statement, std::string_v
   note(base.schema.display_name(),
        "an online schema change begins: its copy, " + name.database + "." + name.table +
            ", is followed, not copied",
-       sql);
+       context);
   return true;
 }
 
@@ -116,7 +116,8 @@ void ChangeStream::save(const GhostTable& ghost) {
 
 /// The copy is altered while it is empty, or nearly so: what that did to rows does not count, what the
 /// columns are then does.
-void ChangeStream::alter_ghost(GhostTable& ghost, const ddl::AlterTable& statement) {
+void ChangeStream::alter_ghost(GhostTable& ghost, const ddl::AlterTable& statement,
+                               const StatementContext& context) {
   MappedTable& copy = ghost.copy;
   auto outcome = ddl::alter_outcome(copy.schema, statement);
   if (!outcome.ok()) {
@@ -131,7 +132,7 @@ void ChangeStream::alter_ghost(GhostTable& ghost, const ddl::AlterTable& stateme
     if (statement.adds_rules) ghost.reload = "it adds constraints or partitions";
     const auto charset = ddl::charset_after(copy.schema, copy.table_charset, statement);
     if (!charset || statement.lacks_session_charset) ghost.reload = kUnknownCharset;
-    resolve_defaults(outcome->after);
+    resolve_defaults(outcome->after, context);
     std::vector<std::string> made_of;
     for (const std::optional<size_t>& origin : outcome->origins)
       made_of.push_back(origin ? copy.target.columns[*origin] : "");
@@ -149,21 +150,20 @@ void ChangeStream::remove_ghost(GhostTable& ghost) {
 }
 
 /// The migration was given up. If its table is gone as well, it will not come back.
-void ChangeStream::forget_ghost(GhostTable& ghost, std::string_view sql) {
+void ChangeStream::forget_ghost(GhostTable& ghost, const StatementContext& context) {
   const uint32_t of = ghost.of;
   remove_ghost(ghost);
   if (ghosts_.has_any(of)) return;
   for (MappedTable* table : tables_.away())
-    if (table->number == of && table->away_as->table.empty()) table_dropped(*table, sql);
+    if (table->number == of && table->away_as->table.empty()) table_dropped(*table, context);
 }
 
 /// False where the copy turns out to be a table like any other.
-bool ChangeStream::ghost_moves(const Header& header, GhostTable& ghost, const ddl::TableName& to,
-                               std::string_view sql) {
+bool ChangeStream::ghost_moves(GhostTable& ghost, const ddl::TableName& to, const StatementContext& context) {
   MappedTable* present = tables_.find(to.database, to.table);
   if (present == nullptr) present = tables_.away_from(to);
   if (present != nullptr && present->number == ghost.of) {
-    cut_over(header, *present, ghost, sql);
+    cut_over(*present, ghost, context);
     return true;
   }
   const std::optional<Migration> migration = migration_of(to);
@@ -173,7 +173,7 @@ bool ChangeStream::ghost_moves(const Header& header, GhostTable& ghost, const dd
     save(ghost);
     return true;
   }
-  forget_ghost(ghost, sql);
+  forget_ghost(ghost, context);
   return false;
 }
 
@@ -260,8 +260,7 @@ bool ChangeStream::writes_to(const ddl::ProgramStatement& trigger, const ddl::Ta
 }
 
 /// The copy has the table's rows and takes its place: for the target that is one ALTER TABLE.
-void ChangeStream::cut_over(const Header& header, MappedTable& table, GhostTable& ghost,
-                            std::string_view sql) {
+void ChangeStream::cut_over(MappedTable& table, GhostTable& ghost, const StatementContext& context) {
   ddl::AlterOutcome outcome =
       ddl::outcome_between(table.schema, ghost.copy.schema, origins_by_name(table.schema, ghost.copy.schema));
   bring_labels(table, outcome);
@@ -280,11 +279,11 @@ void ChangeStream::cut_over(const Header& header, MappedTable& table, GhostTable
   const std::string doubt = done.reload.empty() ? doubt_copy(table, done) : std::string();
   if (!doubt.empty()) {
     if (knows_origins(done)) follow_names(table, names_in(done, table.schema));
-    return request_reload(table, reason + ": " + doubt, std::string(sql));
+    return request_reload(table, reason + ": " + doubt, context.text);
   }
-  if (!done.reload.empty()) return request_reload(table, reason + ": " + done.reload, std::string(sql));
+  if (!done.reload.empty()) return request_reload(table, reason + ": " + done.reload, context.text);
   if (outcome.reload) *outcome.reload = reason + ": " + *outcome.reload;
-  carry_alter(header, table, outcome, done.copy.table_charset, sql);
+  carry_alter(table, outcome, done.copy.table_charset, context);
 }
 
 }  // namespace mysql_sync

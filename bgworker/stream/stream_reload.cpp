@@ -139,7 +139,7 @@ void ChangeStream::note_recent(const MappedTable& table, const binlog::RowChange
   noted.begin = transactions_.boundary();
   noted.end = transactions_.next();
   noted.whole = change.complete && config_.is_copy();
-  if (context_.mariadb && commits_xa_) noted.keep_until = Clock::now() + kXaMargin;
+  if (facts_.mariadb && commits_xa_) noted.keep_until = Clock::now() + kXaMargin;
   if (change.before.size > 0) recent_.note(names_.of(table, change.before), noted);
   if (change.after.size > 0) recent_.note(names_.of(table, change.after), noted);
 }
@@ -198,10 +198,10 @@ void ChangeStream::give_up_if_absent(Reload& reload) {
     reload.absent_until = pg::value_or_throw(source::read_binlog_status(control_)).position;
   if (transactions_.boundary() < *reload.absent_until) return;
   if (!table.is_unread()) {
-    table_dropped(table, {});
+    table_dropped(table, no_statement());
     return commit(false);
   }
-  note(table.schema.display_name(), "the source has no table of this name: it may be a view", {});
+  note(table.schema.display_name(), "the source has no table of this name: it may be a view", no_statement());
   retire(table);
   commit(false);
 }

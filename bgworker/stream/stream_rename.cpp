@@ -39,26 +39,25 @@ struct ChangeStream::Mover {
   bool stays = false;       ///< the table's mapping keeps its name: another table takes its place
 };
 
-void ChangeStream::run_statement(const Header& header, std::string_view sql,
-                                 const ddl::RenameTables& statement) {
+void ChangeStream::run_statement(const StatementContext& context, const ddl::RenameTables& statement) {
   std::vector<TableMove> pairs, unsure;
   for (const ddl::RenameTables::Pair& pair : statement.pairs) {
     const TableMove move{pair.from, pair.to};
-    if (is_known_temporary(move)) continue;
+    if (is_known_temporary(move, context)) continue;
     const auto is_any = [&](const auto& test) {
       return std::any_of(statement.pairs.begin(), statement.pairs.end(), test);
     };
     const bool is_replaced = is_any([&](const auto& other) { return tables_.is_same(other.to, move.from); });
     const bool is_freed = is_any([&](const auto& other) { return tables_.is_same(other.from, move.to); });
-    const bool is_followed = is_replaced || !renames_temporary(move, is_freed, sql);
+    const bool is_followed = is_replaced || !renames_temporary(move, is_freed, context);
     if (is_followed) pairs.push_back(move);
-    if (is_followed && context_.mariadb && is_ours(move.from)) unsure.push_back(move);
+    if (is_followed && facts_.mariadb && is_ours(move.from)) unsure.push_back(move);
   }
   const std::vector<TableMove> certain = statement.if_exists ? known_moves(pairs) : pairs;
-  rename_tables(header, certain, sql);
+  rename_tables(certain, context);
   if (certain.size() < pairs.size()) {
     for (const TableMove& move : pairs)
-      for (const ddl::TableName& name : {move.from, move.to}) doubt_name(name, sql);
+      for (const ddl::TableName& name : {move.from, move.to}) doubt_name(name, context);
   }
   if (unsure.empty()) return;
   doubtful_renames_.insert(doubtful_renames_.end(), unsure.begin(), unsure.end());
@@ -85,11 +84,11 @@ std::vector<TableMove> ChangeStream::known_moves(const std::vector<TableMove>& p
 }
 
 /// Of a table that the binlog shows to be temporary: it goes by the new name from here on.
-bool ChangeStream::is_known_temporary(const TableMove& move) {
+bool ChangeStream::is_known_temporary(const TableMove& move, const StatementContext& context) {
   const std::string from = tables_.key(move.from.database, move.from.table);
-  if (!context_.mariadb || !temporary_.has(thread_, from)) return false;
-  temporary_.remove(thread_, from);
-  temporary_.add(thread_, tables_.key(move.to.database, move.to.table));
+  if (!facts_.mariadb || !temporary_.has(context.thread, from)) return false;
+  temporary_.remove(context.thread, from);
+  temporary_.add(context.thread, tables_.key(move.to.database, move.to.table));
   return true;
 }
 
@@ -104,13 +103,13 @@ bool ChangeStream::is_ours(const ddl::TableName& name) {
 /// statement: that one could not if it were still there. Nor was it where another table has the new name,
 /// which no other pair of the statement takes away (`is_freed`). Else the table is taken to be renamed;
 /// statements that are still to come may have made the names so.
-bool ChangeStream::renames_temporary(const TableMove& move, bool is_freed, std::string_view sql) {
-  if (!context_.mariadb) return false;
+bool ChangeStream::renames_temporary(const TableMove& move, bool is_freed, const StatementContext& context) {
+  if (!facts_.mariadb) return false;
   MappedTable* table = is_ours(move.from) ? tables_.find(move.from.database, move.from.table) : nullptr;
   MappedTable* taken = is_freed || table == nullptr ? nullptr : table_of_name(move.to);
   if (taken != nullptr && taken != table) {
     for (MappedTable* of : {table, taken})
-      if (has_rows_ahead(*of)) doubt_name(*of, sql);
+      if (has_rows_ahead(*of)) doubt_name(*of, context);
     return true;
   }
   if (table == nullptr && (!selects(move.to) || tables_.find(move.to.database, move.to.table) != nullptr))
@@ -119,7 +118,7 @@ bool ChangeStream::renames_temporary(const TableMove& move, bool is_freed, std::
   const BinlogPosition end = pg::value_or_throw(source::read_binlog_status(control_)).position;
   if (end <= transactions_.next() || table == nullptr) return true;
   if (!reload_problem(config_).empty()) return false;
-  doubt_name(*table, sql);
+  doubt_name(*table, context);
   return true;
 }
 
@@ -138,28 +137,29 @@ MappedTable* ChangeStream::table_of_name(const ddl::TableName& name) {
 }
 
 /// It is open which table has its name at this place of the binlog, if any: the source is asked.
-void ChangeStream::doubt_name(MappedTable& table, std::string_view sql) {
+void ChangeStream::doubt_name(MappedTable& table, const StatementContext& context) {
   const std::string reason = "RENAME TABLE, perhaps of a temporary table";
   if (is_ahead(table)) return;
   if (!reload_problem(config_).empty())
-    return warn_of_rows(table, reason + ": its rows may be those of another table by now", sql);
-  if (is_live(table)) return reload_by_name(table, reason, sql);
+    return warn_of_rows(table, reason + ": its rows may be those of another table by now", context);
+  if (is_live(table)) return reload_by_name(table, reason, context);
   table.may_be_absent = true;
   in_ddl([&](pg::SpiSession& spi) { save_phase(spi, config_.task, table); });
 }
 
-void ChangeStream::doubt_name(const ddl::TableName& name, std::string_view sql) {
-  if (MappedTable* table = tables_.find(name.database, name.table)) return doubt_name(*table, sql);
+void ChangeStream::doubt_name(const ddl::TableName& name, const StatementContext& context) {
+  if (MappedTable* table = tables_.find(name.database, name.table)) return doubt_name(*table, context);
   if (!selects(name) || !exists(name)) return;
   constexpr const char* kReason = "an earlier RENAME TABLE may have been of a temporary table";
-  if (MappedTable* gone = tables_.away_from(name)) return come_back(*gone, kReason, sql);
-  take_up(name, kReason, sql);
+  if (MappedTable* gone = tables_.away_from(name)) return come_back(*gone, kReason, context);
+  take_up(name, kReason, context);
 }
 
 /// Loads what has the name, because of a RENAME TABLE that may not have given it.
-void ChangeStream::reload_by_name(MappedTable& table, const std::string& reason, std::string_view sql) {
-  table.may_be_absent = context_.mariadb;
-  request_reload(table, reason, std::string(sql));
+void ChangeStream::reload_by_name(MappedTable& table, const std::string& reason,
+                                  const StatementContext& context) {
+  table.may_be_absent = facts_.mariadb;
+  request_reload(table, reason, context.text);
 }
 
 bool ChangeStream::exists(const ddl::TableName& name) {
@@ -179,27 +179,25 @@ ChangeStream::Mover ChangeStream::mover_of(const TableMove& move) {
   return mover;
 }
 
-void ChangeStream::rename_tables(const Header& header, const std::vector<TableMove>& pairs,
-                                 std::string_view sql) {
-  for (const TableMove& move : pairs) settle_renames(header, move, sql, Sign::kMoved);
-  move_tables(header, pairs, sql);
+void ChangeStream::rename_tables(const std::vector<TableMove>& pairs, const StatementContext& context) {
+  for (const TableMove& move : pairs) settle_renames(move, context, Sign::kMoved);
+  move_tables(pairs, context);
 }
 
-void ChangeStream::move_tables(const Header& header, const std::vector<TableMove>& pairs,
-                               std::string_view sql) {
+void ChangeStream::move_tables(const std::vector<TableMove>& pairs, const StatementContext& context) {
   std::vector<Mover> movers;
-  for (const TableMove& move : net_moves(pairs, context_.fold_case)) movers.push_back(mover_of(move));
+  for (const TableMove& move : net_moves(pairs, facts_.fold_case)) movers.push_back(mover_of(move));
   for (Mover& mover : movers) mover.stays = mover.table != nullptr && is_replaced(mover, movers);
-  block_movers(movers, sql);
-  move_mappings(movers, sql);
+  block_movers(movers, context);
+  move_mappings(movers, context);
   for (Mover& mover : movers) {
     // Making room, or the arrival of another, may have retired what was away, and its ghosts.
     if (mover.away != nullptr && mover.away->dropped) mover.away = nullptr;
-    if (mover.table == nullptr) arrive(header, mover, sql);
+    if (mover.table == nullptr) arrive(mover, context);
   }
   for (const Mover& mover : movers)
     if (mover.stays && selects(mover.move.to))
-      take_up(mover.move.to, "RENAME TABLE from " + display_name(mover.move.from), sql);
+      take_up(mover.move.to, "RENAME TABLE from " + display_name(mover.move.from), context);
 }
 
 /// True where a table that is none of the task's, or the copy of a migration, takes the name in the same
@@ -222,7 +220,7 @@ bool ChangeStream::is_taken_ahead(const ddl::TableName& name) {
 
 /// No table takes a name that another one has: an earlier RENAME TABLE, or this one, was of a temporary
 /// table.
-void ChangeStream::block_movers(std::vector<Mover>& movers, std::string_view sql) {
+void ChangeStream::block_movers(std::vector<Mover>& movers, const StatementContext& context) {
   const auto keeps = [&](const MappedTable* present) {
     return std::none_of(movers.begin(), movers.end(), [&](const Mover& other) {
       return other.table == present && !other.stays && !other.is_blocked;
@@ -239,13 +237,13 @@ void ChangeStream::block_movers(std::vector<Mover>& movers, std::string_view sql
   }
   for (const Mover& mover : movers) {
     if (!mover.is_blocked) continue;
-    doubt_name(*mover.table, sql);
-    doubt_name(mover.move.to, sql);
+    doubt_name(*mover.table, context);
+    doubt_name(mover.move.to, context);
   }
 }
 
 /// The tables that have a mapping go to their new names, all at once, or leave the selection.
-void ChangeStream::move_mappings(const std::vector<Mover>& movers, std::string_view sql) {
+void ChangeStream::move_mappings(const std::vector<Mover>& movers, const StatementContext& context) {
   Renamed renamed;
   for (const Mover& mover : movers) {
     if (mover.table == nullptr || mover.stays || mover.is_blocked) continue;
@@ -255,31 +253,31 @@ void ChangeStream::move_mappings(const std::vector<Mover>& movers, std::string_v
     else if (mover.table->is_unread() && is_taken_ahead(mover.move.to))
       retire(*mover.table);  // it was only passing through this name
     else
-      go_away(*mover.table, mover.move.to, sql);
+      go_away(*mover.table, mover.move.to, context);
   }
   for (const auto& [table, to] : renamed)
-    if (MappedTable* gone = tables_.away_from(to)) make_room(*gone, sql);
+    if (MappedTable* gone = tables_.away_from(to)) make_room(*gone, context);
   if (renamed.empty()) return;
-  rename_mappings(renamed, sql);
-  for (const auto& [table, to] : renamed) doubt_rows(*table, sql);
+  rename_mappings(renamed, context);
+  for (const auto& [table, to] : renamed) doubt_rows(*table, context);
 }
 
 /// Rows are read by a table's name. Where some are ahead of the statement, they may be those of the table
 /// that had the name by then: RENAME TABLE t TO t_old, t_new TO t.
-void ChangeStream::doubt_rows(MappedTable& table, std::string_view sql) {
+void ChangeStream::doubt_rows(MappedTable& table, const StatementContext& context) {
   widen_catch_up();
   if (!has_rows_ahead(table) || table.waits()) return;
   const std::string reason = "the table was renamed while its rows were being read";
   const std::string problem = reload_problem(config_);
-  if (problem.empty()) return request_reload(table, reason, std::string(sql));
-  warn_of_rows(table, reason + ", and they may be those of another table of the name", sql);
+  if (problem.empty()) return request_reload(table, reason, context.text);
+  warn_of_rows(table, reason + ", and they may be those of another table of the name", context);
 }
 
 /// Another of the task's tables takes the name of one that is away, whose target keeps its rows under the
 /// name that the table has on the source now. Where that is the name of one of the task's, which is ahead,
 /// its rows are among that one's, and the target is in nobody's way. Where the name is another
 /// target's, or its own (one schema for several databases), the target gets one that nobody has.
-void ChangeStream::make_room(MappedTable& gone, std::string_view sql) {
+void ChangeStream::make_room(MappedTable& gone, const StatementContext& context) {
   const ddl::TableName& name = *gone.away_as;
   if (!name.table.empty() && tables_.find(name.database, name.table) == nullptr) {
     in_ddl([](pg::SpiSession&) {});
@@ -290,10 +288,10 @@ void ChangeStream::make_room(MappedTable& gone, std::string_view sql) {
                          !sharing_tables(config_.task, gone.number, to).empty();
     if (is_own && is_used && config_.operations.alter) {
       to.table = name_aside(gone);
-      note(gone.schema.display_name(), "its target table is kept as " + to.display_name(), sql);
+      note(gone.schema.display_name(), "its target table is kept as " + to.display_name(), context);
     }
     if (!same_target(to, gone.target)) {
-      move_target(gone, gone.target, to, sql);
+      move_target(gone, gone.target, to, context);
       gone.target = to;
       in_ddl([&](pg::SpiSession& spi) { save_names(spi, config_.task, gone); });
     }
@@ -339,10 +337,10 @@ std::vector<apply::TargetTable> ChangeStream::renamed_targets(const Renamed& ren
   return targets;
 }
 
-void ChangeStream::rename_mappings(const Renamed& renamed, std::string_view sql) {
+void ChangeStream::rename_mappings(const Renamed& renamed, const StatementContext& context) {
   const std::vector<apply::TargetTable> targets = renamed_targets(renamed);
   for (const auto& [table, to] : renamed) tables_.detach(*table);
-  move_targets(renamed, targets, sql);
+  move_targets(renamed, targets, context);
   in_ddl([&](pg::SpiSession& spi) {
     for (const auto& [table, to] : renamed) set_names_aside(spi, config_.task, table->number);
   });
@@ -362,7 +360,7 @@ void ChangeStream::rename_mappings(const Renamed& renamed, std::string_view sql)
 
 /// Targets whose name another one gets in the same statement go by names that nobody has.
 void ChangeStream::move_targets(const Renamed& renamed, const std::vector<apply::TargetTable>& targets,
-                                std::string_view sql) {
+                                const StatementContext& context) {
   std::vector<apply::TargetTable> present;
   for (size_t i = 0; i < renamed.size(); ++i) {
     const MappedTable& table = *renamed[i].first;
@@ -371,14 +369,14 @@ void ChangeStream::move_targets(const Renamed& renamed, const std::vector<apply:
                                        [&](const auto& to) { return same_target(to, present[i]); });
     if (same_target(present[i], targets[i]) || !is_wanted) continue;
     present[i].table = name_aside(table);
-    move_target(table, table.target, present[i], sql);
+    move_target(table, table.target, present[i], context);
   }
   for (size_t i = 0; i < renamed.size(); ++i)
-    if (!same_target(present[i], targets[i])) move_target(*renamed[i].first, present[i], targets[i], sql);
+    if (!same_target(present[i], targets[i])) move_target(*renamed[i].first, present[i], targets[i], context);
 }
 
 void ChangeStream::move_target(const MappedTable& table, const apply::TargetTable& from,
-                               const apply::TargetTable& to, std::string_view sql) {
+                               const apply::TargetTable& to, const StatementContext& context) {
   in_ddl([](pg::SpiSession&) {});
   const bool is_made = apply::target_state(from.schema, from.table) != apply::TargetState::kAbsent;
   const apply::TargetState there = apply::target_state(to.schema, to.table);
@@ -394,7 +392,7 @@ void ChangeStream::move_target(const MappedTable& table, const apply::TargetTabl
       !sharing_tables(config_.task, table.number, to).empty())
     pg::fail(ErrorCode::kConflict,
              from.display_name() + " cannot be renamed: " + to.display_name() + " exists and is not empty",
-             std::string(sql), "Rename or drop " + to.display_name() + ", then start the task again.");
+             context.text, "Rename or drop " + to.display_name() + ", then start the task again.");
   if (!is_made && !is_own) return;  // not loaded yet: what is there will be emptied then
   target_.carry(table, [&] {
     apply::drop_target(to);
@@ -403,7 +401,7 @@ void ChangeStream::move_target(const MappedTable& table, const apply::TargetTabl
 }
 
 /// Its name is none that the task selects, or none at all. Rows are not followed until it is back.
-void ChangeStream::go_away(MappedTable& table, const ddl::TableName& to, std::string_view sql) {
+void ChangeStream::go_away(MappedTable& table, const ddl::TableName& to, const StatementContext& context) {
   // A migration moves the table out of the way before its copy takes the place.
   if (!ghosts_.has_any(table.number)) {
     const char* why =
@@ -411,7 +409,7 @@ void ChangeStream::go_away(MappedTable& table, const ddl::TableName& to, std::st
     ErrorEntry entry = entry_of(table.schema.display_name(),
                                 "the table was renamed on the source to " + display_name(to) + why +
                                     "; the target table is kept as it was",
-                                sql);
+                                context);
     entry.remedy = "Drop the target table where it is not wanted any more.";
     target_.warn(entry);
   }
@@ -421,42 +419,42 @@ void ChangeStream::go_away(MappedTable& table, const ddl::TableName& to, std::st
 }
 
 /// A table has the name again, whichever it is: the target becomes that one.
-void ChangeStream::come_back(MappedTable& table, const std::string& reason, std::string_view sql) {
+void ChangeStream::come_back(MappedTable& table, const std::string& reason, const StatementContext& context) {
   table.away_as.reset();
   in_ddl([&](pg::SpiSession& spi) { save_names(spi, config_.task, table); });
   tables_.attach(table);
-  reload_by_name(table, reason, sql);
+  reload_by_name(table, reason, context);
 }
 
 /// A table that has no place of its own in the selection goes to `move.to`.
-void ChangeStream::arrive(const Header& header, const Mover& mover, std::string_view sql) {
+void ChangeStream::arrive(const Mover& mover, const StatementContext& context) {
   const ddl::TableName& to = mover.move.to;
   current_table_ = display_name(to);
   GhostTable* ghost = mover.ghost ? ghosts_.find_number(*mover.ghost) : nullptr;
-  if (ghost != nullptr && ghost_moves(header, *ghost, to, sql)) return;
+  if (ghost != nullptr && ghost_moves(*ghost, to, context)) return;
   MappedTable* present = tables_.find(to.database, to.table);
   // The mapping that stays under the name is this table's from here on, not the one it had before it left.
   if (present != nullptr && mover.away != nullptr) retire(*mover.away);
   if (present != nullptr && is_ahead(*present)) return;
   const std::string reason = "RENAME TABLE from " + display_name(mover.move.from);
   if (present == nullptr && mover.away != nullptr && !tables_.is_same(to, name_of(mover.away->schema)))
-    return follow_away(*mover.away, to, reason, sql);
+    return follow_away(*mover.away, to, reason, context);
   // Only a mapping that stays where it is, for this table, can be there.
-  if (present != nullptr) return reload_by_name(*present, reason, sql);
-  if (MappedTable* gone = tables_.away_from(to)) return come_back(*gone, reason, sql);
-  if (selects(to)) take_up(to, reason, sql);
+  if (present != nullptr) return reload_by_name(*present, reason, context);
+  if (MappedTable* gone = tables_.away_from(to)) return come_back(*gone, reason, context);
+  if (selects(to)) take_up(to, reason, context);
 }
 
 /// A table outside the selection has another name.
 void ChangeStream::follow_away(MappedTable& table, const ddl::TableName& to, const std::string& reason,
-                               std::string_view sql) {
+                               const StatementContext& context) {
   if (!selects(to)) {
     table.away_as = to;
     return in_ddl([&](pg::SpiSession& spi) { save_names(spi, config_.task, table); });
   }
   table.away_as.reset();
-  rename_mappings({{&table, to}}, sql);
-  reload_by_name(table, reason, sql);
+  rename_mappings({{&table, to}}, context);
+  reload_by_name(table, reason, context);
 }
 
 }  // namespace mysql_sync

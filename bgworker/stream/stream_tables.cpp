@@ -28,20 +28,21 @@ constexpr const char* kUnwanted =
 }  // namespace
 
 ErrorEntry ChangeStream::entry_of(const std::string& table, const std::string& message,
-                                  std::string_view sql) const {
+                                  const StatementContext& context) const {
   ErrorEntry entry;
   entry.source_table = table;
-  entry.position = transactions_.next().to_string();
-  entry.gtid = transactions_.gtid_text();
+  entry.position = context.position;
+  entry.gtid = context.gtid;
   entry.sqlstate = "01000";
   entry.message = message;
-  entry.detail = std::string(sql);
+  entry.detail = context.text;
   return entry;
 }
 
 /// Says something in mysql_sync.errors that is no reason to look at the task.
-void ChangeStream::note(const std::string& table, const std::string& message, std::string_view sql) {
-  ErrorEntry entry = entry_of(table, message, sql);
+void ChangeStream::note(const std::string& table, const std::string& message,
+                        const StatementContext& context) {
+  ErrorEntry entry = entry_of(table, message, context);
   entry.sqlstate = "00000";
   in_ddl([&](pg::SpiSession& spi) { log_error(spi, config_.task, entry); });
 }
@@ -65,12 +66,13 @@ bool ChangeStream::selects(const ddl::TableName& name) {
 }
 
 /// A table that the patterns select is not passed over without a word.
-void ChangeStream::pass_over(const ddl::TableName& name, const std::string& why, std::string_view sql) {
+void ChangeStream::pass_over(const ddl::TableName& name, const std::string& why,
+                             const StatementContext& context) {
   const std::string table = display_name(name);
   ErrorEntry entry = entry_of(
       table,
       table + " is new on the source and not synchronized, though the task's patterns select it: " + why,
-      sql);
+      context);
   entry.remedy = "Create another task for it, or leave it out of a task with such patterns.";
   target_.warn(entry);
 }
@@ -93,30 +95,31 @@ std::optional<apply::SourceColumns> ChangeStream::own_remains(const apply::Targe
 }
 
 /// Stops the task where the target holds what is not ours to replace.
-void ChangeStream::check_new_target(const MappedTable& table, bool is_own, std::string_view sql) {
+void ChangeStream::check_new_target(const MappedTable& table, bool is_own, const StatementContext& context) {
   const apply::TargetState state = apply::target_state(table.target.schema, table.target.table);
   const std::string name = table.target.display_name();
   if (state == apply::TargetState::kNotATable)
     pg::fail(ErrorCode::kConflict, name + ", the target of a new table, exists and is not a table",
-             std::string(sql),
+             context.text,
              std::string("Rename or drop what has the name, then start the task again. ") + kUnwanted);
   if (state != apply::TargetState::kNotEmpty) return;
   if (is_own)
     return note(
         table.schema.display_name(),
-        "the table is there again: " + name + ", which was kept as it was dropped, becomes the new one", sql);
+        "the table is there again: " + name + ", which was kept as it was dropped, becomes the new one",
+        context);
   if (config_.existing_tables != ExistingTables::kError) return;
-  pg::fail(ErrorCode::kConflict, name + ", the target of a new table, exists and is not empty",
-           std::string(sql),
+  pg::fail(ErrorCode::kConflict, name + ", the target of a new table, exists and is not empty", context.text,
            std::string("Empty, rename or drop it, then start the task again. ") + kUnwanted);
 }
 
 /// The mapping of a table that is new, without columns; nothing, and a warning, where the task does not take
 /// it.
-std::optional<MappedTable> ChangeStream::new_mapping(const TableSchema& schema, std::string_view sql) {
+std::optional<MappedTable> ChangeStream::new_mapping(const TableSchema& schema,
+                                                     const StatementContext& context) {
   const ddl::TableName name{schema.database, schema.table};
   if (!config_.creates_tables()) {
-    pass_over(name, "the option create_tables is off", sql);
+    pass_over(name, "the option create_tables is off", context);
     return std::nullopt;
   }
   MappedTable table;
@@ -130,7 +133,7 @@ std::optional<MappedTable> ChangeStream::new_mapping(const TableSchema& schema, 
   if (problem.empty() && absent && !config_.sync_schema)
     problem = "there is no target table, and sync_schema is off";
   if (problem.empty()) return table;
-  pass_over(name, problem, sql);
+  pass_over(name, problem, context);
   return std::nullopt;
 }
 
@@ -145,23 +148,24 @@ MappedTable& ChangeStream::add_mapping(MappedTable table) {
 }
 
 /// A table with rows becomes one of the task's: they have to be read from the source.
-void ChangeStream::take_up(const ddl::TableName& name, const std::string& reason, std::string_view sql) {
+void ChangeStream::take_up(const ddl::TableName& name, const std::string& reason,
+                           const StatementContext& context) {
   TableSchema schema;
   schema.database = name.database;
   schema.table = name.table;
   const std::string problem = reload_problem(config_);
-  if (!problem.empty()) return pass_over(name, problem, sql);
+  if (!problem.empty()) return pass_over(name, problem, context);
   target_.begin();
-  std::optional<MappedTable> table = new_mapping(schema, sql);
+  std::optional<MappedTable> table = new_mapping(schema, context);
   if (!table) return;
   const std::optional<apply::SourceColumns> remains = own_remains(table->target);
-  check_new_target(*table, remains.has_value(), sql);
+  check_new_target(*table, remains.has_value(), context);
   if (remains) {  // the reload drops the columns that are no more
     table->schema.columns = remains->schema.columns;
     table->schema.primary_key = remains->schema.primary_key;
     table->target.columns = remains->columns;
   }
-  request_reload(add_mapping(*std::move(table)), reason, std::string(sql));
+  request_reload(add_mapping(*std::move(table)), reason, context.text);
   commits_at_boundary_ = true;  // should the reload begin anew, it needs the mapping
 }
 
@@ -170,7 +174,7 @@ void ChangeStream::take_up(const ddl::TableName& name, const std::string& reason
 bool ChangeStream::leave_out(MappedTable& table, const MappedTable& planned) {
   const std::string problem = table_problem(planned.schema, planned.target);
   if (problem.empty()) return false;
-  pass_over({table.schema.database, table.schema.table}, problem, {});
+  pass_over({table.schema.database, table.schema.table}, problem, no_statement());
   retire(table);
   if (table.schema.columns.empty())
     in_ddl([&](pg::SpiSession& spi) { forget_dropped(spi, config_.task, table); });
@@ -179,14 +183,15 @@ bool ChangeStream::leave_out(MappedTable& table, const MappedTable& planned) {
 }
 
 /// A table that was just made, and is empty: what comes into it is in the binlog from here on.
-void ChangeStream::create_table(const TableSchema& schema, const std::string& charset, std::string_view sql) {
+void ChangeStream::create_table(const TableSchema& schema, const std::string& charset,
+                                const StatementContext& context) {
   target_.begin();
-  std::optional<MappedTable> table = new_mapping(schema, sql);
+  std::optional<MappedTable> table = new_mapping(schema, context);
   if (!table) return;
   const std::string problem = table_problem(schema, table->target);
-  if (!problem.empty()) return pass_over({schema.database, schema.table}, problem, sql);
+  if (!problem.empty()) return pass_over({schema.database, schema.table}, problem, context);
   const std::optional<apply::SourceColumns> remains = own_remains(table->target);
-  check_new_target(*table, remains.has_value(), sql);
+  check_new_target(*table, remains.has_value(), context);
   table->table_charset = charset;
   bring_new_labels(*table);
   MappedTable& added = add_mapping(*std::move(table));
@@ -227,12 +232,13 @@ void ChangeStream::fill_new_target(MappedTable& table, const apply::SourceColumn
 }
 
 /// The columns of a new table, and its character set; nothing where the statement does not tell them.
-std::optional<MappedTable> ChangeStream::definition_of(const ddl::CreateTable& statement) {
+std::optional<MappedTable> ChangeStream::definition_of(const ddl::CreateTable& statement,
+                                                       const StatementContext& context) {
   MappedTable table;
   if (statement.complete) {
     table.schema = statement.definition;
     table.table_charset = statement.charset;
-    resolve_defaults(table.schema);
+    resolve_defaults(table.schema, context);
     return table;
   }
   if (!statement.like) return std::nullopt;
@@ -245,77 +251,77 @@ std::optional<MappedTable> ChangeStream::definition_of(const ddl::CreateTable& s
   return table;
 }
 
-void ChangeStream::run_statement(const Header& header, std::string_view sql,
-                                 const ddl::CreateTable& statement) {
-  if (starts_transaction(sql)) transactions_.open();
+void ChangeStream::run_statement(const StatementContext& context, const ddl::CreateTable& statement) {
+  if (starts_transaction(context.text)) transactions_.open();
   if (statement.has_select) {  // functions in it may change other tables
     ddl::RowStatement select;
     select.what = "CREATE TABLE … SELECT";
     select.read = statement.read;
     select.called = statement.called;
-    run_statement(header, sql, select);
+    run_statement(context, select);
   }
   if (statement.temporary) return;
-  if (statement.or_replace) settle_renames(header, {statement.table, {}}, sql, Sign::kDroppedIfThere);
-  if (!statement.if_not_exists) settle_renames(header, {{}, statement.table}, sql, Sign::kMade);
+  if (statement.or_replace) settle_renames({statement.table, {}}, context, Sign::kDroppedIfThere);
+  if (!statement.if_not_exists) settle_renames({{}, statement.table}, context, Sign::kMade);
   MappedTable* table = tables_.find(statement.table.database, statement.table.table);
   if (table != nullptr && is_ahead(*table)) return;
   // IF NOT EXISTS of a table we know was logged and did nothing, unless it is another one.
   if (table != nullptr && statement.if_not_exists)
-    return is_in_doubt(statement.table) ? doubt_name(*table, sql) : void();
+    return is_in_doubt(statement.table) ? doubt_name(*table, context) : void();
   current_table_ = display_name(statement.table);
   // Its rows follow. Should they take no effect, neither does the statement.
   if (transactions_.is_open() && (table != nullptr || selects(statement.table)))
     transaction_touches_us_ = true;
   if (table != nullptr && !statement.or_replace)
-    return request_reload(*table, statement.what(), std::string(sql));
-  if (table != nullptr) table_dropped(*table, sql);
-  if (create_ghost(statement, sql)) return;
+    return request_reload(*table, statement.what(), context.text);
+  if (table != nullptr) table_dropped(*table, context);
+  if (create_ghost(statement, context)) return;
   if (!selects(statement.table)) return;
-  if (MappedTable* gone = tables_.away_from(statement.table)) return come_back(*gone, statement.what(), sql);
-  const std::optional<MappedTable> definition = definition_of(statement);
+  if (MappedTable* gone = tables_.away_from(statement.table))
+    return come_back(*gone, statement.what(), context);
+  const std::optional<MappedTable> definition = definition_of(statement, context);
   // IF NOT EXISTS is logged as well where the table was there, and had rows.
   const bool may_have_rows = statement.if_not_exists && reload_problem(config_).empty();
-  if (definition && !may_have_rows) return create_table(definition->schema, definition->table_charset, sql);
-  take_up(statement.table, statement.complete ? statement.what() : statement.incomplete_reason, sql);
+  if (definition && !may_have_rows)
+    return create_table(definition->schema, definition->table_charset, context);
+  take_up(statement.table, statement.complete ? statement.what() : statement.incomplete_reason, context);
 }
 
-void ChangeStream::run_statement(const Header& header, std::string_view sql,
-                                 const ddl::DropTables& statement) {
+void ChangeStream::run_statement(const StatementContext& context, const ddl::DropTables& statement) {
   if (statement.temporary) return;
   for (const ddl::TableName& name : statement.tables) {
     // IF EXISTS is logged as well where there was none of the name.
-    settle_renames(header, {name, {}}, sql, statement.if_exists ? Sign::kDroppedIfThere : Sign::kDropped);
-    drop_name(name, sql);
+    settle_renames({name, {}}, context, statement.if_exists ? Sign::kDroppedIfThere : Sign::kDropped);
+    drop_name(name, context);
   }
 }
 
-void ChangeStream::drop_name(const ddl::TableName& name, std::string_view sql) {
+void ChangeStream::drop_name(const ddl::TableName& name, const StatementContext& context) {
   if (MappedTable* table = tables_.find(name.database, name.table)) {
     current_table_ = table->schema.display_name();
-    if (!is_ahead(*table)) table_dropped(*table, sql);
+    if (!is_ahead(*table)) table_dropped(*table, context);
     return;
   }
-  if (GhostTable* ghost = ghosts_.find(name.database, name.table)) return forget_ghost(*ghost, sql);
-  if (MappedTable* table = tables_.away_as(name)) table_dropped(*table, sql);
+  if (GhostTable* ghost = ghosts_.find(name.database, name.table)) return forget_ghost(*ghost, context);
+  if (MappedTable* table = tables_.away_as(name)) table_dropped(*table, context);
 }
 
 /// pt-online-schema-change can drop a table before it puts the copy in its place.
-void ChangeStream::table_dropped(MappedTable& table, std::string_view sql) {
+void ChangeStream::table_dropped(MappedTable& table, const StatementContext& context) {
   if (ghosts_.has_any(table.number)) {
     note(
         table.schema.display_name(),
         "the table was dropped on the source while there is a copy of it by an online schema change: the target "
         "table is kept until that takes its place or is dropped as well",
-        sql);
-    return go_away(table, {}, sql);
+        context);
+    return go_away(table, {}, context);
   }
   if (drops_target(table)) {
     target_.carry(table, [&] { apply::drop_target(table.target); });
   } else if (!table.away_as || table.away_as->table.empty()) {
     ErrorEntry entry =
         entry_of(table.schema.display_name(),
-                 "the table was dropped on the source; the target table is kept as it was", sql);
+                 "the table was dropped on the source; the target table is kept as it was", context);
     entry.remedy = "Drop the target table where it is not wanted any more.";
     target_.warn(entry);
   }
@@ -354,8 +360,7 @@ void ChangeStream::forget_retired() {
   tables_.forget_dropped();
 }
 
-void ChangeStream::run_statement(const Header&, std::string_view sql,
-                                 const ddl::DatabaseStatement& statement) {
+void ChangeStream::run_statement(const StatementContext& context, const ddl::DatabaseStatement& statement) {
   const bool is_drop = statement.kind == ddl::DatabaseStatement::Kind::kDrop;
   // CREATE DATABASE IF NOT EXISTS is logged as well where the database was there.
   const bool is_idle = statement.if_not_exists && databases_.find(statement.database) != nullptr;
@@ -368,11 +373,11 @@ void ChangeStream::run_statement(const Header&, std::string_view sql,
   if (!doubtful_renames_.empty()) keep_doubtful_renames();
   for (GhostTable* ghost : ghosts_.in_database(statement.database)) remove_ghost(*ghost);
   for (MappedTable* table : tables_.in_database(statement.database))
-    if (!is_ahead(*table)) table_dropped(*table, sql);
+    if (!is_ahead(*table)) table_dropped(*table, context);
   for (MappedTable* table : tables_.away()) {
     const bool is_there = !table->away_as->table.empty();
     const std::string& database = is_there ? table->away_as->database : table->schema.database;
-    if (tables_.is_same({database, ""}, {statement.database, ""})) table_dropped(*table, sql);
+    if (tables_.is_same({database, ""}, {statement.database, ""})) table_dropped(*table, context);
   }
 }
 

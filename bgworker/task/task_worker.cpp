@@ -181,7 +181,7 @@ class TaskWorker {
   void stream(const TaskProgress& progress) {
     const source::ConnectionOptions connection_options = options();
     source::Connection control = connect_source(connection_options);
-    StreamContext context = read_context(control);
+    SourceFacts context = read_context(control);
     context.connect = [connection_options] { return connect_source(connection_options); };
     std::vector<MappedTable> tables;
     source::StreamOptions stream_options;
@@ -238,8 +238,8 @@ class TaskWorker {
     look_up_prepared(config_.task, std::move(tables), unknown, source, unrelated_xids_);
   }
 
-  StreamContext read_context(source::Connection& control) {
-    StreamContext context;
+  SourceFacts read_context(source::Connection& control) {
+    SourceFacts context;
     context.mariadb = control.is_mariadb();
     const auto variables = pg::value_or_throw(source::read_variables(control));
     context.fold_case = variables.lower_case_table_names != 0;

@@ -59,7 +59,18 @@ ErrorPlace ChangeStream::place() const {
   return {current_table_, transactions_.boundary().to_string(), gtid};
 }
 
-void ChangeStream::run(source::BinlogStream stream) {
+StreamEnd ChangeStream::run(source::BinlogStream stream) {
+  try {
+    begin();
+    follow(stream);
+  } catch (StreamEnded& ended) {
+    return std::move(ended.end);
+  } catch (SourceIsAhead& ahead) {
+    return std::move(ahead);
+  }
+}
+
+void ChangeStream::begin() {
   in_transaction([&](pg::SpiSession& spi) {
     prepared_.load(spi);
     for (GhostTable& ghost : load_ghosts(spi, config_.task)) ghosts_.add(std::move(ghost));
@@ -69,6 +80,9 @@ void ChangeStream::run(source::BinlogStream stream) {
   cascades_.read_keys(control_);
   look_at_source_end();
   take_requests();  // before a row of such a table fails
+}
+
+void ChangeStream::follow(source::BinlogStream& stream) {
   for (;;) {
     pg::guard([] {
       CHECK_FOR_INTERRUPTS();
@@ -180,7 +194,8 @@ void ChangeStream::check_not_applied() {
   held_.clear();
   cascades_.clear();
   if (prepared_.is_reading()) return prepared_.discard();
-  if (transaction_touches_us_) throw LoggedInVain{transactions_.boundary(), 1, binlog::VoidRows::kLast};
+  if (transaction_touches_us_)
+    throw StreamEnded{VoidRowsApplied{transactions_.boundary(), 1, binlog::VoidRows::kLast}};
 }
 
 /// The source died while it wrote a transaction, left it in the file, and rolled it back when it recovered.

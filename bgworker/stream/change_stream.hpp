@@ -25,6 +25,7 @@
 #include "bgworker/catalog/task_config.hpp"
 #include "bgworker/stream/temporary_tables.hpp"
 #include "bgworker/stream/statement_context.hpp"
+#include "bgworker/stream/stream_end.hpp"
 #include "bgworker/worker/worker_runtime.hpp"
 #include "core/binlog/event_decoder.hpp"
 #include "core/binlog/savepoints.hpp"
@@ -48,21 +49,6 @@ struct SourceFacts {
   std::function<source::Connection()> connect;  ///< opens another connection
 };
 
-/// Thrown where row events were applied that the source logged and took back: all of a transaction, or those
-/// since a savepoint. The stream has to begin again from what is committed, told to pass them over; see
-/// binlog::VoidRows.
-struct LoggedInVain {
-  BinlogPosition transaction;  ///< begins here
-  uint64_t first = 0, last = 0;
-};
-
-/// Thrown where an XA transaction commits that the stream has not seen being prepared. What is before it is
-/// committed. Its prepare has to be looked up, see prepared_lookup.hpp; then the stream can begin again.
-struct UnknownPrepared {
-  std::string xid;
-  BinlogPosition commit;
-};
-
 class ChangeStream {
  public:
   /// `control` is a connection of its own, for the end of the binlog. `void_rows` are
@@ -71,8 +57,9 @@ class ChangeStream {
                source::Connection control, SourceFacts facts, const binlog::VoidRows& void_rows,
                UnrelatedXids& unrelated);
 
-  /// Streams until something ends it; that leaves as an exception, with the target transaction undone.
-  [[noreturn]] void run(source::BinlogStream stream);
+  /// Streams until something ends it. An error leaves as an exception. The destructor undoes the open target
+  /// transaction.
+  StreamEnd run(source::BinlogStream stream);
 
   /// Where the stream was when it ended.
   ErrorPlace place() const;
@@ -87,6 +74,9 @@ class ChangeStream {
   /// Whether changes and DDL of the transaction being read concern the table as it is known: see
   /// MappedTable::is_live(). Where not, only RENAME and DROP of the table are followed.
   bool is_live(const MappedTable& table) const { return table.is_live(transactions_.boundary()); }
+
+  void begin();
+  [[noreturn]] void follow(source::BinlogStream& stream);
 
   using Clock = std::chrono::steady_clock;
   using Header = binlog::EventHeader;

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <set>
 
+#include "bgworker/stream/routed_tables.hpp"
+#include "core/binlog/event_decoder.hpp"
 #include "core/binlog/payload.hpp"
 #include "core/binlog/savepoints.hpp"
 #include "core/binlog/transaction_tracker.hpp"

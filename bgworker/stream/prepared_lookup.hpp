@@ -7,7 +7,7 @@
 #include <string>
 #include <vector>
 
-#include "bgworker/stream/change_stream.hpp"
+#include "bgworker/stream/stream_end.hpp"
 #include "bgworker/stream/foreign_keys.hpp"
 #include "bgworker/catalog/prepared_transactions.hpp"
 #include "bgworker/catalog/table_mapping.hpp"

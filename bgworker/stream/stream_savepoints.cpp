@@ -12,7 +12,7 @@ void ChangeStream::roll_back_to(const std::string& savepoint) {
   const std::optional<binlog::HeldEvents::Undone> undone = held_.roll_back(savepoint);
   if (!undone) return check_savepoint_is_nothing_to_us(savepoint);
   if (!undone->whole && !transactions_.are_void_from(undone->first))
-    throw LoggedInVain{transactions_.boundary(), undone->first, transactions_.row_events()};
+    throw StreamEnded{VoidRowsApplied{transactions_.boundary(), undone->first, transactions_.row_events()}};
   for (const uint32_t number : undone->tables) doubt_rollback(number);
 }
 

@@ -45,7 +45,7 @@ void ChangeStream::commit_prepared(const std::string& xid) {
     commits_xa_ = false;
   } else if (!prepared_.is_unrelated(xid)) {
     if (target_.has_work()) commit(false);
-    throw UnknownPrepared{xid, transactions_.boundary()};
+    throw StreamEnded{UnknownPrepared{xid, transactions_.boundary()}};
   }
   prepared_.forget(xid);
 }

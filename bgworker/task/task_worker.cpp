@@ -83,14 +83,13 @@ class TaskWorker {
     check_logged_targets(config_);
     run_load(config_);
     if (progress.consistent.empty()) return finish_load();
-    try {
-      stream(progress);
-    } catch (const SourceIsAhead& ahead) {
-      load_again(ahead);
-    }
+    const StreamEnd end = stream(progress);
+    std::visit([&](const auto& reason) { prepare_next(reason); }, end);
   }
 
-  void load_again(const SourceIsAhead& ahead) {
+  void prepare_next(const VoidRowsApplied& rows) { void_rows_.add(rows.transaction, rows.first, rows.last); }
+
+  void prepare_next(const SourceIsAhead& ahead) {
     const ReloadReason reason{"the source changed it before rows of it were read", ahead.error,
                               place_.position, place_.gtid};
     std::vector<MappedTable> tables = this->tables();
@@ -178,11 +177,11 @@ class TaskWorker {
     return tables;
   }
 
-  void stream(const TaskProgress& progress) {
+  StreamEnd stream(const TaskProgress& progress) {
     const source::ConnectionOptions connection_options = options();
     source::Connection control = connect_source(connection_options);
-    SourceFacts context = read_context(control);
-    context.connect = [connection_options] { return connect_source(connection_options); };
+    SourceFacts facts = read_facts(control);
+    facts.connect = [connection_options] { return connect_source(connection_options); };
     std::vector<MappedTable> tables;
     source::StreamOptions stream_options;
     in_transaction([&](pg::SpiSession& spi) {
@@ -193,24 +192,26 @@ class TaskWorker {
         source::BinlogStream::open(connect_source(connection_options), progress.applied, stream_options));
     in_transaction([&](pg::SpiSession& spi) { clear_error(spi, config_.task); });
     void_rows_.forget_before(progress.applied);
-    ChangeStream changes(config_, progress, std::move(tables), std::move(control), context, void_rows_,
-                         unrelated_xids_);
-    try {
-      changes.run(std::move(opened));
-    } catch (const LoggedInVain& rows) {
-      void_rows_.add(rows.transaction, rows.first, rows.last);
-    } catch (const UnknownPrepared& unknown) {
-      place_.position = unknown.commit.to_string();
-      look_up(unknown, context.fold_case);
-    } catch (...) {
+    ChangeStream changes(config_, progress, std::move(tables), std::move(control), std::move(facts),
+                         void_rows_, unrelated_xids_);
+    const auto leave = [&] {
       if (changes.has_progressed()) recovery_.reset();
       place_ = changes.place();
+    };
+    try {
+      StreamEnd end = changes.run(std::move(opened));
+      leave();
+      return end;
+    } catch (...) {
+      leave();
       throw;
     }
   }
 
   /// The source ends the one stream of a replica when another begins, so this comes between two of them.
-  void look_up(const UnknownPrepared& unknown, bool fold_case) {
+  void prepare_next(const UnknownPrepared& unknown) {
+    place_ = ErrorPlace();
+    place_.position = unknown.commit.to_string();
     const std::string name = pg::shown_by_server(config_.task), xid = pg::shown_by_server(unknown.xid);
     pg::guard([&] {
       ereport(LOG, (errmsg("mysql_sync task \"%s\" looks for the prepare of XA transaction %s", name.c_str(),
@@ -226,9 +227,9 @@ class TaskWorker {
     });
     LookupSource source;
     source.files = pg::value_or_throw(source::list_binlog_files(control));
-    source.fold_case = fold_case;
+    source.fold_case = pg::value_or_throw(source::read_variables(control)).lower_case_table_names != 0;
     source.mariadb = control.is_mariadb();
-    ForeignKeys keys(fold_case);
+    ForeignKeys keys(source.fold_case);
     keys.read(control);
     source.foreign_keys = &keys;
     source.open = [&](const BinlogPosition& from) {
@@ -238,25 +239,25 @@ class TaskWorker {
     look_up_prepared(config_.task, std::move(tables), unknown, source, unrelated_xids_);
   }
 
-  SourceFacts read_context(source::Connection& control) {
-    SourceFacts context;
-    context.mariadb = control.is_mariadb();
+  SourceFacts read_facts(source::Connection& control) {
+    SourceFacts facts;
+    facts.mariadb = control.is_mariadb();
     const auto variables = pg::value_or_throw(source::read_variables(control));
-    context.fold_case = variables.lower_case_table_names != 0;
-    context.lowers_names = variables.lower_case_table_names == 1;
+    facts.fold_case = variables.lower_case_table_names != 0;
+    facts.lowers_names = variables.lower_case_table_names == 1;
     const auto explicit_defaults =
         pg::value_or_throw(control.query_all("SHOW VARIABLES LIKE 'explicit_defaults_for_timestamp'"));
     // Unknown to sources before MySQL 5.6: they behave as if it were off.
-    context.explicit_defaults_for_timestamp =
+    facts.explicit_defaults_for_timestamp =
         !explicit_defaults.empty() && explicit_defaults[0].size() == 2 && explicit_defaults[0][1] == "ON";
     // Rights that are granted later do not count on this connection.
-    context.rights = source::CatalogRights(pg::value_or_throw(source::read_grants(control)));
-    context.charset_of_collation = pg::value_or_throw(source::read_collation_charsets(control));
+    facts.rights = source::CatalogRights(pg::value_or_throw(source::read_grants(control)));
+    facts.charset_of_collation = pg::value_or_throw(source::read_collation_charsets(control));
     const auto clock = pg::value_or_throw(control.query_value("SELECT UNIX_TIMESTAMP()"));
     const int64_t behind = static_cast<int64_t>(std::time(nullptr)) - std::stoll(clock.value_or("0"));
     // The source's clock comes in whole seconds: less than two cannot be told from none.
-    context.clock_offset_us = std::abs(behind) < 2 ? 0 : behind * 1000000;
-    return context;
+    facts.clock_offset_us = std::abs(behind) < 2 ? 0 : behind * 1000000;
+    return facts;
   }
 
   TaskConfig config_;

@@ -110,13 +110,12 @@ CREATE TABLE mysql_sync.table_mapping (
     deleted         bigint NOT NULL DEFAULT 0,
     ddl             bigint NOT NULL DEFAULT 0,
     values_changed_by_policy bigint NOT NULL DEFAULT 0,
-    phase           text NOT NULL DEFAULT 'loaded',   -- reload_wanted, reloading, suspended: see docs/architecture.md, "Reloads"
+    state           text NOT NULL,  -- see src/core/route/table_life.hpp
     begin_file      text,           -- of the last reload: what comes before this position is in what it read
     begin_offset    bigint,
     consistent_file text,           -- the end of the binlog after its last row was read
     consistent_offset bigint,
     may_be_absent   boolean NOT NULL DEFAULT false,   -- on the source: a RENAME TABLE was perhaps of a temporary table
-    dropped         boolean NOT NULL DEFAULT false,   -- on the source
     kept_relation   oid,            -- of a dropped table: the target that was kept; NULL: none was
     away_database   text,           -- it was renamed to this one, which is none of the task's; NULL: it is there
     away_table      text,           -- both empty: dropped, and the copy that takes its place is there
@@ -340,7 +339,7 @@ WITH worker AS (
 ), suspended AS (
     SELECT task, 'tables set aside: ' || count(*) || ', see task_tables' AS error
       FROM mysql_sync.table_mapping
-     WHERE phase = 'suspended' AND NOT dropped
+     WHERE state = 'suspended'
      GROUP BY task
 )
 SELECT c.task,
@@ -391,13 +390,11 @@ WITH chunk AS (
 SELECT m.task,
        m.source_database || '.' || m.source_table AS source_table,
        pg_catalog.quote_ident(m.target_schema) || '.' || pg_catalog.quote_ident(m.target_table) AS target_table,
-       CASE WHEN m.dropped THEN 'dropped'
-            WHEN m.away_database IS NOT NULL THEN 'away'
-            WHEN m.phase = 'suspended' THEN 'suspended'
+       CASE WHEN m.state IN ('dropped', 'away', 'suspended') THEN m.state
+            WHEN m.state = 'away_outdated' THEN 'away'
             WHEN m.last_error IS NOT NULL THEN 'failed'
-            WHEN m.phase <> 'loaded' THEN 'reloading'
-            WHEN coalesce(l.chunks_done, 0) < coalesce(l.chunks, 0)
-                 THEN CASE WHEN l.chunks_done = 0 THEN 'waiting' ELSE 'loading' END
+            WHEN m.state IN ('reload_wanted', 'reloading', 'catching_up') THEN 'reloading'
+            WHEN m.state IN ('waiting', 'loading') THEN m.state
             WHEN p.state = 'initializing' THEN 'loaded'
             ELSE p.state END AS state,
        coalesce(l.rows, 0) AS rows_loaded,

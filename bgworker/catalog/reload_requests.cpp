@@ -9,7 +9,7 @@ namespace {
 // Of the requests of task $1, r: those that repeat a reload wait until its rows are read.
 constexpr const char* kCounts =
     "r.task = $1::name AND (r.repeats IS NULL OR NOT EXISTS (SELECT 1 FROM mysql_sync.table_mapping m"
-    " WHERE m.task = r.task AND m.number = r.number AND m.phase = 'reloading' AND m.consistent_file IS NULL))";
+    " WHERE m.task = r.task AND m.number = r.number AND m.state = 'reloading'))";
 
 void log_reload(pg::SpiSession& spi, const TaskConfig& config, const MappedTable& table,
                 const ReloadReason& reason) {
@@ -43,9 +43,8 @@ void want_reload(pg::SpiSession& spi, const TaskConfig& config, MappedTable& tab
              reason.detail.empty() ? problem : problem + " " + reason.detail,
              "Bring the target table to what the source has by hand, then create the task again.");
   }
-  table.phase = TablePhase::kReloadWanted;
-  table.consistent = BinlogPosition();
-  save_phase(spi, config.task, table);
+  pg::check(table.life.happen(TableEvent::kReloadRequested));
+  save_life(spi, config.task, table);
   spi.execute("DELETE FROM mysql_sync.load_chunk WHERE task = $1::name AND number = $2::integer",
               {config.task, std::to_string(table.number)});
   spi.execute(
@@ -95,16 +94,15 @@ bool has_unfinished_reload(pg::SpiSession& spi, const std::string& task) {
   return spi
       .query_row(
           "SELECT 1 FROM mysql_sync.doubtful_rename WHERE task = $1::name UNION ALL "
-          "SELECT 1 FROM mysql_sync.table_mapping WHERE task = $1::name AND phase NOT IN ('loaded', 'suspended')"
-          "   AND NOT dropped"
-          " AND away_database IS NULL LIMIT 1",
+          "SELECT 1 FROM mysql_sync.table_mapping WHERE task = $1::name"
+          "   AND state IN ('reload_wanted', 'reloading', 'catching_up') LIMIT 1",
           {task})
       .has_value();
 }
 
 void begin_reload(pg::SpiSession& spi, const std::string& task, const MappedTable& table) {
   save_columns(spi, task, table);
-  save_phase(spi, task, table);
+  save_life(spi, task, table);
   spi.execute(
       "UPDATE mysql_sync.table_mapping SET rows_estimated = $3::bigint"
       " WHERE task = $1::name AND number = $2::integer",

@@ -100,25 +100,6 @@ void read_column(MappedTable& table, const pg::TextRow& row) {
   table.target.columns.push_back(row[2].value_or(""));
 }
 
-constexpr std::pair<TablePhase, const char*> kPhases[] = {
-    {TablePhase::kLoaded, "loaded"},
-    {TablePhase::kReloadWanted, "reload_wanted"},
-    {TablePhase::kReloading, "reloading"},
-    {TablePhase::kSuspended, "suspended"},
-};
-
-const char* phase_name(TablePhase phase) {
-  for (const auto& [known, name] : kPhases)
-    if (known == phase) return name;
-  return "loaded";
-}
-
-TablePhase read_phase(const std::string& name) {
-  for (const auto& [phase, known] : kPhases)
-    if (name == known) return phase;
-  pg::fail(ErrorCode::kInternal, "unknown phase of a table: " + name);
-}
-
 BinlogPosition read_position(const pg::Text& file, const pg::Text& offset) {
   if (!file || !offset) return {};
   return {*file, std::stoull(*offset)};
@@ -143,9 +124,8 @@ MappedTable read_mapping(const TaskConfig& config, const pg::TextRow& row) {
   table.target.insert_missing = config.operations.insert;
   table.table_charset = *row[5];
   table.rows_estimated = std::stoull(*row[6]);
-  table.phase = read_phase(*row[7]);
-  table.begin = read_position(row[8], row[9]);
-  table.consistent = read_position(row[10], row[11]);
+  table.life = TableLife(pg::value_or_throw(read_table_state(*row[7])), read_position(row[8], row[9]),
+                         read_position(row[10], row[11]));
   if (row[12]) table.away_as = ddl::TableName{*row[12], row[13].value_or("")};
   table.may_be_absent = *row[14] == "t";
   return table;
@@ -176,12 +156,12 @@ apply::TargetTable target_of(const TaskConfig& config, const TableSchema& schema
 void save_mapping(pg::SpiSession& spi, const std::string& task, const MappedTable& table) {
   spi.execute(
       "INSERT INTO mysql_sync.table_mapping (task, source_database, source_table, number, target_schema,"
-      " target_table, table_charset, rows_estimated)"
-      " VALUES ($1::name, $2, $3, $4::integer, $5::name, $6::name, $7, $8::bigint)",
+      " target_table, table_charset, rows_estimated, state)"
+      " VALUES ($1::name, $2, $3, $4::integer, $5::name, $6::name, $7, $8::bigint, $9)",
       {task, table.schema.database, table.schema.table, std::to_string(table.number), table.target.schema,
-       table.target.table, table.table_charset, std::to_string(table.rows_estimated)});
+       table.target.table, table.table_charset, std::to_string(table.rows_estimated),
+       std::string(table_state_name(table.life.state()))});
   save_columns(spi, task, table);
-  if (table.phase != TablePhase::kLoaded) save_phase(spi, task, table);
 }
 
 void save_columns(pg::SpiSession& spi, const std::string& task, const MappedTable& table) {
@@ -211,9 +191,9 @@ std::vector<MappedTable> load_mappings(pg::SpiSession& spi, const TaskConfig& co
   std::vector<MappedTable> tables;
   const auto rows = spi.query(
       "SELECT number, source_database, source_table, target_schema, target_table, table_charset, "
-      "rows_estimated, phase, begin_file, begin_offset, consistent_file, consistent_offset, away_database, away_table,"
+      "rows_estimated, state, begin_file, begin_offset, consistent_file, consistent_offset, away_database, away_table,"
       " may_be_absent"
-      "  FROM mysql_sync.table_mapping WHERE task = $1::name AND NOT dropped ORDER BY number",
+      "  FROM mysql_sync.table_mapping WHERE task = $1::name AND state <> 'dropped' ORDER BY number",
       {config.task});
   for (const pg::TextRow& row : rows) tables.push_back(read_mapping(config, row));
   std::vector<MappedTable*> pointers;
@@ -222,14 +202,21 @@ std::vector<MappedTable> load_mappings(pg::SpiSession& spi, const TaskConfig& co
   return tables;
 }
 
-void save_phase(pg::SpiSession& spi, const std::string& task, const MappedTable& table) {
+void save_life(pg::SpiSession& spi, const std::string& task, const MappedTable& table) {
+  const BinlogPosition &begin = table.life.begin(), &consistent = table.life.consistent();
   spi.execute(
-      "UPDATE mysql_sync.table_mapping SET phase = $3, begin_file = $4, begin_offset = $5::bigint,"
+      "UPDATE mysql_sync.table_mapping SET state = $3, begin_file = $4, begin_offset = $5::bigint,"
       "       consistent_file = $6, consistent_offset = $7::bigint, may_be_absent = $8::boolean"
       " WHERE task = $1::name AND number = $2::integer",
-      {task, std::to_string(table.number), phase_name(table.phase), file_of(table.begin),
-       offset_of(table.begin), file_of(table.consistent), offset_of(table.consistent),
-       table.may_be_absent ? "true" : "false"});
+      {task, std::to_string(table.number), std::string(table_state_name(table.life.state())), file_of(begin),
+       offset_of(begin), file_of(consistent), offset_of(consistent), table.may_be_absent ? "true" : "false"});
+}
+
+void end_load(pg::SpiSession& spi, const std::string& task) {
+  spi.execute(
+      "UPDATE mysql_sync.table_mapping SET state = 'loaded'"
+      " WHERE task = $1::name AND state IN ('waiting', 'loading')",
+      {task});
 }
 
 uint32_t next_table_number(pg::SpiSession& spi, const std::string& task) {
@@ -264,7 +251,7 @@ void forget_dropped(pg::SpiSession& spi, const std::string& task, const MappedTa
       "       m.source_database <> ''"
       "  FROM mysql_sync.table_mapping m LEFT JOIN pg_catalog.pg_class c ON c.oid = m.kept_relation"
       "  LEFT JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace"
-      " WHERE m.task = $1::name AND m.dropped"
+      " WHERE m.task = $1::name AND m.state = 'dropped'"
       "   AND (m.source_database = '' OR m.source_database = $2 AND m.source_table = $3)",
       {task, table.schema.database, table.schema.table, table.target.schema, table.target.table});
   for (const pg::TextRow& row : dropped) {
@@ -295,7 +282,7 @@ void save_names(pg::SpiSession& spi, const std::string& task, const MappedTable&
 
 void mark_dropped(pg::SpiSession& spi, const std::string& task, uint32_t number) {
   spi.execute(
-      "UPDATE mysql_sync.table_mapping SET dropped = true, kept_relation ="
+      "UPDATE mysql_sync.table_mapping SET state = 'dropped', kept_relation ="
       "  (SELECT c.oid FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace"
       "    WHERE n.nspname = target_schema AND c.relname = target_table)"
       " WHERE task = $1::name AND number = $2::integer",
@@ -307,7 +294,7 @@ std::optional<apply::SourceColumns> kept_columns(pg::SpiSession& spi, const std:
   const auto row = spi.query_row(
       "SELECT m.number FROM mysql_sync.table_mapping m JOIN pg_catalog.pg_class c ON c.oid = m.kept_relation"
       "  JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace"
-      " WHERE m.task = $1::name AND m.dropped AND n.nspname = $2::name AND c.relname = $3::name"
+      " WHERE m.task = $1::name AND m.state = 'dropped' AND n.nspname = $2::name AND c.relname = $3::name"
       "   AND NOT EXISTS (SELECT 1 FROM mysql_sync.table_mapping other"
       "                    WHERE other.kept_relation = m.kept_relation AND other.task <> m.task)"
       " ORDER BY m.number DESC LIMIT 1",
@@ -339,8 +326,9 @@ void set_table_error(pg::SpiSession& spi, const std::string& task, const std::st
 }
 
 void keep_targets(pg::SpiSession& spi, const std::string& task) {
-  for (const pg::TextRow& row : spi.query(
-           "SELECT number FROM mysql_sync.table_mapping WHERE task = $1::name AND NOT dropped", {task})) {
+  for (const pg::TextRow& row :
+       spi.query("SELECT number FROM mysql_sync.table_mapping WHERE task = $1::name AND state <> 'dropped'",
+                 {task})) {
     const auto number = static_cast<uint32_t>(std::stoul(*row[0]));
     mark_dropped(spi, task, number);
     set_names_aside(spi, task, number);
@@ -353,7 +341,7 @@ void forget_tables(pg::SpiSession& spi, const std::string& task) {
                   "prepared_transaction", "made_target"});
   spi.execute(
       "DELETE FROM mysql_sync.table_mapping"
-      " WHERE task = $1::name AND NOT (dropped AND kept_relation IS NOT NULL)",
+      " WHERE task = $1::name AND NOT (state = 'dropped' AND kept_relation IS NOT NULL)",
       {task});
   spi.execute(
       "DELETE FROM mysql_sync.table_column WHERE task = $1::name AND number NOT IN"

@@ -153,7 +153,7 @@ void start_task(FunctionCallInfo call) {
   clear_error(spi, task);
   spi.execute(
       "UPDATE mysql_sync.table_mapping SET last_error = NULL WHERE task = $1::name AND last_error IS NOT "
-      "NULL AND phase <> 'suspended'",
+      "NULL AND state <> 'suspended'",
       {task});
   if (!start_task_worker(config.id)) {
     pg::fail(ErrorCode::kInternal, "no free background worker slot", {}, "Raise max_worker_processes.");

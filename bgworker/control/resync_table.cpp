@@ -8,14 +8,14 @@ namespace {
 
 uint32_t find_mapped(pg::SpiSession& spi, const std::string& task, const std::string& source_table) {
   const auto row = spi.query_row(
-      "SELECT number, dropped FROM mysql_sync.table_mapping"
+      "SELECT number, state FROM mysql_sync.table_mapping"
       " WHERE task = $1::name AND source_database || '.' || source_table = $2",
       {task, source_table});
   const std::string hint = "See SELECT source_table, state FROM mysql_sync.task_tables.";
   if (!row)
     pg::fail(ErrorCode::kNotFound, "task \"" + task + "\" has no table " + source_table, {},
              "The tables of a task are known once it was started. " + hint);
-  if (*(*row)[1] == "t")
+  if (*(*row)[1] == "dropped")
     pg::fail(ErrorCode::kNotFound, source_table + " was dropped on the source", {}, hint);
   return static_cast<uint32_t>(std::stoul(*(*row)[0]));
 }

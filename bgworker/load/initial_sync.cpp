@@ -193,6 +193,7 @@ std::vector<PlannedTable> plan_tables(const TaskConfig& config, source::Connecti
       planned.chunks =
           pg::value_or_throw(plan_chunks(source, planned.table.schema, planned.table.rows_estimated,
                                          static_cast<uint64_t>(config.options.chunk_rows)));
+      planned.table.life = TableLife(TableState::kWaiting);
     }
     tables.push_back(std::move(planned));
   }
@@ -306,7 +307,7 @@ std::optional<LoadFailure> find_failure(pg::SpiSession& spi, const std::string& 
       "  FROM mysql_sync.error_log e LEFT JOIN mysql_sync.table_mapping m"
       "    ON m.task = e.task AND m.source_database || '.' || m.source_table = e.source_table"
       " WHERE e.task = $1::name AND e.last_at >= $2::timestamptz AND e.position LIKE 'load of chunk %'"
-      "   AND (m.phase IS NULL OR m.phase <> 'suspended')"
+      "   AND (m.state IS NULL OR m.state <> 'suspended')"
       " ORDER BY m.last_error IS NOT NULL DESC, e.last_at DESC LIMIT 1",
       {task, since});
   if (!row) return std::nullopt;

@@ -78,6 +78,7 @@ class ChunkLoad {
     const uint64_t rows = copy(spi);
     const fdw::ScanTotals after = fdw::scan_totals();
     spi.execute("DROP FOREIGN TABLE " + foreign_table_);
+    note_state(spi);
     spi.execute(
         "UPDATE mysql_sync.load_chunk SET done = true, rows = $4::bigint, bytes = $5::bigint,"
         "       values_changed_by_policy = $6::bigint"
@@ -113,6 +114,18 @@ class ChunkLoad {
         "SELECT done FROM mysql_sync.load_chunk WHERE task = $1::name AND number = $2::integer AND chunk = $3::integer",
         {config_.task, std::to_string(chunk_.number), chunk_.chunk});
     return !row || (*row)[0] == "t";
+  }
+
+  /// In the order in which others lock these rows: first the table's, then the chunk's. Two workers that do
+  /// the last two chunks at once may both leave it at loading: end_load() will tell.
+  void note_state(pg::SpiSession& spi) const {
+    spi.execute(
+        "UPDATE mysql_sync.table_mapping m SET state = CASE WHEN l.pending THEN 'loading' ELSE 'loaded' END"
+        "  FROM (SELECT count(*) > 0 AS pending FROM mysql_sync.load_chunk"
+        "         WHERE task = $1::name AND number = $2::integer AND chunk <> $3::integer AND NOT done) l"
+        " WHERE m.task = $1::name AND m.number = $2::integer"
+        "   AND (m.state = 'waiting' OR m.state = 'loading' AND NOT l.pending)",
+        {config_.task, std::to_string(chunk_.number), chunk_.chunk});
   }
 
   std::string table_options() const {
@@ -188,7 +201,8 @@ void leave_to_stream(const TaskConfig& config, MappedTable table, const std::str
   in_transaction([&](pg::SpiSession& spi) {
     const auto row = spi.query_row(
         "SELECT 1 FROM mysql_sync.table_mapping"
-        " WHERE task = $1::name AND number = $2::integer AND phase = 'loaded' FOR UPDATE",
+        " WHERE task = $1::name AND number = $2::integer"
+        "   AND state IN ('waiting', 'loading', 'loaded') FOR UPDATE",
         {config.task, std::to_string(table.number)});
     if (!row) return;
     want_reload(spi, config, table, {"the source changed it during the load", error, {}, {}});

@@ -140,7 +140,7 @@ void TargetCheck::check_not_shared(const apply::TargetTable& target) {
   pg::SpiSession spi;
   const auto other = spi.query_row(
       "SELECT task FROM mysql_sync.table_mapping WHERE target_schema = $1::name AND target_table = $2::name"
-      "   AND NOT dropped AND task <> $3::name LIMIT 1",
+      "   AND state <> 'dropped' AND task <> $3::name LIMIT 1",
       {target.schema, target.table, config_.task});
   if (!other) return;
   items_.add(Outcome::kFailed, "shared_target", target.display_name(), "task " + *(*other)[0] + " fills it",

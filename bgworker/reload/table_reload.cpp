@@ -147,9 +147,7 @@ std::optional<MappedTable> TableReload::plan(source::Connection& control, const 
       pg::value_or_throw(source::read_table_charset(control, planned.schema.database, planned.schema.table));
   planned.rows_estimated = estimated_rows(control, planned.schema);
   planned.read_as.clear();
-  planned.phase = TablePhase::kReloading;
-  planned.begin = end < boundary ? boundary : end;
-  planned.consistent = BinlogPosition();
+  pg::check(planned.life.begin_reload(end < boundary ? boundary : end));
   planned.may_be_absent = false;
   if (table.is_unread() && !table_problem(planned.schema, planned.target).empty()) return planned;
   check_plan(planned);

@@ -43,7 +43,8 @@ const RowRefresh::Window* RowRefresh::window_of(const MappedTable& table, RowVie
 /// A row that was read after it had moved on was not found: what moves it then meets no row in the target.
 RowBasis RowRefresh::basis(const MappedTable& table, RowView before, RowView after,
                            const ChangePlace& place) {
-  if (!is_copy_ || place.begin < inexact_until_ || !table.is_exact(place.begin)) return RowBasis::kSource;
+  if (!is_copy_ || place.begin < inexact_until_ || !table.life.is_exact(place.begin))
+    return RowBasis::kSource;
   const Window* window = window_of(table, after);
   if (window != nullptr && place.begin < window->until) return RowBasis::kSource;
   const Window* old = window_of(table, before);
@@ -61,7 +62,7 @@ bool RowRefresh::is_ahead(const MappedTable& table, RowView row, const ChangePla
 bool RowRefresh::may_lack(const MappedTable& table, const ChangePlace& place) const {
   const auto distrust = distrusted_.find(table.number);
   return is_copy_ && distrust != distrusted_.end() &&
-         (place.begin < distrust->second.until || !table.is_exact(place.begin));
+         (place.begin < distrust->second.until || !table.life.is_exact(place.begin));
 }
 
 std::string RowRefresh::literal(const Column& column, const Value& value) const {

@@ -280,7 +280,7 @@ std::string Cascades::cascade_obstacle(const Link& link, const MappedTable& chil
 void Cascades::follow(const Link& link, Child& child, const Texts& from, const Texts& to, int level) {
   if (level > kMostLevels || child.rows->has_lookalikes(from))
     return doubt_child(link, "only the source can tell which rows it changes");
-  if (child.table->is_being_read()) stream_.changed_unnamed();
+  if (child.table->life.is(TableState::kReloading)) stream_.changed_unnamed();
   if (!child.is_exact) stream_.changed_ahead(*child.table);
   if (link.removes()) return follow_removed(link, child, from, level);
   const bool nulls = link.action() == ForeignAction::kSetNull;
@@ -348,7 +348,7 @@ void Cascades::follow_next(const Link& link, Texts old, Texts now, int level) {
 void Cascades::doubt_rows_of(const Link& link, const std::string& why) {
   if (!carries(link)) return;
   MappedTable* child = tables_.find(link.key->child_database, link.key->child_table);
-  if (child != nullptr && stream_.is_live(*child) && child->phase != TablePhase::kReloadWanted)
+  if (child != nullptr && stream_.is_live(*child))
     stream_.doubt(*child,
                   "the source does not log what foreign key " + link.key->name + " changes, and " + why);
 }

@@ -235,7 +235,7 @@ void ChangeStream::end_rolled_back(const Header& header) {
 /// Strict needs a target that is a copy: one that was loaded, caught up, and gets all changes.
 ApplyMode ChangeStream::mode(const MappedTable& table) const {
   const BinlogPosition& boundary = transactions_.boundary();
-  const bool is_exact = config_.is_copy() && consistent_ <= boundary && table.is_exact(boundary);
+  const bool is_exact = config_.is_copy() && consistent_ <= boundary && table.life.is_exact(boundary);
   return is_exact ? ApplyMode::kStrict : ApplyMode::kIdempotent;
 }
 
@@ -304,7 +304,7 @@ void ChangeStream::take_rows(MappedTable& table, const binlog::RowsEvent& event)
   const ChangePlace place{transactions_.boundary(), transactions_.next()};
   while (is_live(table) && pg::value_or_throw(decoder->next(&change))) {
     if (is_deleted_twice(table, change)) continue;
-    if (is_selected && table.is_being_read()) note_recent(table, change);
+    if (is_selected && table.life.is(TableState::kReloading)) note_recent(table, change);
     if (is_selected) target_.change(table, change, mode(table), place);
     if (cascades) cascades_.note(table.schema, change);
     widen_catch_up();

@@ -72,8 +72,9 @@ class ChangeStream {
   /// where one is the reason. Throws kUnsupported where the task cannot reload a table.
   void request_reload(MappedTable& table, const std::string& reason, const std::string& statement);
   /// Whether changes and DDL of the transaction being read concern the table as it is known: see
-  /// MappedTable::is_live(). Where not, only RENAME and DROP of the table are followed.
-  bool is_live(const MappedTable& table) const { return table.is_live(transactions_.boundary()); }
+  /// TableLife::is_live(). Where not, only RENAME and DROP of the table are followed.
+  bool is_live(const MappedTable& table) const { return table.life.is_live(transactions_.boundary()); }
+  bool is_ahead(const MappedTable& table) const { return table.life.is_ahead(transactions_.boundary()); }
 
   void begin();
   [[noreturn]] void follow(source::BinlogStream& stream);
@@ -217,7 +218,6 @@ class ChangeStream {
   std::string convert_time(const std::string& time, const std::string& from, const std::string& to);
 
   // stream_tables.cpp
-  bool is_ahead(const MappedTable& table) const;
   bool selects(const ddl::TableName& name);
   void pass_over(const ddl::TableName& name, const std::string& why, const StatementContext& context);
   std::string target_in_use(const apply::TargetTable& target);
@@ -280,6 +280,8 @@ class ChangeStream {
   void move_target(const MappedTable& table, const apply::TargetTable& from, const apply::TargetTable& to,
                    const StatementContext& context);
   void go_away(MappedTable& table, const ddl::TableName& to, const StatementContext& context);
+  void save_place(const MappedTable& table);
+  void return_to_name(MappedTable& table);
   void come_back(MappedTable& table, const std::string& reason, const StatementContext& context);
   void arrive(const Mover& mover, const StatementContext& context);
   void follow_away(MappedTable& table, const ddl::TableName& to, const std::string& reason,

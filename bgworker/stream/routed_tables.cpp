@@ -45,7 +45,7 @@ MappedTable* RoutedTables::add(MappedTable table) {
 }
 
 void RoutedTables::attach(MappedTable& table) {
-  if (!table.away_as) by_name_[key(table.schema.database, table.schema.table)] = &table;
+  if (!table.life.is_away()) by_name_[key(table.schema.database, table.schema.table)] = &table;
   forget_decoders();
 }
 
@@ -69,7 +69,7 @@ std::vector<MappedTable*> RoutedTables::all() const {
 
 MappedTable* RoutedTables::find_number(uint32_t number) const {
   for (const auto& table : tables_)
-    if (table->number == number && !table->dropped) return table.get();
+    if (table->number == number && !table->life.is(TableState::kDropped)) return table.get();
   return nullptr;
 }
 
@@ -116,9 +116,9 @@ void RoutedTables::forget_decoders() { by_id_.clear(); }
 
 void RoutedTables::forget_dropped() {
   forget_decoders();
-  tables_.erase(
-      std::remove_if(tables_.begin(), tables_.end(), [](const auto& table) { return table->dropped; }),
-      tables_.end());
+  tables_.erase(std::remove_if(tables_.begin(), tables_.end(),
+                               [](const auto& table) { return table->life.is(TableState::kDropped); }),
+                tables_.end());
 }
 
 void RoutedTables::detach(const MappedTable& table) {
@@ -130,7 +130,7 @@ void RoutedTables::detach(const MappedTable& table) {
 std::vector<MappedTable*> RoutedTables::away() const {
   std::vector<MappedTable*> found;
   for (const auto& table : tables_)
-    if (table->away_as && !table->dropped) found.push_back(table.get());
+    if (table->life.is_away()) found.push_back(table.get());
   return found;
 }
 
@@ -148,7 +148,9 @@ MappedTable* RoutedTables::away_from(const ddl::TableName& name) const {
 
 MappedTable* RoutedTables::find_target(const std::string& schema, const std::string& table) const {
   for (const auto& known : tables_)
-    if (!known->dropped && known->target.schema == schema && known->target.table == table) return known.get();
+    if (!known->life.is(TableState::kDropped) && known->target.schema == schema &&
+        known->target.table == table)
+      return known.get();
   return nullptr;
 }
 

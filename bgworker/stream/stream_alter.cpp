@@ -152,7 +152,7 @@ void ChangeStream::bring_labels(const MappedTable& table, const ddl::AlterOutcom
 /// again.
 bool ChangeStream::has_rows_ahead(const MappedTable& table) const {
   const BinlogPosition& boundary = transactions_.boundary();
-  return !(consistent_ <= boundary && table.is_exact(boundary));
+  return !(consistent_ <= boundary && table.life.is_exact(boundary));
 }
 
 /// The names under which rows were read that may be ahead, of the columns after a statement.
@@ -189,7 +189,7 @@ std::optional<std::string> ChangeStream::reload_reason(const MappedTable& table,
   if (!config_.operations.alter) return std::nullopt;
   if (outcome.reload) return outcome.reload;
   // What is still to be read would not fit the columns of now.
-  if (table.phase == TablePhase::kReloading && table.consistent.empty() && !only_adds(outcome))
+  if (table.life.is(TableState::kReloading) && !only_adds(outcome))
     return "its columns changed while it was loaded again";
   if (may_narrow(outcome) && has_rows_ahead(table) && reload_problem(config_).empty())
     return "its columns changed while its rows were being read";
@@ -285,7 +285,7 @@ void ChangeStream::carry_alter(MappedTable& table, const ddl::AlterOutcome& outc
   if (!default_charset.empty()) table.table_charset = default_charset;
   take_columns(table, outcome, context);
   commits_at_boundary_ = commits_at_boundary_ || may_add_labels(outcome);
-  if (config_.operations.alter && table.phase == TablePhase::kLoaded)
+  if (config_.operations.alter && table.life.is(TableState::kLoaded))
     target_.within([&](pg::SpiSession&) { follow_indexes(config_, control_, table); });
 }
 

@@ -78,7 +78,7 @@ void ChangeStream::doubt_rows(MappedTable& child, const std::string& reason) {
   if (!reload_problem(config_).empty())
     return note(child.schema.display_name(), reason + ": its rows may differ", no_statement());
   // Begun anew each time, it would never end.
-  if (child.is_being_read()) return repeat_reload(child, reason);
+  if (child.life.is(TableState::kReloading)) return repeat_reload(child, reason);
   request_reload(child, reason, "");
   put_off(child);
 }

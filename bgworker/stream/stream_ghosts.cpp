@@ -264,11 +264,7 @@ void ChangeStream::cut_over(MappedTable& table, GhostTable& ghost, const Stateme
   ddl::AlterOutcome outcome =
       ddl::outcome_between(table.schema, ghost.copy.schema, origins_by_name(table.schema, ghost.copy.schema));
   bring_labels(table, outcome);
-  if (table.away_as) {
-    table.away_as.reset();
-    in_ddl([&](pg::SpiSession& spi) { save_names(spi, config_.task, table); });
-    tables_.attach(table);
-  }
+  if (table.life.is_away()) return_to_name(table);
   const GhostTable done = ghost;
   remove_ghost(ghost);
   if (is_ahead(table)) return;  // a reload reads what is there

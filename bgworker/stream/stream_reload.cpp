@@ -83,8 +83,7 @@ void ChangeStream::repeat_reload(MappedTable& table, const std::string& reason) 
 
 void ChangeStream::find_reloads() {
   for (MappedTable* table : tables_.all())
-    if (table->phase == TablePhase::kReloadWanted || table->phase == TablePhase::kReloading)
-      follow_reload(*table);
+    if (table->life.has_reload()) follow_reload(*table);
 }
 
 /// Rows had to be read of tables that the source has with other columns by now.
@@ -146,14 +145,11 @@ void ChangeStream::note_recent(const MappedTable& table, const binlog::RowChange
 
 /// The reload that is to go on, or to begin; nullptr: none. One that is reading comes first.
 ChangeStream::Reload* ChangeStream::next_reload() {
-  const auto is_over = [](const Reload& reload) {
-    return reload.table->phase == TablePhase::kLoaded || reload.table->dropped;
-  };
-  reloads_.remove_if(is_over);
+  reloads_.remove_if([](const Reload& reload) { return !reload.table->life.has_reload(); });
   Reload* found = nullptr;
   for (Reload& reload : reloads_) {
-    if (reload.table->is_being_read()) return &reload;
-    const bool is_due = reload.table->phase == TablePhase::kReloadWanted && !reload.table->away_as;
+    if (reload.table->life.is(TableState::kReloading)) return &reload;
+    const bool is_due = reload.table->life.is(TableState::kReloadWanted);
     if (found == nullptr && is_due && reload.not_before <= Clock::now()) found = &reload;
   }
   return found;
@@ -182,7 +178,8 @@ void ChangeStream::reload_between(source::BinlogStream& stream) {
 /// False where it has to wait.
 bool ChangeStream::step(Reload& reload) {
   current_table_ = reload.table->schema.display_name();
-  const bool has_read = reload.table->is_being_read() ? read_some(reload) : begin_reload(reload);
+  const bool has_read =
+      reload.table->life.is(TableState::kReloading) ? read_some(reload) : begin_reload(reload);
   current_table_.clear();
   return has_read;
 }
@@ -208,7 +205,7 @@ void ChangeStream::give_up_if_absent(Reload& reload) {
 
 /// True where statements are not in effect in the columns known of a table that waits for its reload.
 bool ChangeStream::follows_names(const MappedTable& table) const {
-  return table.waits() && !table.is_unread() && table.begin <= transactions_.boundary();
+  return table.life.is_outdated() && !table.is_unread() && table.life.begin() <= transactions_.boundary();
 }
 
 /// False where a column may have been renamed by a statement that is still to come: what was chosen for it
@@ -222,7 +219,7 @@ bool ChangeStream::knows_names(Reload& reload, const MappedTable& planned) const
   const bool is_noted = reload.named_until &&
                         std::equal(now.begin(), now.end(), reload.named.begin(), reload.named.end(), same);
   if (!is_noted) {
-    reload.named_until = planned.begin;
+    reload.named_until = planned.life.begin();
     reload.named = now;
   }
   return *reload.named_until <= transactions_.boundary();
@@ -271,7 +268,7 @@ bool ChangeStream::begin_reload(Reload& reload) {
   if (!knows_names(reload, *planned)) return false;
   if (!reload.since) reload.since = Clock::now();
   const BinlogPosition visible = reload_.visible();
-  const bool can_read = planned->begin <= visible;
+  const bool can_read = planned->life.begin() <= visible;
   if (!can_read && Clock::now() - *reload.since < kPatience) return false;
   if (!find_labels(reload, &*planned)) return false;
   if (config_.operations.alter && !target_.has_work())
@@ -283,7 +280,7 @@ bool ChangeStream::begin_reload(Reload& reload) {
   reload.since.reset();
   reload.named_until.reset();
   tables_.forget_decoders();
-  recent_.go_blind(table.begin);
+  recent_.go_blind(table.life.begin());
   if (can_read && !may_add_labels(table)) return read_some(reload);
   commit(false);
   return true;
@@ -348,10 +345,11 @@ std::optional<ReloadStep> ChangeStream::read_unless_changed(Reload& reload, cons
 }
 
 void ChangeStream::note_step(MappedTable& table, const ReloadStep& read) {
-  if (read.done) table.consistent = pg::value_or_throw(source::read_binlog_status(control_)).position;
+  if (read.done)
+    pg::check(table.life.end_reload(pg::value_or_throw(source::read_binlog_status(control_)).position));
   target_.within([&](pg::SpiSession& spi) {
     save_step(spi, config_.task, table.number, read);
-    if (read.done) save_phase(spi, config_.task, table);
+    if (read.done) save_life(spi, config_.task, table);
   });
   if (read.done) take_requests();
 }
@@ -385,12 +383,10 @@ uint64_t ChangeStream::load_unknown(const MappedTable& table, const std::vector<
 void ChangeStream::finish_reloads() {
   for (const Reload& reload : reloads_) {
     MappedTable& table = *reload.table;
-    if (table.phase != TablePhase::kReloading || table.dropped || !table.is_exact(transactions_.boundary()))
-      continue;
-    table.phase = TablePhase::kLoaded;
-    table.begin = table.consistent = BinlogPosition();
+    if (!table.life.is(TableState::kCatchingUp) || !table.life.is_exact(transactions_.boundary())) continue;
+    pg::check(table.life.happen(TableEvent::kCaughtUp));
     target_.within([&](pg::SpiSession& spi) {
-      save_phase(spi, config_.task, table);
+      save_life(spi, config_.task, table);
       follow_indexes(config_, control_, table);
     });
     not_analyzed_.push_back(&table);

@@ -144,7 +144,7 @@ void ChangeStream::doubt_name(MappedTable& table, const StatementContext& contex
     return warn_of_rows(table, reason + ": its rows may be those of another table by now", context);
   if (is_live(table)) return reload_by_name(table, reason, context);
   table.may_be_absent = true;
-  in_ddl([&](pg::SpiSession& spi) { save_phase(spi, config_.task, table); });
+  in_ddl([&](pg::SpiSession& spi) { save_life(spi, config_.task, table); });
 }
 
 void ChangeStream::doubt_name(const ddl::TableName& name, const StatementContext& context) {
@@ -192,7 +192,7 @@ void ChangeStream::move_tables(const std::vector<TableMove>& pairs, const Statem
   move_mappings(movers, context);
   for (Mover& mover : movers) {
     // Making room, or the arrival of another, may have retired what was away, and its ghosts.
-    if (mover.away != nullptr && mover.away->dropped) mover.away = nullptr;
+    if (mover.away != nullptr && mover.away->life.is(TableState::kDropped)) mover.away = nullptr;
     if (mover.table == nullptr) arrive(mover, context);
   }
   for (const Mover& mover : movers)
@@ -266,7 +266,7 @@ void ChangeStream::move_mappings(const std::vector<Mover>& movers, const Stateme
 /// that had the name by then: RENAME TABLE t TO t_old, t_new TO t.
 void ChangeStream::doubt_rows(MappedTable& table, const StatementContext& context) {
   widen_catch_up();
-  if (!has_rows_ahead(table) || table.waits()) return;
+  if (!has_rows_ahead(table) || table.life.is_outdated()) return;
   const std::string reason = "the table was renamed while its rows were being read";
   const std::string problem = reload_problem(config_);
   if (problem.empty()) return request_reload(table, reason, context.text);
@@ -414,15 +414,28 @@ void ChangeStream::go_away(MappedTable& table, const ddl::TableName& to, const S
     target_.warn(entry);
   }
   tables_.detach(table);
+  if (!table.life.is_away()) pg::check(table.life.happen(TableEvent::kLeft));
   table.away_as = to;
-  in_ddl([&](pg::SpiSession& spi) { save_names(spi, config_.task, table); });
+  save_place(table);
+}
+
+void ChangeStream::save_place(const MappedTable& table) {
+  in_ddl([&](pg::SpiSession& spi) {
+    save_names(spi, config_.task, table);
+    save_life(spi, config_.task, table);
+  });
+}
+
+void ChangeStream::return_to_name(MappedTable& table) {
+  pg::check(table.life.happen(TableEvent::kReturned));
+  table.away_as.reset();
+  save_place(table);
+  tables_.attach(table);
 }
 
 /// A table has the name again, whichever it is: the target becomes that one.
 void ChangeStream::come_back(MappedTable& table, const std::string& reason, const StatementContext& context) {
-  table.away_as.reset();
-  in_ddl([&](pg::SpiSession& spi) { save_names(spi, config_.task, table); });
-  tables_.attach(table);
+  return_to_name(table);
   reload_by_name(table, reason, context);
 }
 
@@ -450,9 +463,9 @@ void ChangeStream::follow_away(MappedTable& table, const ddl::TableName& to, con
                                const StatementContext& context) {
   if (!selects(to)) {
     table.away_as = to;
-    return in_ddl([&](pg::SpiSession& spi) { save_names(spi, config_.task, table); });
+    return save_place(table);
   }
-  table.away_as.reset();
+  return_to_name(table);
   rename_mappings({{&table, to}}, context);
   reload_by_name(table, reason, context);
 }

@@ -104,7 +104,7 @@ void ChangeStream::run_statement(const StatementContext& context, const ddl::Row
   const bool is_marked = context.may_be_of_temporary;
   if (holds) return hold_statement(reach, context);
   for (MappedTable* table : reach.tables) {
-    if (!is_live(*table) || table->away_as) continue;
+    if (!is_live(*table)) continue;
     transaction_touches_us_ = true;
     if (!is_marked && is_emptied_by(*table, lasting, context))
       empty_table(*table, context);
@@ -142,7 +142,7 @@ void ChangeStream::doubt_void(const ddl::Statement& statement, const StatementCo
 void ChangeStream::hold_statement(const Reach& reach, const StatementContext& context) {
   const std::vector<MappedTable*> tables = tables_of(reach, context);
   for (const MappedTable* table : tables)
-    if (!table->dropped) held_.touch(table->number);
+    if (!table->life.is(TableState::kDropped)) held_.touch(table->number);
   if (!tables.empty()) hold();
 }
 
@@ -229,7 +229,7 @@ void ChangeStream::read_again(MappedTable& table, const std::string& reason, con
 
 void ChangeStream::doubt_all(const std::string& reason, const char* remedy, const StatementContext& context) {
   for (MappedTable* table : tables_in_reach(context)) {
-    if (table->dropped || table->away_as || !is_live(*table)) continue;
+    if (!is_live(*table)) continue;
     transaction_touches_us_ = true;
     read_again(*table, reason, remedy, context);
   }

@@ -53,12 +53,6 @@ void ChangeStream::in_ddl(const std::function<void(pg::SpiSession&)>& work) {
   target_.within(work);
 }
 
-/// A reload reads what the table is later than here: statements up to its begin are in what it reads, whoever
-/// had the table's name then.
-bool ChangeStream::is_ahead(const MappedTable& table) const {
-  return table.phase == TablePhase::kReloading && !is_live(table);
-}
-
 bool ChangeStream::selects(const ddl::TableName& name) {
   const ObjectSelection selection = config_.selection();
   if (!selection.selects(name.database, name.table)) return false;
@@ -347,7 +341,7 @@ void ChangeStream::retire(MappedTable& table) {
   for (GhostTable* ghost : ghosts_.ghosts_of(table.number)) remove_ghost(*ghost);
   target_.drop_mapping(table);
   tables_.detach(table);
-  table.dropped = true;
+  pg::check(table.life.happen(TableEvent::kDropped));
   has_retired_ = true;
 }
 
@@ -356,7 +350,7 @@ void ChangeStream::retire(MappedTable& table) {
 void ChangeStream::forget_retired() {
   if (!has_retired_ || transactions_.is_inside() || target_.has_work()) return;
   has_retired_ = false;
-  reloads_.remove_if([](const Reload& reload) { return reload.table->dropped; });
+  reloads_.remove_if([](const Reload& reload) { return reload.table->life.is(TableState::kDropped); });
   tables_.forget_dropped();
 }
 

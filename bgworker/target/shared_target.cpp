@@ -13,7 +13,7 @@ std::vector<apply::SourceColumns> read_sharing_tables(const std::string& task, u
   std::vector<apply::SourceColumns> tables;
   for (const pg::TextRow& row :
        spi.query("SELECT task, number, source_database, source_table FROM mysql_sync.table_mapping"
-                 " WHERE target_schema = $1::name AND target_table = $2::name AND NOT dropped"
+                 " WHERE target_schema = $1::name AND target_table = $2::name AND state <> 'dropped'"
                  "   AND (task, number) <> ($3::name, $4::integer)",
                  {target.schema, target.table, task, std::to_string(number)})) {
     MappedTable table;

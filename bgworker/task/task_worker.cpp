@@ -161,9 +161,10 @@ class TaskWorker {
 
   void finish_load() {
     source::Connection source = connect_source(options());
+    in_transaction([&](pg::SpiSession& spi) { end_load(spi, config_.task); });
     const std::vector<MappedTable> tables = this->tables();
     for (const MappedTable& table : tables)
-      if (table.phase == TablePhase::kLoaded)
+      if (table.life.is(TableState::kLoaded))
         in_transaction([&](pg::SpiSession&) { follow_indexes(config_, source, table); });
     const BinlogPosition end = pg::value_or_throw(source::read_binlog_status(source)).position;
     in_transaction([&](pg::SpiSession& spi) { note_consistent(spi, config_.task, end); });

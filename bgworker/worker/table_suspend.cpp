@@ -45,11 +45,13 @@ const char* remedy_for(const pg::ErrorReport& report) {
 }
 
 void mark_suspended(pg::SpiSession& spi, const std::string& task, const std::string& number,
-                    const pg::ErrorReport& report) {
+                    const std::string& state, const pg::ErrorReport& report) {
+  const TableState before = pg::value_or_throw(read_table_state(state));
+  const TableState after = pg::value_or_throw(next_state(before, TableEvent::kFailed));
   spi.execute(
-      "UPDATE mysql_sync.table_mapping SET phase = 'suspended', consistent_file = NULL, consistent_offset = NULL,"
+      "UPDATE mysql_sync.table_mapping SET state = $4, consistent_file = NULL, consistent_offset = NULL,"
       "       last_error = $3 WHERE task = $1::name AND number = $2::integer",
-      {task, number, one_line(report)});
+      {task, number, one_line(report), std::string(table_state_name(after))});
   spi.execute("DELETE FROM mysql_sync.load_chunk WHERE task = $1::name AND number = $2::integer",
               {task, number});
 }
@@ -78,6 +80,10 @@ pg::ErrorReport not_logged(const MappedTable& table) {
   return report;
 }
 
+bool is_written(const MappedTable& table) {
+  return !table.life.is(TableState::kSuspended) && !table.life.is_away();
+}
+
 void refuse_unlogged(pg::SpiSession& spi, const TaskConfig& config, const MappedTable& table) {
   const pg::ErrorReport report = not_logged(table);
   if (!suspend_table(spi, config, report, {table.schema.display_name(), {}, {}})) throw pg::PgError(report);
@@ -92,23 +98,22 @@ bool concerns_one_table(const pg::ErrorReport& report) {
 
 bool hinders_reload(pg::SpiSession& spi, const TaskConfig& config, const pg::ErrorReport& report,
                     const ErrorPlace& place) {
-  return is_depended_on(report) &&
-         spi.query_row(
-             "SELECT 1 FROM mysql_sync.table_mapping WHERE task = $1::name AND NOT dropped"
-             "   AND source_database || '.' || source_table = $2"
-             "   AND phase IN ('reload_wanted', 'reloading')",
-             {config.task, place.source_table});
+  return is_depended_on(report) && spi.query_row(
+                                       "SELECT 1 FROM mysql_sync.table_mapping WHERE task = $1::name"
+                                       "   AND source_database || '.' || source_table = $2"
+                                       "   AND state IN ('reload_wanted', 'reloading', 'catching_up')",
+                                       {config.task, place.source_table});
 }
 
 bool suspend_table(pg::SpiSession& spi, const TaskConfig& config, const pg::ErrorReport& report,
                    const ErrorPlace& place) {
   if (place.source_table.empty() || !reload_problem(config).empty()) return false;
   const auto row = spi.query_row(
-      "SELECT number FROM mysql_sync.table_mapping WHERE task = $1::name AND NOT dropped"
-      "   AND source_database || '.' || source_table = $2 AND phase <> 'suspended' FOR UPDATE",
+      "SELECT number, state FROM mysql_sync.table_mapping WHERE task = $1::name"
+      "   AND source_database || '.' || source_table = $2 AND state NOT IN ('suspended', 'dropped') FOR UPDATE",
       {config.task, place.source_table});
   if (!row) return false;
-  mark_suspended(spi, config.task, *(*row)[0], report);
+  mark_suspended(spi, config.task, *(*row)[0], *(*row)[1], report);
   log_suspended(spi, config.task, report, place);
   return true;
 }
@@ -117,7 +122,7 @@ std::vector<SuspendedTable> suspended_tables(pg::SpiSession& spi, const std::str
   std::vector<SuspendedTable> tables;
   for (const pg::TextRow& row :
        spi.query("SELECT source_database || '.' || source_table, last_error FROM mysql_sync.table_mapping"
-                 " WHERE task = $1::name AND phase = 'suspended' AND NOT dropped ORDER BY 1",
+                 " WHERE task = $1::name AND state = 'suspended' ORDER BY 1",
                  {task}))
     tables.push_back({*row[0], row[1].value_or("")});
   return tables;
@@ -126,8 +131,7 @@ std::vector<SuspendedTable> suspended_tables(pg::SpiSession& spi, const std::str
 void check_logged_targets(const TaskConfig& config) {
   in_transaction([&](pg::SpiSession& spi) {
     for (const MappedTable& table : load_mappings(spi, config))
-      if (table.phase != TablePhase::kSuspended && apply::is_unlogged(spi, table.target))
-        refuse_unlogged(spi, config, table);
+      if (is_written(table) && apply::is_unlogged(spi, table.target)) refuse_unlogged(spi, config, table);
   });
 }
 

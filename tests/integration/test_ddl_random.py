@@ -152,7 +152,7 @@ class Run:
         """{(database, table): (number, (schema, table))}"""
         rows = self.pair.target_query("""SELECT source_database, source_table, number, target_schema, target_table
                                          FROM mysql_sync.table_mapping
-                                         WHERE task = %s AND NOT dropped AND away_database IS NULL""", (self.task.name,))
+                                         WHERE task = %s AND state <> 'dropped' AND away_database IS NULL""", (self.task.name,))
         return {tuple(row[:2]): (row[2], tuple(row[3:])) for row in rows}
 
     def differences(self):

@@ -225,7 +225,7 @@ def history_columns(pair, task):
         SELECT m.source_database, m.source_table, c.source_column, c.type, c.charset, c.nullable, c.generated, c.invisible,
                c.key_position
           FROM mysql_sync.table_mapping m JOIN mysql_sync.table_column c USING (task, number)
-         WHERE task = %s AND NOT m.dropped AND m.away_database IS NULL
+         WHERE task = %s AND m.state <> 'dropped' AND m.away_database IS NULL
          ORDER BY m.source_database, m.source_table, c.ordinal""", (task.name,))
     tables = {}
     for database, table, *column in rows:

@@ -32,7 +32,8 @@
 #include "core/binlog/transaction_tracker.hpp"
 #include "core/ddl/schema_change.hpp"
 #include "core/route/migration_name.hpp"
-#include "core/route/table_moves.hpp"
+#include "core/route/doubtful_rename.hpp"
+#include "core/route/rename_plan.hpp"
 #include "source/binlog_stream.hpp"
 
 namespace mysql_sync {
@@ -241,7 +242,6 @@ class ChangeStream {
   // stream_rename.cpp
   struct Mover;
   using Renamed = std::vector<std::pair<MappedTable*, ddl::TableName>>;
-  std::vector<TableMove> known_moves(const std::vector<TableMove>& pairs);
   bool is_known_temporary(const TableMove& move, const StatementContext& context);
   bool renames_temporary(const TableMove& move, bool is_freed, const StatementContext& context);
   bool is_ours(const ddl::TableName& name);
@@ -252,10 +252,7 @@ class ChangeStream {
   void reload_by_name(MappedTable& table, const std::string& reason, const StatementContext& context);
 
   // stream_doubtful_renames.cpp
-  enum class Sign { kMade, kMoved, kUsed, kDropped, kDroppedIfThere };
-  enum class Told { kNothing, kReal, kTemporary, kOldGone, kNewGone };
-  Told told_by(const TableMove& followed, const TableMove& move, Sign sign);
-  void settle_renames(const TableMove& move, const StatementContext& context, Sign sign);
+  void settle_renames(const TableMove& move, const StatementContext& context, NameUse use);
   void prove_name(const ddl::TableName& name, const StatementContext& context);
   void undo_rename(const TableMove& move, const StatementContext& context);
   void verify_rename(const TableMove& move, bool has_from, bool has_to);
@@ -266,24 +263,20 @@ class ChangeStream {
   Mover mover_of(const TableMove& move);
   void rename_tables(const std::vector<TableMove>& pairs, const StatementContext& context);
   void move_tables(const std::vector<TableMove>& pairs, const StatementContext& context);
-  bool is_replaced(const Mover& mover, const std::vector<Mover>& movers);
-  void move_mappings(const std::vector<Mover>& movers, const StatementContext& context);
+  void move_mappings(const std::vector<Mover>& movers, const std::vector<MoveAction>& actions,
+                     const StatementContext& context);
   bool is_taken_ahead(const ddl::TableName& name);
-  void block_movers(std::vector<Mover>& movers, const StatementContext& context);
   void doubt_rows(MappedTable& table, const StatementContext& context);
   void make_room(MappedTable& gone, const StatementContext& context);
-  std::vector<apply::TargetTable> renamed_targets(const Renamed& renamed);
   apply::TargetTable renamed_target(const MappedTable& table, const ddl::TableName& to) const;
   void rename_mappings(const Renamed& renamed, const StatementContext& context);
-  void move_targets(const Renamed& renamed, const std::vector<apply::TargetTable>& targets,
-                    const StatementContext& context);
   void move_target(const MappedTable& table, const apply::TargetTable& from, const apply::TargetTable& to,
                    const StatementContext& context);
   void go_away(MappedTable& table, const ddl::TableName& to, const StatementContext& context);
   void save_place(const MappedTable& table);
   void return_to_name(MappedTable& table);
   void come_back(MappedTable& table, const std::string& reason, const StatementContext& context);
-  void arrive(const Mover& mover, const StatementContext& context);
+  void arrive(Mover& mover, const StatementContext& context);
   void follow_away(MappedTable& table, const ddl::TableName& to, const std::string& reason,
                    const StatementContext& context);
 

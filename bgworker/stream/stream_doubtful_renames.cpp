@@ -1,10 +1,6 @@
-// The part of ChangeStream that goes on doubting a RENAME TABLE that it has followed. MariaDB logs that of a
-// temporary table like any other, and the names that the source had by then told nothing. What comes later
-// tells: a table that is used by its old name was never renamed, nor was one whose new name is given to
-// another table. Then the rename is undone and what has these names is loaded again.
-//
-// What comes later may be a RENAME TABLE of a temporary table as well. So such a statement only makes a table
-// be read once more; it never ends a doubt.
+// The part of ChangeStream that goes on doubting a RENAME TABLE that it has followed, until the binlog or the
+// names at the source tell: see core/route/doubtful_rename.hpp. One that turns out to be of a temporary table
+// is undone, and what has its names is loaded again.
 #include <algorithm>
 
 #include "bgworker/stream/change_stream.hpp"
@@ -12,55 +8,36 @@
 
 namespace mysql_sync {
 
-/// What a statement or a row event tells of a rename that was followed. A name that is known to be nobody's
-/// any more is empty in `followed`.
-ChangeStream::Told ChangeStream::told_by(const TableMove& followed, const TableMove& move, Sign sign) {
-  const auto is = [&](const ddl::TableName& name, const ddl::TableName& of) {
-    return !name.table.empty() && tables_.is_same(name, of);
-  };
+/// A later statement makes a table of the name `move.to`, or takes one of the name `move.from` away or uses
+/// it, where these are not empty.
+void ChangeStream::settle_renames(const TableMove& move, const StatementContext& context, NameUse use) {
+  using Verdict = RenameVerdict;
   const auto knows = [&](const ddl::TableName& name) {
     return tables_.find(name.database, name.table) != nullptr;
   };
-  const bool is_move = sign == Sign::kMoved;
-  if (is_move && tables_.is_same(move.from, move.to)) return Told::kNothing;
-  if (is(move.to, followed.from)) return is_move ? Told::kNothing : Told::kReal;
-  if (is(move.to, followed.to)) return Told::kTemporary;
-  if (is(move.from, followed.from)) {
-    if (sign != Sign::kDroppedIfThere && !knows(followed.from)) return Told::kTemporary;
-    return sign == Sign::kUsed || is_move ? Told::kNothing : Told::kOldGone;
-  }
-  if (!is(move.from, followed.to) || is_move || sign == Sign::kUsed) return Told::kNothing;
-  if (followed.from.table.empty() || knows(followed.from)) return Told::kReal;
-  // A table that nobody follows may have had the new name all along.
-  return sign == Sign::kDropped && knows(followed.to) ? Told::kNewGone : Told::kTemporary;
-}
-
-/// A later statement makes a table of the name `move.to`, or takes one of the name `move.from` away or uses
-/// it, where these are not empty.
-void ChangeStream::settle_renames(const TableMove& move, const StatementContext& context, Sign sign) {
   for (size_t i = 0; i < doubtful_renames_.size();) {
     TableMove& doubtful = doubtful_renames_[i];
     const TableMove before = doubtful;
-    const Told told = told_by(before, move, sign);
-    const bool moves_on = told == Told::kNothing && sign == Sign::kMoved && !before.to.table.empty() &&
+    const RenameVerdict verdict = judge_rename(before, move, use, facts_.fold_case, knows);
+    const bool moves_on = verdict == Verdict::kOpen && use == NameUse::kMoved && !before.to.table.empty() &&
                           tables_.is_same(move.from, before.to);
     if (moves_on) doubtful.to = move.to;
-    if (told == Told::kOldGone) doubtful.from = {};
-    if (told == Told::kNewGone) doubtful.to = {};
-    const bool is_settled =
-        told == Told::kReal || told == Told::kTemporary || tables_.is_same(doubtful.from, doubtful.to);
+    if (verdict == Verdict::kOldNameFree) doubtful.from = {};
+    if (verdict == Verdict::kNewNameFree) doubtful.to = {};
+    const bool is_settled = verdict == Verdict::kReal || verdict == Verdict::kTemporary ||
+                            tables_.is_same(doubtful.from, doubtful.to);
     if (is_settled)
       doubtful_renames_.erase(doubtful_renames_.begin() + static_cast<ptrdiff_t>(i));
     else
       ++i;
-    if (moves_on || told != Told::kNothing) keep_doubtful_renames();
-    if (told == Told::kTemporary) undo_rename(before, context);
+    if (moves_on || verdict != Verdict::kOpen) keep_doubtful_renames();
+    if (verdict == Verdict::kTemporary) undo_rename(before, context);
   }
 }
 
 /// A statement or a row event uses a table of this name.
 void ChangeStream::prove_name(const ddl::TableName& name, const StatementContext& context) {
-  if (!context.may_be_of_temporary) settle_renames({name, {}}, context, Sign::kUsed);
+  if (!context.may_be_of_temporary) settle_renames({name, {}}, context, NameUse::kUsed);
 }
 
 /// The table has its old name again. Whatever has one of the two names is read by it.

@@ -1,12 +1,11 @@
-// The part of ChangeStream that follows names: RENAME TABLE and ALTER TABLE ... RENAME.
-//
-// A statement that swaps tables is taken as a whole: what counts is which table has which name before and
-// after it. A table may change its name, leave the task's selection, enter it, or put another one in its
-// place.
+// The part of ChangeStream that follows names: RENAME TABLE and ALTER TABLE ... RENAME. What becomes of each
+// table is planned first, see core/route/rename_plan.hpp, then carried out here.
 #include <algorithm>
+#include <tuple>
 
 #include "bgworker/stream/change_stream.hpp"
 #include "bgworker/target/shared_target.hpp"
+#include "core/route/rename_plan.hpp"
 #include "source/source_metadata.hpp"
 
 namespace mysql_sync {
@@ -19,24 +18,19 @@ bool same_target(const apply::TargetTable& a, const apply::TargetTable& b) {
   return a.schema == b.schema && a.table == b.table;
 }
 
-/// A name for a target that nobody else has.
-std::string name_aside(const MappedTable& table) {
-  return "mysql_sync_renamed_" + std::to_string(table.number);
-}
+TargetName name_of(const apply::TargetTable& target) { return {target.schema, target.table}; }
 
 ddl::TableName name_of(const TableSchema& schema) { return {schema.database, schema.table}; }
 
 }  // namespace
 
-/// What is renamed, as far as it is known, and where to.
+/// A move, and what it is of.
 struct ChangeStream::Mover {
-  TableMove move;
+  KnownMove known;
   MappedTable* table = nullptr;  ///< that has the name `from`
   MappedTable* away = nullptr;   ///< that was renamed to `from` when it left the selection
   /// Number of the ghost that has the name `from`. It may be gone once others have moved.
   std::optional<uint32_t> ghost;
-  bool is_blocked = false;  ///< another table of the task has the name `to`
-  bool stays = false;       ///< the table's mapping keeps its name: another table takes its place
 };
 
 void ChangeStream::run_statement(const StatementContext& context, const ddl::RenameTables& statement) {
@@ -53,7 +47,12 @@ void ChangeStream::run_statement(const StatementContext& context, const ddl::Ren
     if (is_followed) pairs.push_back(move);
     if (is_followed && facts_.mariadb && is_ours(move.from)) unsure.push_back(move);
   }
-  const std::vector<TableMove> certain = statement.if_exists ? known_moves(pairs) : pairs;
+  const auto knows = [&](const TableMove& move) {
+    const Mover mover = mover_of(move);
+    return mover.table != nullptr || mover.ghost || mover.away != nullptr;
+  };
+  const std::vector<TableMove> certain =
+      statement.if_exists ? certain_moves(pairs, facts_.fold_case, knows) : pairs;
   rename_tables(certain, context);
   if (certain.size() < pairs.size()) {
     for (const TableMove& move : pairs)
@@ -62,25 +61,6 @@ void ChangeStream::run_statement(const StatementContext& context, const ddl::Ren
   if (unsure.empty()) return;
   doubtful_renames_.insert(doubtful_renames_.end(), unsure.begin(), unsure.end());
   keep_doubtful_renames();
-}
-
-/// RENAME TABLE IF EXISTS passes over what is not there. Where one table's new name is another's old one, it
-/// is not known what becomes of that one if the first is none of the task's: such pairs are left out.
-std::vector<TableMove> ChangeStream::known_moves(const std::vector<TableMove>& pairs) {
-  if (pairs.size() < 2) return pairs;
-  std::unordered_map<std::string, bool> there;  // after the pairs so far
-  std::vector<TableMove> known;
-  for (const TableMove& move : pairs) {
-    const std::string from = tables_.key(move.from.database, move.from.table);
-    const auto moved = there.find(from);
-    const Mover mover = mover_of(move);
-    const bool is_known = mover.table != nullptr || mover.ghost || mover.away != nullptr;
-    if (moved == there.end() ? !is_known : !moved->second) continue;
-    there[from] = false;
-    there[tables_.key(move.to.database, move.to.table)] = true;
-    known.push_back(move);
-  }
-  return known;
 }
 
 /// Of a table that the binlog shows to be temporary: it goes by the new name from here on.
@@ -168,48 +148,45 @@ bool ChangeStream::exists(const ddl::TableName& name) {
 
 ChangeStream::Mover ChangeStream::mover_of(const TableMove& move) {
   Mover mover;
-  mover.move = move;
-  mover.table = tables_.find(move.from.database, move.from.table);
-  if (mover.table != nullptr && is_ahead(*mover.table)) mover.table = nullptr;
-  if (mover.table != nullptr) return mover;
-  if (const GhostTable* ghost = ghosts_.find(move.from.database, move.from.table))
+  mover.known.move = move;
+  mover.known.selects_to = selects(move.to);
+  if (const MappedTable* present = tables_.find(move.to.database, move.to.table)) {
+    mover.known.present = present->number;
+    mover.known.present_is_ahead = is_ahead(*present);
+  }
+  MappedTable* table = tables_.find(move.from.database, move.from.table);
+  if (table != nullptr && !is_ahead(*table)) {
+    mover.table = table;
+    mover.known.table = table->number;
+    mover.known.is_unread = table->is_unread();
+  } else if (const GhostTable* ghost = ghosts_.find(move.from.database, move.from.table)) {
     mover.ghost = ghost->copy.number;
-  else
+    mover.known.copy_of = ghost->of;
+  } else {
     mover.away = tables_.away_as(move.from);
+  }
   return mover;
 }
 
 void ChangeStream::rename_tables(const std::vector<TableMove>& pairs, const StatementContext& context) {
-  for (const TableMove& move : pairs) settle_renames(move, context, Sign::kMoved);
+  for (const TableMove& move : pairs) settle_renames(move, context, NameUse::kMoved);
   move_tables(pairs, context);
 }
 
 void ChangeStream::move_tables(const std::vector<TableMove>& pairs, const StatementContext& context) {
   std::vector<Mover> movers;
+  std::vector<KnownMove> known;
   for (const TableMove& move : net_moves(pairs, facts_.fold_case)) movers.push_back(mover_of(move));
-  for (Mover& mover : movers) mover.stays = mover.table != nullptr && is_replaced(mover, movers);
-  block_movers(movers, context);
-  move_mappings(movers, context);
-  for (Mover& mover : movers) {
-    // Making room, or the arrival of another, may have retired what was away, and its ghosts.
-    if (mover.away != nullptr && mover.away->life.is(TableState::kDropped)) mover.away = nullptr;
-    if (mover.table == nullptr) arrive(mover, context);
+  for (const Mover& mover : movers) known.push_back(mover.known);
+  const std::vector<MoveAction> actions = plan_moves(known, facts_.fold_case);
+  move_mappings(movers, actions, context);
+  for (size_t i = 0; i < movers.size(); ++i)
+    if (actions[i] == MoveAction::kArrive) arrive(movers[i], context);
+  for (size_t i = 0; i < movers.size(); ++i) {
+    const TableMove& move = known[i].move;
+    if (actions[i] == MoveAction::kReplace && known[i].selects_to)
+      take_up(move.to, "RENAME TABLE from " + display_name(move.from), context);
   }
-  for (const Mover& mover : movers)
-    if (mover.stays && selects(mover.move.to))
-      take_up(mover.move.to, "RENAME TABLE from " + display_name(mover.move.from), context);
-}
-
-/// True where a table that is none of the task's, or the copy of a migration, takes the name in the same
-/// statement: then it is the table from here on. Where one of the task's takes it, both follow their names.
-bool ChangeStream::is_replaced(const Mover& mover, const std::vector<Mover>& movers) {
-  for (const Mover& other : movers) {
-    if (!tables_.is_same(other.move.to, mover.move.from) || other.table != nullptr) continue;
-    const GhostTable* ghost = other.ghost ? ghosts_.find_number(*other.ghost) : nullptr;
-    const bool own_ghost = ghost != nullptr && ghost->of == mover.table->number;
-    return own_ghost || !selects(mover.move.to);
-  }
-  return false;
 }
 
 /// True where a reload that is ahead of the statement reads the very table that gets the name.
@@ -218,42 +195,21 @@ bool ChangeStream::is_taken_ahead(const ddl::TableName& name) {
   return present != nullptr && is_ahead(*present);
 }
 
-/// No table takes a name that another one has: an earlier RENAME TABLE, or this one, was of a temporary
-/// table.
-void ChangeStream::block_movers(std::vector<Mover>& movers, const StatementContext& context) {
-  const auto keeps = [&](const MappedTable* present) {
-    return std::none_of(movers.begin(), movers.end(), [&](const Mover& other) {
-      return other.table == present && !other.stays && !other.is_blocked;
-    });
-  };
-  for (bool is_new = true; std::exchange(is_new, false);) {
-    for (Mover& mover : movers) {
-      if (mover.table == nullptr || mover.stays || mover.is_blocked) continue;
-      const MappedTable* present = tables_.find(mover.move.to.database, mover.move.to.table);
-      mover.is_blocked =
-          present != nullptr && present != mover.table && !is_ahead(*present) && keeps(present);
-      is_new = is_new || mover.is_blocked;
-    }
-  }
-  for (const Mover& mover : movers) {
-    if (!mover.is_blocked) continue;
-    doubt_name(*mover.table, context);
-    doubt_name(mover.move.to, context);
-  }
-}
-
 /// The tables that have a mapping go to their new names, all at once, or leave the selection.
-void ChangeStream::move_mappings(const std::vector<Mover>& movers, const StatementContext& context) {
+void ChangeStream::move_mappings(const std::vector<Mover>& movers, const std::vector<MoveAction>& actions,
+                                 const StatementContext& context) {
+  for (size_t i = 0; i < movers.size(); ++i) {
+    if (actions[i] != MoveAction::kDoubt) continue;
+    doubt_name(*movers[i].table, context);
+    doubt_name(movers[i].known.move.to, context);
+  }
   Renamed renamed;
-  for (const Mover& mover : movers) {
-    if (mover.table == nullptr || mover.stays || mover.is_blocked) continue;
-    current_table_ = mover.table->schema.display_name();
-    if (selects(mover.move.to) && !is_taken_ahead(mover.move.to))
-      renamed.emplace_back(mover.table, mover.move.to);
-    else if (mover.table->is_unread() && is_taken_ahead(mover.move.to))
-      retire(*mover.table);  // it was only passing through this name
-    else
-      go_away(*mover.table, mover.move.to, context);
+  for (size_t i = 0; i < movers.size(); ++i) {
+    const auto& [known, table, away, ghost] = movers[i];
+    if (table != nullptr) current_table_ = table->schema.display_name();
+    if (actions[i] == MoveAction::kRename) renamed.emplace_back(table, known.move.to);
+    if (actions[i] == MoveAction::kForget) retire(*table);
+    if (actions[i] == MoveAction::kLeave) go_away(*table, known.move.to, context);
   }
   for (const auto& [table, to] : renamed)
     if (MappedTable* gone = tables_.away_from(to)) make_room(*gone, context);
@@ -287,7 +243,7 @@ void ChangeStream::make_room(MappedTable& gone, const StatementContext& context)
     const bool is_used = tables_.find_target(to.schema, to.table) != nullptr ||
                          !sharing_tables(config_.task, gone.number, to).empty();
     if (is_own && is_used && config_.operations.alter) {
-      to.table = name_aside(gone);
+      to.table = name_aside(gone.number);
       note(gone.schema.display_name(), "its target table is kept as " + to.display_name(), context);
     }
     if (!same_target(to, gone.target)) {
@@ -310,37 +266,21 @@ apply::TargetTable ChangeStream::renamed_target(const MappedTable& table, const 
   return target;
 }
 
-/// A name that the target of another table has, or gets in the same statement, is not to be had: the target
-/// stays where it is.
-std::vector<apply::TargetTable> ChangeStream::renamed_targets(const Renamed& renamed) {
-  std::vector<apply::TargetTable> targets;
-  for (const auto& [table, to] : renamed) targets.push_back(renamed_target(*table, to));
-  const auto moves_away = [&](const MappedTable* user) {
-    for (size_t i = 0; i < renamed.size(); ++i)
-      if (renamed[i].first == user) return !same_target(user->target, targets[i]);
-    return false;
-  };
-  const auto is_given_before = [&](size_t index) {
-    return std::any_of(targets.begin(), targets.begin() + static_cast<std::ptrdiff_t>(index),
-                       [&](const auto& target) { return same_target(target, targets[index]); });
-  };
-  for (size_t i = 0; i < targets.size();) {
-    const MappedTable* user = tables_.find_target(targets[i].schema, targets[i].table);
-    const bool is_used = user != nullptr && user != renamed[i].first && !moves_away(user);
-    if (!is_used && (user == renamed[i].first || !is_given_before(i))) {
-      ++i;
-      continue;
-    }
-    targets[i] = renamed[i].first->target;
-    i = 0;  // which may be in the way of another one
-  }
-  return targets;
-}
-
 void ChangeStream::rename_mappings(const Renamed& renamed, const StatementContext& context) {
-  const std::vector<apply::TargetTable> targets = renamed_targets(renamed);
+  std::vector<TargetMove> moves;
+  for (const auto& [table, to] : renamed)
+    moves.push_back({table->number, name_of(table->target), name_of(renamed_target(*table, to))});
+  const std::vector<TargetName> targets = settle_targets(moves, [&](const TargetName& target) {
+    const MappedTable* user = tables_.find_target(target.schema, target.table);
+    return user == nullptr ? std::optional<uint32_t>() : user->number;
+  });
   for (const auto& [table, to] : renamed) tables_.detach(*table);
-  move_targets(renamed, targets, context);
+  for (const TargetRename& rename : order_renames(moves, targets)) {
+    apply::TargetTable from = renamed[rename.move].first->target, to = from;
+    std::tie(from.schema, from.table) = std::tie(rename.from.schema, rename.from.table);
+    std::tie(to.schema, to.table) = std::tie(rename.to.schema, rename.to.table);
+    move_target(*renamed[rename.move].first, from, to, context);
+  }
   in_ddl([&](pg::SpiSession& spi) {
     for (const auto& [table, to] : renamed) set_names_aside(spi, config_.task, table->number);
   });
@@ -356,23 +296,6 @@ void ChangeStream::rename_mappings(const Renamed& renamed, const StatementContex
     });
     tables_.attach(table);
   }
-}
-
-/// Targets whose name another one gets in the same statement go by names that nobody has.
-void ChangeStream::move_targets(const Renamed& renamed, const std::vector<apply::TargetTable>& targets,
-                                const StatementContext& context) {
-  std::vector<apply::TargetTable> present;
-  for (size_t i = 0; i < renamed.size(); ++i) {
-    const MappedTable& table = *renamed[i].first;
-    present.push_back(table.target);
-    const bool is_wanted = std::any_of(targets.begin(), targets.end(),
-                                       [&](const auto& to) { return same_target(to, present[i]); });
-    if (same_target(present[i], targets[i]) || !is_wanted) continue;
-    present[i].table = name_aside(table);
-    move_target(table, table.target, present[i], context);
-  }
-  for (size_t i = 0; i < renamed.size(); ++i)
-    if (!same_target(present[i], targets[i])) move_target(*renamed[i].first, present[i], targets[i], context);
 }
 
 void ChangeStream::move_target(const MappedTable& table, const apply::TargetTable& from,
@@ -440,8 +363,10 @@ void ChangeStream::come_back(MappedTable& table, const std::string& reason, cons
 }
 
 /// A table that has no place of its own in the selection goes to `move.to`.
-void ChangeStream::arrive(const Mover& mover, const StatementContext& context) {
-  const ddl::TableName& to = mover.move.to;
+void ChangeStream::arrive(Mover& mover, const StatementContext& context) {
+  // Making room, or the arrival of another, may have retired what was away, and its ghosts.
+  if (mover.away != nullptr && mover.away->life.is(TableState::kDropped)) mover.away = nullptr;
+  const ddl::TableName& to = mover.known.move.to;
   current_table_ = display_name(to);
   GhostTable* ghost = mover.ghost ? ghosts_.find_number(*mover.ghost) : nullptr;
   if (ghost != nullptr && ghost_moves(*ghost, to, context)) return;
@@ -449,7 +374,7 @@ void ChangeStream::arrive(const Mover& mover, const StatementContext& context) {
   // The mapping that stays under the name is this table's from here on, not the one it had before it left.
   if (present != nullptr && mover.away != nullptr) retire(*mover.away);
   if (present != nullptr && is_ahead(*present)) return;
-  const std::string reason = "RENAME TABLE from " + display_name(mover.move.from);
+  const std::string reason = "RENAME TABLE from " + display_name(mover.known.move.from);
   if (present == nullptr && mover.away != nullptr && !tables_.is_same(to, name_of(mover.away->schema)))
     return follow_away(*mover.away, to, reason, context);
   // Only a mapping that stays where it is, for this table, can be there.

@@ -255,8 +255,8 @@ void ChangeStream::run_statement(const StatementContext& context, const ddl::Cre
     run_statement(context, select);
   }
   if (statement.temporary) return;
-  if (statement.or_replace) settle_renames({statement.table, {}}, context, Sign::kDroppedIfThere);
-  if (!statement.if_not_exists) settle_renames({{}, statement.table}, context, Sign::kMade);
+  if (statement.or_replace) settle_renames({statement.table, {}}, context, NameUse::kDroppedIfThere);
+  if (!statement.if_not_exists) settle_renames({{}, statement.table}, context, NameUse::kMade);
   MappedTable* table = tables_.find(statement.table.database, statement.table.table);
   if (table != nullptr && is_ahead(*table)) return;
   // IF NOT EXISTS of a table we know was logged and did nothing, unless it is another one.
@@ -285,7 +285,7 @@ void ChangeStream::run_statement(const StatementContext& context, const ddl::Dro
   if (statement.temporary) return;
   for (const ddl::TableName& name : statement.tables) {
     // IF EXISTS is logged as well where there was none of the name.
-    settle_renames({name, {}}, context, statement.if_exists ? Sign::kDroppedIfThere : Sign::kDropped);
+    settle_renames({name, {}}, context, statement.if_exists ? NameUse::kDroppedIfThere : NameUse::kDropped);
     drop_name(name, context);
   }
 }

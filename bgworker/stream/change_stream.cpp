@@ -9,17 +9,6 @@ namespace mysql_sync {
 
 namespace {
 
-using std::chrono::milliseconds;
-using std::chrono::seconds;
-
-// A change waits this long at most while the source keeps sending.
-constexpr milliseconds kMaxWait{500};
-// Positions of transactions that change nothing here are stored this often.
-constexpr milliseconds kPositionInterval{200};
-// The row of the task is touched this often on an idle source, to show that the worker lives.
-constexpr seconds kIdleInterval{2};
-constexpr milliseconds kLookInterval{1000};
-
 int64_t now_us() {
   return std::chrono::duration_cast<std::chrono::microseconds>(
              std::chrono::system_clock::now().time_since_epoch())
@@ -89,10 +78,10 @@ void ChangeStream::follow(source::BinlogStream& stream) {
       compat::reread_configuration_if_asked();
     });
     reload_between(stream);
-    if (!stream.ready())
+    if (stream.ready())
+      on_busy();
+    else
       on_quiet();
-    else if (commit_is_due())
-      on_due();
     forget_retired();
     auto packet = stream.next();
     if (!packet.ok()) pg::guard([] { CHECK_FOR_INTERRUPTS(); });  // says better why a wait was given up
@@ -185,7 +174,7 @@ void ChangeStream::on(const Header& header, const binlog::FormatDescriptionEvent
   }
   file_created_ = header.timestamp;
   // Where the stream begins is stored anew at once: it shows that the worker lives, and which file it reads.
-  if (commits_ == 0) commit(true);
+  if (policy_.commits() == 0) commit(true);
 }
 
 /// A transaction turns out to take no effect. Rows of an XA transaction have not gone anywhere yet.
@@ -214,7 +203,7 @@ void ChangeStream::end_transaction(const Header& header) {
   deleted_.clear();
   ghosts_.end_transaction(true);
   transactions_.end(header);
-  if (target_.has_work() && oldest_uncommitted_ == Clock::time_point()) oldest_uncommitted_ = Clock::now();
+  if (target_.has_work()) policy_.note_change(Clock::now());
   transaction_touches_us_ = false;
   current_table_.clear();
   move_boundary();
@@ -334,31 +323,27 @@ void ChangeStream::on(const Header& header, const binlog::UnknownEvent&) {
            "A later version of mysql_sync may know it.");
 }
 
+CommitPolicy::Work ChangeStream::work() const {
+  return {target_.has_work(), !(transactions_.committed() == transactions_.boundary())};
+}
+
+/// The source has nothing more at the moment.
 void ChangeStream::on_quiet() {
-  if (transactions_.is_inside() || commits_ == 0) return;
+  if (transactions_.is_inside() || policy_.commits() == 0) return;
   verify_renames();
-  const Clock::time_point now = Clock::now();
-  if (target_.has_work()) return commit(true);
-  if (now - last_look_ > kLookInterval) look_at_source_end();
-  const bool moved = !(transactions_.committed() == transactions_.boundary());
-  if ((moved && now - last_commit_ > kPositionInterval) || now - last_commit_ > kIdleInterval) commit(true);
+  if (!target_.has_work() && policy_.wants_look(Clock::now())) look_at_source_end();
+  if (policy_.is_due_when_quiet(work(), Clock::now())) commit(true);
 }
 
 /// The source goes on and on. Far from its end, statements that are to come may change the names.
-void ChangeStream::on_due() {
+void ChangeStream::on_busy() {
+  if (transactions_.is_inside() || !policy_.is_due(work(), Clock::now())) return;
   if (names_seen_ || source_end_ <= transactions_.boundary()) verify_renames();
   commit(false);
 }
 
-bool ChangeStream::commit_is_due() const {
-  if (transactions_.is_inside() || commits_ == 0) return false;
-  const Clock::time_point now = Clock::now();
-  if (oldest_uncommitted_ != Clock::time_point() && now - oldest_uncommitted_ > kMaxWait) return true;
-  return !(transactions_.committed() == transactions_.boundary()) && now - last_commit_ > kLookInterval;
-}
-
 void ChangeStream::commit(bool quiet) {
-  if (Clock::now() - last_look_ > kLookInterval) look_at_source_end();
+  if (policy_.wants_look(Clock::now())) look_at_source_end();
   target_.apply_batch();
   widen_catch_up();
   reload_outdated();
@@ -374,21 +359,19 @@ void ChangeStream::commit(bool quiet) {
   note.current_at_us = note.caught_up ? now_us() : current_at_us();
   note.consistent = consistent_;
   note.file_created = file_created_;
-  note.rows_per_second = measure_rate();
+  note.rows_per_second = policy_.rate(target_.rows_applied(), Clock::now());
   prepared_.save();
   save_ghosts();
   target_.commit(note, state, quiet);
   synchronizing_ = synchronizing_ || loaded;
   commits_at_boundary_ = false;
-  ++commits_;
   transactions_.mark_committed();
-  last_commit_ = Clock::now();
-  oldest_uncommitted_ = Clock::time_point();
+  policy_.note_commit(Clock::now());
   analyze_reloaded();
 }
 
 void ChangeStream::look_at_source_end() {
-  last_look_ = Clock::now();
+  policy_.note_look(Clock::now());
   source_end_ = pg::value_or_throw(source::read_binlog_status(control_)).position;
 }
 
@@ -400,15 +383,6 @@ int64_t ChangeStream::current_at_us() const {
   const uint32_t seconds = transactions_.boundary_time();
   if (seconds == 0) return now_us();
   return std::min(now_us(), int64_t{seconds} * 1000000 + facts_.clock_offset_us);
-}
-
-double ChangeStream::measure_rate() {
-  const double elapsed = std::chrono::duration<double>(Clock::now() - rate_since_).count();
-  if (elapsed < 1.0) return rate_;
-  rate_ = static_cast<double>(target_.rows_applied() - rate_rows_) / elapsed;
-  rate_rows_ = target_.rows_applied();
-  rate_since_ = Clock::now();
-  return rate_;
 }
 
 }  // namespace mysql_sync

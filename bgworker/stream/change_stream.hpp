@@ -27,6 +27,7 @@
 #include "bgworker/stream/statement_context.hpp"
 #include "bgworker/stream/stream_end.hpp"
 #include "bgworker/worker/worker_runtime.hpp"
+#include "core/batch/commit_policy.hpp"
 #include "core/binlog/event_decoder.hpp"
 #include "core/binlog/savepoints.hpp"
 #include "core/binlog/transaction_tracker.hpp"
@@ -65,7 +66,7 @@ class ChangeStream {
   /// Where the stream was when it ended.
   ErrorPlace place() const;
   /// True once something after the start was committed.
-  bool has_progressed() const { return commits_ > 1; }
+  bool has_progressed() const { return policy_.commits() > 1; }
 
  private:
   /// Only the source knows the table's rows from here on: what was gathered is applied, the table waits for a
@@ -345,13 +346,12 @@ class ChangeStream {
   void analyze_reloaded();
 
   void on_quiet();
-  void on_due();
+  void on_busy();
   void commit(bool quiet);
-  bool commit_is_due() const;
+  CommitPolicy::Work work() const;
   void look_at_source_end();
   bool is_caught_up() const;
   int64_t current_at_us() const;
-  double measure_rate();
 
   const TaskConfig& config_;
   RoutedTables tables_;
@@ -408,10 +408,7 @@ class ChangeStream {
   Clock::time_point requests_seen_{}, step_end_{};
   Clock::duration step_took_{};
 
-  Clock::time_point oldest_uncommitted_{}, last_commit_{}, last_look_{}, rate_since_{};
-  uint64_t rate_rows_ = 0;
-  uint64_t commits_ = 0;
-  double rate_ = 0;
+  CommitPolicy policy_;
 };
 
 }  // namespace mysql_sync

@@ -157,7 +157,7 @@ ChangeStream::Reload* ChangeStream::next_reload() {
 
 /// In turns: as long as a step of the reload has taken, the stream goes on, unless it has nothing to do.
 void ChangeStream::reload_between(source::BinlogStream& stream) {
-  if (transactions_.is_inside() || commits_ == 0) return;
+  if (transactions_.is_inside() || policy_.commits() == 0) return;
   look_for_requests();
   while (!reloads_.empty()) {
     pg::guard([] { CHECK_FOR_INTERRUPTS(); });

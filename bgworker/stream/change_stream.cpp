@@ -7,45 +7,37 @@
 
 namespace mysql_sync {
 
-namespace {
-
-int64_t now_us() {
-  return std::chrono::duration_cast<std::chrono::microseconds>(
-             std::chrono::system_clock::now().time_since_epoch())
-      .count();
-}
-
-}  // namespace
-
 ChangeStream::ChangeStream(const TaskConfig& config, const TaskProgress& progress,
                            std::vector<MappedTable> tables, source::Connection control, SourceFacts facts,
                            const binlog::VoidRows& void_rows, UnrelatedXids& unrelated)
-    : config_(config),
-      tables_(std::move(tables), facts.fold_case, facts.mariadb, facts.charset_of_collation),
-      ghosts_({}, facts.fold_case),
-      databases_(facts.fold_case),
-      control_(std::move(control)),
-      refresh_(control_, config.is_copy(), progress.consistent),
-      target_(config, refresh_, facts.mariadb),
-      prepared_(config.task, unrelated, [this](const auto& work) { target_.within(work); }),
-      facts_(std::move(facts)),
-      reach_(control_, tables_, facts_.rights, facts_.mariadb, progress.judged),
-      transactions_(progress.applied, progress.gtids, &void_rows),
-      load_end_(progress.consistent),
-      consistent_(progress.consistent),
+    : state_(config, progress, std::move(tables), std::move(control), std::move(facts), void_rows, unrelated),
       file_(progress.applied.file),
-      file_created_(progress.file_created),
-      cascades_(config, tables_, target_, facts_.fold_case, cascade_stream()),
-      reload_(config, facts_.connect),
-      recent_(progress.applied) {
-  find_reloads();
+      reloads_(state_),
+      held_(state_, reloads_, [this](binlog::PieceReader events) { apply_events(events); }),
+      foreign_keys_(state_, reloads_),
+      times_(state_.control),
+      task_tables_(state_, reloads_),
+      new_tables_(state_, reloads_, task_tables_, times_),
+      alters_(state_, reloads_, times_),
+      migrations_(state_, reloads_, task_tables_, new_tables_, times_, alters_),
+      moves_(state_, reloads_, task_tables_, new_tables_, migrations_),
+      doubtful_(state_, task_tables_, moves_),
+      row_statements_(state_, reloads_, held_, migrations_, progress.judged),
+      rows_(state_, reloads_, held_, foreign_keys_, migrations_, doubtful_),
+      reader_(state_, task_tables_, migrations_),
+      statements_(state_, {reloads_, task_tables_, new_tables_, alters_, migrations_, doubtful_, moves_,
+                           row_statements_, foreign_keys_, reader_}),
+      reload_runner_(state_, reloads_, task_tables_, new_tables_),
+      committer_(state_, reloads_, reload_runner_, migrations_, progress) {
+  state_.commit = [this] { committer_.commit(false); };
 }
 
 ErrorPlace ChangeStream::place() const {
-  const std::string gtid = transactions_.gtid_text();
+  const std::string gtid = state_.transactions.gtid_text();
   // What fails while it is applied came after the last commit; what cannot be read begins at the boundary.
-  if (!target_.applying().empty()) return {target_.applying(), transactions_.committed().to_string(), gtid};
-  return {current_table_, transactions_.boundary().to_string(), gtid};
+  if (!state_.target.applying().empty())
+    return {state_.target.applying(), state_.transactions.committed().to_string(), gtid};
+  return {state_.current_table, state_.transactions.boundary().to_string(), gtid};
 }
 
 StreamEnd ChangeStream::run(source::BinlogStream stream) {
@@ -61,14 +53,14 @@ StreamEnd ChangeStream::run(source::BinlogStream stream) {
 
 void ChangeStream::begin() {
   in_transaction([&](pg::SpiSession& spi) {
-    prepared_.load(spi);
-    for (GhostTable& ghost : load_ghosts(spi, config_.task)) ghosts_.add(std::move(ghost));
-    databases_ = load_database_charsets(spi, config_.task, facts_.fold_case);
-    doubtful_renames_ = load_doubtful_renames(spi, config_.task);
+    state_.prepared.load(spi);
+    for (GhostTable& ghost : load_ghosts(spi, state_.config.task)) state_.ghosts.add(std::move(ghost));
+    state_.databases = load_database_charsets(spi, state_.config.task, state_.facts.fold_case);
+    doubtful_.load(spi);
   });
-  cascades_.read_keys(control_);
-  look_at_source_end();
-  take_requests();  // before a row of such a table fails
+  foreign_keys_.cascades().read_keys(state_.control);
+  committer_.look_at_source_end();
+  reloads_.take_requests();  // before a row of such a table fails
 }
 
 void ChangeStream::follow(source::BinlogStream& stream) {
@@ -77,53 +69,24 @@ void ChangeStream::follow(source::BinlogStream& stream) {
       CHECK_FOR_INTERRUPTS();
       compat::reread_configuration_if_asked();
     });
-    reload_between(stream);
+    if (!state_.transactions.is_inside() && committer_.commits() > 0)
+      reload_runner_.run_between(stream, [this] { on_quiet(); });
     if (stream.ready())
       on_busy();
     else
       on_quiet();
-    forget_retired();
+    task_tables_.forget_retired();
     auto packet = stream.next();
     if (!packet.ok()) pg::guard([] { CHECK_FOR_INTERRUPTS(); });  // says better why a wait was given up
     handle_packet(pg::value_or_throw(std::move(packet)));
   }
 }
 
-void ChangeStream::handle_packet(std::string_view packet) {
-  const binlog::Event event = pg::value_or_throw(decoder_.decode(packet));
-  handle(event);
-  if (transactions_.is_inside()) return;
-  move_boundary();
-  if (target_.is_full() || target_.holds_many_tables() || commits_at_boundary_) commit(false);
-}
-
-/// Rows that were read from the source are ahead of the binlog: it has to catch up with them.
-void ChangeStream::widen_catch_up() {
-  if (refreshes_ == refresh_.count()) return;
-  refreshes_ = refresh_.count();
-  if (consistent_ < refresh_.ahead_until()) consistent_ = refresh_.ahead_until();
-}
-
-/// Where catching up ends, the task's state changes.
-void ChangeStream::move_boundary() {
-  const bool before = load_end_ <= transactions_.boundary();
-  transactions_.settle();
-  if (load_end_ <= transactions_.boundary() && !before) commit(false);
-}
-
-void ChangeStream::handle(const binlog::Event& event) {
-  follow(event, pg::value_or_throw(transactions_.take(event)));
-}
-
-void ChangeStream::handle_embedded(const binlog::Event& event) {
-  follow(event, pg::value_or_throw(transactions_.take_embedded(event)));
-}
-
 void ChangeStream::follow(const binlog::Event& event, const binlog::TransactionStep& step) {
   using Kind = binlog::TransactionStep::Kind;
-  event_bytes_ = event.bytes;
+  state_.event_bytes = event.bytes;
   if (step.kind == Kind::kTorn) drop_torn_transaction();
-  if (!step.is_told()) std::visit([&](const auto& body) { on(event.header, body); }, event.body);
+  if (!step.is_told()) take(event);
   switch (step.kind) {
     case Kind::kOther:
     case Kind::kTorn:
@@ -132,18 +95,18 @@ void ChangeStream::follow(const binlog::Event& event, const binlog::TransactionS
     case Kind::kXaEnd:
       return;
     case Kind::kStatement:  // DDL commits by itself
-      return transactions_.is_open() ? void() : end_transaction(event.header);
+      return state_.transactions.is_open() ? void() : end_transaction(event.header);
     case Kind::kLastChange:
     case Kind::kCommit:
       return end_committed(event.header);
     case Kind::kRollback:
       return end_rolled_back(event.header);
     case Kind::kSavepoint:
-      return held_.set(step.name, transactions_.row_events());
+      return held_.set(step.name);
     case Kind::kRollbackTo:
-      return roll_back_to(step.name);
+      return held_.roll_back_to(step.name);
     case Kind::kXaBegin:
-      return prepared_.begin(step.name, transactions_.boundary().to_string());
+      return state_.prepared.begin(step.name, state_.transactions.boundary().to_string());
     case Kind::kXaPrepare:
     case Kind::kXaCommitOnePhase:
       return end_prepared(event.header, step.kind == Kind::kXaCommitOnePhase);
@@ -153,236 +116,172 @@ void ChangeStream::follow(const binlog::Event& event, const binlog::TransactionS
   }
 }
 
-void ChangeStream::on(const Header&, const binlog::RotateEvent&) {
-  if (transactions_.next().file != file_) file_created_ = 0;  // its format event will tell
-  file_ = transactions_.next().file;
+void ChangeStream::handle_packet(std::string_view packet) {
+  const binlog::Event event = pg::value_or_throw(decoder_.decode(packet));
+  follow(event, pg::value_or_throw(state_.transactions.take(event)));
+  if (state_.transactions.is_inside()) return;
+  committer_.move_boundary();
+  const TargetSession& target = state_.target;
+  if (target.is_full() || target.holds_many_tables() || state_.commits_at_boundary) committer_.commit(false);
+}
+
+/// The source has nothing more at the moment.
+void ChangeStream::on_quiet() {
+  if (state_.transactions.is_inside() || committer_.commits() == 0) return;
+  doubtful_.verify();
+  if (!state_.target.has_work()) committer_.look_now_and_then();
+  if (committer_.is_due_when_quiet()) committer_.commit(true);
+}
+
+/// The source goes on and on. Far from its end, statements that are to come may change the names.
+void ChangeStream::on_busy() {
+  if (state_.transactions.is_inside() || !committer_.is_due()) return;
+  if (doubtful_.has_seen_names() || committer_.source_end() <= state_.transactions.boundary())
+    doubtful_.verify();
+  committer_.commit(false);
+}
+
+void ChangeStream::handle_embedded(std::string_view bytes) {
+  const binlog::Event event = pg::value_or_throw(decoder_.decode_embedded(bytes));
+  follow(event, pg::value_or_throw(state_.transactions.take_embedded(event)));
+}
+
+/// Events that mean more than a step of a transaction.
+void ChangeStream::take(const binlog::Event& event) {
+  if (const auto* rows = std::get_if<binlog::RowsEvent>(&event.body)) return rows_.route(*rows);
+  if (const auto* map = std::get_if<binlog::TableMapEvent>(&event.body))
+    return rows_.announce(*map, event.header);
+  if (const auto* query = std::get_if<binlog::QueryEvent>(&event.body))
+    return statements_.carry(event.header, *query);
+  if (const auto* payload = std::get_if<binlog::TransactionPayloadEvent>(&event.body))
+    return unpack(*payload);
+  if (std::holds_alternative<binlog::RotateEvent>(event.body)) return begin_file();
+  if (const auto* format = std::get_if<binlog::FormatDescriptionEvent>(&event.body))
+    return check_file(event.header, *format);
+  if (const auto* incident = std::get_if<binlog::IncidentEvent>(&event.body))
+    pg::fail(ErrorCode::kCorrupt, "the source's binlog has a gap (incident event)",
+             std::string(incident->message), kLoadAllAgain);
+  if (std::holds_alternative<binlog::UnknownEvent>(event.body))
+    pg::fail(ErrorCode::kUnsupported, "unknown binlog event of type " + std::to_string(event.header.type),
+             "It may change selected tables, so it cannot be skipped.",
+             "A later version of mysql_sync may know it.");
+}
+
+void ChangeStream::begin_file() {
+  const std::string& file = state_.transactions.next().file;
+  if (file != file_) committer_.note_file(0);  // its format event will tell
+  file_ = file;
   // Numbers of tables keep growing on the source: those of the old file will hardly come again.
-  if (transactions_.is_inside()) return;
-  tables_.forget_announced();
-  cascades_.keys().forget_watched();
+  if (state_.transactions.is_inside()) return;
+  state_.tables.forget_announced();
+  foreign_keys_.cascades().keys().forget_watched();
 }
 
 /// Each file begins with one, and so does each stream, wherever in the file it begins.
-void ChangeStream::on(const Header& header, const binlog::FormatDescriptionEvent& event) {
-  source_version_ = event.version;
-  if (event.begins_with_start) temporary_.clear();
-  const bool same_file = file_created_ != 0 && transactions_.committed().file == transactions_.next().file;
-  if (same_file && file_created_ != header.timestamp) {
-    pg::fail(ErrorCode::kPositionLost, "the source's binlog was begun anew",
-             "File " + transactions_.next().file + " is not the one that the task's position belongs to.",
-             kLoadAllAgain);
+void ChangeStream::check_file(const Header& header, const binlog::FormatDescriptionEvent& event) {
+  state_.source_version = event.version;
+  if (event.begins_with_start) state_.temporary.clear();
+  const uint32_t known = committer_.file_created();
+  const bool same_file =
+      known != 0 && state_.transactions.committed().file == state_.transactions.next().file;
+  if (same_file && known != header.timestamp) {
+    pg::fail(
+        ErrorCode::kPositionLost, "the source's binlog was begun anew",
+        "File " + state_.transactions.next().file + " is not the one that the task's position belongs to.",
+        kLoadAllAgain);
   }
-  file_created_ = header.timestamp;
+  committer_.note_file(header.timestamp);
   // Where the stream begins is stored anew at once: it shows that the worker lives, and which file it reads.
-  if (policy_.commits() == 0) commit(true);
+  if (committer_.commits() == 0) committer_.commit(true);
+}
+
+void ChangeStream::unpack(const binlog::TransactionPayloadEvent& event) {
+  binlog::PayloadReader reader = pg::value_or_throw(binlog::PayloadReader::create(event));
+  std::string_view inside;
+  while (pg::value_or_throw(reader.next(&inside))) handle_embedded(inside);
 }
 
 /// A transaction turns out to take no effect. Rows of an XA transaction have not gone anywhere yet.
 void ChangeStream::check_not_applied() {
-  for (const uint32_t number : held_.touched()) doubt_rollback(number);
-  held_.clear();
-  cascades_.clear();
-  if (prepared_.is_reading()) return prepared_.discard();
-  if (transaction_touches_us_)
-    throw StreamEnded{VoidRowsApplied{transactions_.boundary(), 1, binlog::VoidRows::kLast}};
+  held_.drop_all();
+  foreign_keys_.cascades().clear();
+  if (state_.prepared.is_reading()) return state_.prepared.discard();
+  if (state_.touches_us)
+    throw StreamEnded{VoidRowsApplied{state_.transactions.boundary(), 1, binlog::VoidRows::kLast}};
 }
 
 /// The source died while it wrote a transaction, left it in the file, and rolled it back when it recovered.
 void ChangeStream::drop_torn_transaction() {
   check_not_applied();
-  ghosts_.end_transaction(false);
-  transactions_.drop();
-  transaction_touches_us_ = false;
+  state_.ghosts.end_transaction(false);
+  state_.transactions.drop();
+  state_.touches_us = false;
 }
 
-bool ChangeStream::is_void() const { return !lets_go_ && transactions_.is_row_event_void(); }
-
 void ChangeStream::end_transaction(const Header& header) {
-  let_all_go();
-  cascades_.run();
-  deleted_.clear();
-  ghosts_.end_transaction(true);
-  transactions_.end(header);
-  if (target_.has_work()) policy_.note_change(Clock::now());
-  transaction_touches_us_ = false;
-  current_table_.clear();
-  move_boundary();
+  held_.let_all_go();
+  foreign_keys_.cascades().run();
+  rows_.end_transaction();
+  state_.ghosts.end_transaction(true);
+  state_.transactions.end(header);
+  committer_.note_transaction();
+  state_.touches_us = false;
+  state_.current_table.clear();
+  committer_.move_boundary();
 }
 
 void ChangeStream::end_committed(const Header& header) {
-  let_all_go();
-  if (prepared_.is_reading()) commit_current_xa();
+  held_.let_all_go();
+  if (state_.prepared.is_reading()) commit_prepared(state_.prepared.prepare());
   end_transaction(header);
 }
 
 void ChangeStream::end_rolled_back(const Header& header) {
   check_not_applied();
-  ghosts_.end_transaction(false);
+  state_.ghosts.end_transaction(false);
   end_transaction(header);
 }
 
-/// Strict needs a target that is a copy: one that was loaded, caught up, and gets all changes.
-ApplyMode ChangeStream::mode(const MappedTable& table) const {
-  const BinlogPosition& boundary = transactions_.boundary();
-  const bool is_exact = config_.is_copy() && consistent_ <= boundary && table.life.is_exact(boundary);
-  return is_exact ? ApplyMode::kStrict : ApplyMode::kIdempotent;
-}
-
-bool ChangeStream::selects(binlog::RowsEvent::Kind kind) const {
-  switch (kind) {
-    case binlog::RowsEvent::Kind::kInsert:
-      return config_.operations.insert;
-    case binlog::RowsEvent::Kind::kUpdate:
-      return config_.operations.update;
-    case binlog::RowsEvent::Kind::kDelete:
-      return config_.operations.remove;
+void ChangeStream::end_prepared(const Header& header, bool one_phase) {
+  held_.let_all_go();
+  if (!state_.prepared.is_reading()) {
+    if (state_.touches_us)
+      pg::fail(ErrorCode::kCorrupt, "an XA transaction without a beginning in the binlog");
+    return end_transaction(header);
   }
-  return true;
+  if (one_phase)
+    commit_prepared(state_.prepared.prepare());
+  else
+    state_.prepared.prepare();
+  end_transaction(header);
 }
 
-/// nullptr where the event does not fit what is known of the table, which is loaded again then.
-binlog::RowDecoder* ChangeStream::begin_rows(MappedTable& table, const binlog::RowsEvent& event) {
-  const auto decoder = tables_.decoder(event.table_id);
-  const Status status = decoder.ok() ? (*decoder)->start(event) : decoder.status();
-  if (status.ok()) return *decoder;
-  if (status.code() != ErrorCode::kConflict) pg::check(status);
-  distrust_history(table, status);
-  return nullptr;
+void ChangeStream::end_xa_statement(const Header& header, const binlog::TransactionStep& step) {
+  if (step.kind == binlog::TransactionStep::Kind::kXaCommit)
+    commit_prepared(step.name);
+  else
+    state_.prepared.forget(step.name);
+  end_transaction(header);
 }
 
-/// Rows follow: no position may be stored in between.
-void ChangeStream::on(const Header& header, const binlog::TableMapEvent& event) {
-  if (!doubtful_renames_.empty())
-    prove_name({std::string(event.database), std::string(event.table)}, context_of(header));
-  tables_.announce(event, announce_copy(event));
-  const MappedTable* table = tables_.find(event.database, event.table);
-  if (table == nullptr) cascades_.keys().announce(event, control_, facts_.charset_of_collation);
-  if (table == nullptr && cascades_.keys().watched(event.table_id) == nullptr) return;
-  if (held_.is_holding() && !lets_go_) return hold();
-  if (prepared_.is_reading()) prepared_.keep_table_map(event_bytes_);
+void ChangeStream::apply_events(binlog::PieceReader events) {
+  std::string_view bytes;
+  state_.transactions.open();  // a statement among them does not end it
+  while (pg::value_or_throw(events.next(&bytes))) handle_embedded(bytes);
 }
 
-void ChangeStream::on(const Header&, const binlog::RowsEvent& event) {
-  if (!lets_go_) transactions_.count_row_event();
-  MappedTable* table = pg::value_or_throw(tables_.find(event.table_id));
-  if (table == nullptr) look_for_hint(event);
-  if (is_void()) return table == nullptr ? void() : doubt_rollback(table->number);
-  if (table == nullptr) return take_watched(event);
-  if (table->target.table.empty()) return count_copied(*table, event);
-  if (held_.is_holding() && !lets_go_) {
-    held_.touch(table->number);
-    return hold();
+/// The rows come to their place in the order of the binlog: where they become visible. From the prepare to
+/// here the source has them locked.
+void ChangeStream::commit_prepared(const std::string& xid) {
+  if (state_.prepared.is_kept(xid)) {
+    state_.commits_xa = true;
+    apply_events(state_.prepared.read(xid));
+    state_.commits_xa = false;
+  } else if (!state_.prepared.is_unrelated(xid)) {
+    if (state_.target.has_work()) state_.commit();
+    throw StreamEnded{UnknownPrepared{xid, state_.transactions.boundary()}};
   }
-  take_rows(*table, event);
-}
-
-void ChangeStream::take_rows(MappedTable& table, const binlog::RowsEvent& event) {
-  transaction_touches_us_ = true;
-  current_table_ = table.schema.display_name();
-  if (prepared_.is_reading()) return prepared_.keep_rows(event_bytes_);
-  const bool is_selected = selects(event.kind);
-  const bool cascades = !event.ignores_foreign_keys && cascades_.concerns(table.schema, event.kind);
-  if (!is_selected && !cascades) return;
-  cascades_.settle(event);
-  if (!is_live(table) && cascades)
-    cascades_.doubt_children(table.schema.database, table.schema.table, event.kind);
-  if (!is_live(table)) return;
-  binlog::RowDecoder* decoder = begin_rows(table, event);
-  if (decoder == nullptr) return;
-  binlog::RowChange change;
-  const ChangePlace place{transactions_.boundary(), transactions_.next()};
-  while (is_live(table) && pg::value_or_throw(decoder->next(&change))) {
-    if (is_deleted_twice(table, change)) continue;
-    if (is_selected && table.life.is(TableState::kReloading)) note_recent(table, change);
-    if (is_selected) target_.change(table, change, mode(table), place);
-    if (cascades) cascades_.note(table.schema, change);
-    widen_catch_up();
-    reload_outdated();
-  }
-  if (event.kind == binlog::RowsEvent::Kind::kUpdate) cascades_.run();
-  if (event.statement_end) deleted_.clear();
-}
-
-void ChangeStream::on(const Header&, const binlog::TransactionPayloadEvent& event) {
-  binlog::PayloadReader reader = pg::value_or_throw(binlog::PayloadReader::create(event));
-  std::string_view inside;
-  while (pg::value_or_throw(reader.next(&inside))) {
-    // Their offsets count inside the payload.
-    handle_embedded(pg::value_or_throw(decoder_.decode_embedded(inside)));
-  }
-}
-
-void ChangeStream::on(const Header&, const binlog::IncidentEvent& event) {
-  pg::fail(ErrorCode::kCorrupt, "the source's binlog has a gap (incident event)", std::string(event.message),
-           kLoadAllAgain);
-}
-
-void ChangeStream::on(const Header& header, const binlog::UnknownEvent&) {
-  pg::fail(ErrorCode::kUnsupported, "unknown binlog event of type " + std::to_string(header.type),
-           "It may change selected tables, so it cannot be skipped.",
-           "A later version of mysql_sync may know it.");
-}
-
-CommitPolicy::Work ChangeStream::work() const {
-  return {target_.has_work(), !(transactions_.committed() == transactions_.boundary())};
-}
-
-/// The source has nothing more at the moment.
-void ChangeStream::on_quiet() {
-  if (transactions_.is_inside() || policy_.commits() == 0) return;
-  verify_renames();
-  if (!target_.has_work() && policy_.wants_look(Clock::now())) look_at_source_end();
-  if (policy_.is_due_when_quiet(work(), Clock::now())) commit(true);
-}
-
-/// The source goes on and on. Far from its end, statements that are to come may change the names.
-void ChangeStream::on_busy() {
-  if (transactions_.is_inside() || !policy_.is_due(work(), Clock::now())) return;
-  if (names_seen_ || source_end_ <= transactions_.boundary()) verify_renames();
-  commit(false);
-}
-
-void ChangeStream::commit(bool quiet) {
-  if (policy_.wants_look(Clock::now())) look_at_source_end();
-  target_.apply_batch();
-  widen_catch_up();
-  reload_outdated();
-  finish_reloads();
-  const BinlogPosition& boundary = transactions_.boundary();
-  const bool loaded = load_end_ <= boundary;
-  const char* state = loaded && !synchronizing_ ? task_state::kSynchronizing : nullptr;
-  CommitNote note;
-  note.applied = boundary;
-  note.gtid_set = transactions_.gtids().to_string();
-  note.source_end = source_end_ < boundary ? boundary : source_end_;
-  note.caught_up = quiet && is_caught_up();
-  note.current_at_us = note.caught_up ? now_us() : current_at_us();
-  note.consistent = consistent_;
-  note.file_created = file_created_;
-  note.rows_per_second = policy_.rate(target_.rows_applied(), Clock::now());
-  prepared_.save();
-  save_ghosts();
-  target_.commit(note, state, quiet);
-  synchronizing_ = synchronizing_ || loaded;
-  commits_at_boundary_ = false;
-  transactions_.mark_committed();
-  policy_.note_commit(Clock::now());
-  analyze_reloaded();
-}
-
-void ChangeStream::look_at_source_end() {
-  policy_.note_look(Clock::now());
-  source_end_ = pg::value_or_throw(source::read_binlog_status(control_)).position;
-}
-
-bool ChangeStream::is_caught_up() const {
-  return source_end_ <= transactions_.boundary() && consistent_ <= transactions_.boundary();
-}
-
-int64_t ChangeStream::current_at_us() const {
-  const uint32_t seconds = transactions_.boundary_time();
-  if (seconds == 0) return now_us();
-  return std::min(now_us(), int64_t{seconds} * 1000000 + facts_.clock_offset_us);
+  state_.prepared.forget(xid);
 }
 
 }  // namespace mysql_sync

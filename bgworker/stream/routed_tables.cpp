@@ -40,8 +40,10 @@ RoutedTables::RoutedTables(std::vector<MappedTable> tables, bool fold_case, bool
 
 MappedTable* RoutedTables::add(MappedTable table) {
   tables_.push_back(std::make_unique<MappedTable>(std::move(table)));
-  attach(*tables_.back());
-  return tables_.back().get();
+  MappedTable* added = tables_.back().get();
+  by_number_[added->number] = added;
+  attach(*added);
+  return added;
 }
 
 void RoutedTables::attach(MappedTable& table) {
@@ -68,9 +70,9 @@ std::vector<MappedTable*> RoutedTables::all() const {
 }
 
 MappedTable* RoutedTables::find_number(uint32_t number) const {
-  for (const auto& table : tables_)
-    if (table->number == number && !table->life.is(TableState::kDropped)) return table.get();
-  return nullptr;
+  const auto found = by_number_.find(number);
+  if (found == by_number_.end() || found->second->life.is(TableState::kDropped)) return nullptr;
+  return found->second;
 }
 
 std::vector<MappedTable*> RoutedTables::in_database(std::string_view database) {
@@ -116,9 +118,12 @@ void RoutedTables::forget_decoders() { by_id_.clear(); }
 
 void RoutedTables::forget_dropped() {
   forget_decoders();
-  tables_.erase(std::remove_if(tables_.begin(), tables_.end(),
-                               [](const auto& table) { return table->life.is(TableState::kDropped); }),
-                tables_.end());
+  const auto is_dropped = [](const auto& table) { return table->life.is(TableState::kDropped); };
+  for (const auto& table : tables_) {  // a new table may have the number by now
+    const auto known = by_number_.find(table->number);
+    if (is_dropped(table) && known->second == table.get()) by_number_.erase(known);
+  }
+  tables_.erase(std::remove_if(tables_.begin(), tables_.end(), is_dropped), tables_.end());
 }
 
 void RoutedTables::detach(const MappedTable& table) {

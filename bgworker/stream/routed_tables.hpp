@@ -75,6 +75,7 @@ class RoutedTables {
   /// Those that are gone as well, until forget_dropped(): a batch may refer to one.
   std::vector<std::unique_ptr<MappedTable>> tables_;
   std::unordered_map<std::string, MappedTable*> by_name_;
+  std::unordered_map<uint32_t, MappedTable*> by_number_;
   std::unordered_map<uint64_t, Announced> by_id_;
 };
 

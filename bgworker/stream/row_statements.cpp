@@ -1,8 +1,8 @@
-// The part of ChangeStream that judges statements that were logged as statements: what they changed is not in
-// the binlog as rows, and is read from the source again.
+#include "bgworker/stream/row_statements.hpp"
+
 #include <algorithm>
 
-#include "bgworker/stream/change_stream.hpp"
+#include "bgworker/catalog/reload_requests.hpp"
 #include "core/ddl/row_statement.hpp"
 
 namespace mysql_sync {
@@ -10,6 +10,7 @@ namespace mysql_sync {
 namespace {
 
 constexpr const char* kUseRows = "Set binlog_format = 'ROW' in every session of the source.";
+
 constexpr const char* kGrantMore =
     "Set binlog_format = 'ROW' in every session of the source, or grant the task's account SELECT, SHOW VIEW and "
     "TRIGGER on all databases and start the task again: then it can see what such statements change.";
@@ -28,39 +29,47 @@ bool has_word(std::string_view sql, std::string_view word) {
 
 }  // namespace
 
+RowStatements::RowStatements(StreamState& state, ReloadQueue& reloads, HeldRows& held, Migrations& migrations,
+                             const BinlogPosition& judged)
+    : state_(state),
+      reloads_(reloads),
+      held_(held),
+      migrations_(migrations),
+      reach_(state.control, state.tables, state.facts.rights, state.facts.mariadb, judged) {}
+
 /// The source marks what it logs of temporary tables, and all that a routine does once it has used one. Of
 /// which table of the name a marked statement is cannot be told where nobody saw the temporary one made.
-bool ChangeStream::is_of_temporary(const StatementContext& context, const ddl::Statement& statement) {
+bool RowStatements::is_of_temporary(const ddl::Statement& statement, const StatementContext& context) {
   const ddl::TableName* name = changed_table(statement);
   if (!context.may_be_of_temporary || name == nullptr) return false;
-  if (temporary_.has(context.thread, tables_.key(name->database, name->table))) return true;
-  MappedTable* table = tables_.find(name->database, name->table);
-  if (table == nullptr || !is_live(*table) || !reload_problem(config_).empty()) return false;
-  request_reload(*table, "a statement on it, or on a temporary table of the same name", context.text);
+  if (state_.temporary.has(context.thread, state_.tables.key(name->database, name->table))) return true;
+  MappedTable* table = state_.tables.find(name->database, name->table);
+  if (table == nullptr || !state_.is_live(*table) || !reload_problem(state_.config).empty()) return false;
+  reloads_.request(*table, "a statement on it, or on a temporary table of the same name", context.text);
   return true;
 }
 
 /// Statements on temporary tables of their session, where the binlog has the one that made them.
-void ChangeStream::follow_temporary(const ddl::Statement& statement, const StatementContext& context) {
-  const auto key = [&](const ddl::TableName& name) { return tables_.key(name.database, name.table); };
+void RowStatements::follow_temporary(const ddl::Statement& statement, const StatementContext& context) {
+  const auto key = [&](const ddl::TableName& name) { return state_.tables.key(name.database, name.table); };
   if (const auto* create = std::get_if<ddl::CreateTable>(&statement)) {
-    if (create->temporary) temporary_.add(context.thread, key(create->table));
+    if (create->temporary) state_.temporary.add(context.thread, key(create->table));
   } else if (const auto* drop = std::get_if<ddl::DropTables>(&statement)) {
-    for (const ddl::TableName& name : drop->tables) temporary_.remove(context.thread, key(name));
+    for (const ddl::TableName& name : drop->tables) state_.temporary.remove(context.thread, key(name));
   } else if (const auto* alter = std::get_if<ddl::AlterTable>(&statement)) {
     const ddl::TableName* to = alter->renamed_to();
-    if (to == nullptr || !temporary_.has(context.thread, key(alter->table))) return;
-    temporary_.remove(context.thread, key(alter->table));
-    temporary_.add(context.thread, key(*to));
+    if (to == nullptr || !state_.temporary.has(context.thread, key(alter->table))) return;
+    state_.temporary.remove(context.thread, key(alter->table));
+    state_.temporary.add(context.thread, key(*to));
   }
 }
 
 /// The statement without the temporary tables in it, which are nobody's concern.
-ddl::RowStatement ChangeStream::without_temporary(ddl::RowStatement statement,
-                                                  const StatementContext& context) const {
+ddl::RowStatement RowStatements::without_temporary(ddl::RowStatement statement,
+                                                   const StatementContext& context) const {
   if (!context.may_be_of_temporary) return statement;
   const auto is_temporary = [&](const ddl::TableName& name) {
-    return temporary_.has(context.thread, tables_.key(name.database, name.table));
+    return state_.temporary.has(context.thread, state_.tables.key(name.database, name.table));
   };
   statement.written.erase(
       std::remove_if(statement.written.begin(), statement.written.end(),
@@ -71,41 +80,31 @@ ddl::RowStatement ChangeStream::without_temporary(ddl::RowStatement statement,
   return statement;
 }
 
-/// Rows of a migration's copy that come by a statement are not counted.
-void ChangeStream::lose_count_of_copies(const ddl::RowStatement& statement) {
-  for (const ddl::WrittenTable& table : statement.written) {
-    GhostTable* ghost = ghosts_.find(table.name.database, table.name.table);
-    if (ghost == nullptr) continue;
-    ghost->rows.reset();
-    ghost->is_unsaved = true;
-  }
-}
-
 /// Tables that the statement may have changed for all that is known: those of the databases that it used.
-std::vector<MappedTable*> ChangeStream::tables_in_reach(const StatementContext& context) {
-  if (!context.used_databases) return tables_.all();
+std::vector<MappedTable*> RowStatements::tables_in_reach(const StatementContext& context) {
+  if (!context.used_databases) return state_.tables.all();
   std::vector<MappedTable*> found;
   for (const std::string& database : *context.used_databases)
-    for (MappedTable* table : tables_.in_database(database)) found.push_back(table);
+    for (MappedTable* table : state_.tables.in_database(database)) found.push_back(table);
   return found;
 }
 
-void ChangeStream::run_statement(const StatementContext& context, const ddl::RowStatement& statement) {
-  if (!lets_go_) transactions_.count_row_event();
+void RowStatements::carry(const ddl::RowStatement& statement, const StatementContext& context) {
+  if (!state_.lets_go) state_.transactions.count_row_event();
   if (context.used_databases && tables_in_reach(context).empty()) return;
   const ddl::RowStatement lasting = without_temporary(statement, context);
-  if (is_void()) return doubt_rollbacks(reach_of(lasting), context);
-  lose_count_of_copies(lasting);
-  const bool holds = held_.is_holding() && !lets_go_;
+  if (state_.is_void()) return doubt_rollbacks(reach_of(lasting), context);
+  migrations_.lose_count(lasting);
+  const bool holds = held_.holds();
   // What a prepared transaction changes is to be seen when it is committed.
-  if (prepared_.is_reading() && !holds) return prepared_.keep_rows(event_bytes_);
+  if (state_.prepared.is_reading() && !holds) return state_.prepared.keep_rows(state_.event_bytes);
   const Reach reach = reach_of(lasting);
   // It may be of a temporary table that nobody saw made.
   const bool is_marked = context.may_be_of_temporary;
-  if (holds) return hold_statement(reach, context);
+  if (holds) return hold(reach, context);
   for (MappedTable* table : reach.tables) {
-    if (!is_live(*table)) continue;
-    transaction_touches_us_ = true;
+    if (!state_.is_live(*table)) continue;
+    state_.touches_us = true;
     if (!is_marked && is_emptied_by(*table, lasting, context))
       empty_table(*table, context);
     else
@@ -115,59 +114,59 @@ void ChangeStream::run_statement(const StatementContext& context, const ddl::Row
     doubt_all(statement.what + " was logged as a statement, and " + reach.unknown, kGrantMore, context);
 }
 
+void RowStatements::carry(const ddl::ProgramStatement& statement, const StatementContext& context) {
+  migrations_.note_trigger(statement);
+  forget_reach(reach_.forget(statement, state_.transactions.next()), context);
+}
+
 /// A worker after this one has to know what was judged.
-Reach ChangeStream::reach_of(const ddl::RowStatement& statement) {
-  Reach reach = reach_.of(statement, transactions_.next());
+Reach RowStatements::reach_of(const ddl::RowStatement& statement) {
+  Reach reach = reach_.of(statement, state_.transactions.next());
   if (const auto judged = reach_.take_judged())
-    target_.within([&](pg::SpiSession& spi) { note_judged(spi, config_.task, *judged); });
+    state_.target.within([&](pg::SpiSession& spi) { note_judged(spi, state_.config.task, *judged); });
   return reach;
 }
 
-std::vector<MappedTable*> ChangeStream::tables_of(const Reach& reach, const StatementContext& context) {
+std::vector<MappedTable*> RowStatements::tables_of(const Reach& reach, const StatementContext& context) {
   return reach.unknown.empty() ? reach.tables : tables_in_reach(context);
 }
 
 /// It was rolled back, which engines without transactions cannot do.
-void ChangeStream::doubt_rollbacks(const Reach& reach, const StatementContext& context) {
-  for (const MappedTable* table : tables_of(reach, context)) doubt_rollback(table->number);
+void RowStatements::doubt_rollbacks(const Reach& reach, const StatementContext& context) {
+  for (const MappedTable* table : tables_of(reach, context)) held_.doubt_rollback(table->number);
 }
 
 /// The same of a statement in a transaction that was rolled back as a whole.
-void ChangeStream::doubt_void(const ddl::Statement& statement, const StatementContext& context) {
+void RowStatements::doubt_void(const ddl::Statement& statement, const StatementContext& context) {
   const auto* rows = std::get_if<ddl::RowStatement>(&statement);
   if (rows != nullptr) doubt_rollbacks(reach_of(*rows), context);
 }
 
 /// Behind a savepoint it may be undone.
-void ChangeStream::hold_statement(const Reach& reach, const StatementContext& context) {
+void RowStatements::hold(const Reach& reach, const StatementContext& context) {
   const std::vector<MappedTable*> tables = tables_of(reach, context);
   for (const MappedTable* table : tables)
-    if (!table->life.is(TableState::kDropped)) held_.touch(table->number);
-  if (!tables.empty()) hold();
+    if (!table->life.is(TableState::kDropped)) held_.touch(*table);
+  if (!tables.empty()) held_.hold();
 }
 
 /// Not behind a savepoint, where the engine is none that can be emptied and undone.
-bool ChangeStream::is_emptied_by(const MappedTable& table, const ddl::RowStatement& statement,
-                                 const StatementContext& context) const {
-  return statement.empties && context.error == 0 && !lets_go_ && statement.written.size() == 1 &&
-         tables_.is_same(statement.written.front().name, {table.schema.database, table.schema.table});
-}
-
-void ChangeStream::run_statement(const StatementContext& context, const ddl::ProgramStatement& statement) {
-  note_trigger(statement);
-  forget_reach(reach_.forget(statement, transactions_.next()), context);
+bool RowStatements::is_emptied_by(const MappedTable& table, const ddl::RowStatement& statement,
+                                  const StatementContext& context) const {
+  return statement.empties && context.error == 0 && !state_.lets_go && statement.written.size() == 1 &&
+         state_.tables.is_same(statement.written.front().name, {table.schema.database, table.schema.table});
 }
 
 /// What is known of these names is so no more.
-void ChangeStream::forget_reach(bool doubts, const StatementContext& context) {
-  if (!doubts || is_void()) return;
+void RowStatements::forget_reach(bool doubts, const StatementContext& context) {
+  if (!doubts || state_.is_void()) return;
   StatementContext earlier = context;  // which may have used other databases
   earlier.used_databases.reset();
   doubt_all("statements before this one may have used what it changes", kUseRows, earlier);
 }
 
 /// DDL that changes what hangs on names of tables.
-void ChangeStream::follow_reach(const StatementContext& context, const ddl::Statement& statement) {
+void RowStatements::follow_reach(const ddl::Statement& statement, const StatementContext& context) {
   std::vector<ddl::TableName> names;
   bool changes_all = false;
   const bool alters = std::holds_alternative<ddl::AlterTable>(statement);
@@ -186,51 +185,52 @@ void ChangeStream::follow_reach(const StatementContext& context, const ddl::Stat
     changes_all = has_word(context.text, "references");
   } else if (const auto* database = std::get_if<ddl::DatabaseStatement>(&statement)) {
     if (!database->drops_tables()) return;
-    rolls_back_.clear();
-    return forget_reach(reach_.forget_database(database->database, transactions_.next()), context);
+    held_.forget_engines();
+    return forget_reach(reach_.forget_database(database->database, state_.transactions.next()), context);
   } else {
     return;
   }
-  rolls_back_.clear();
+  held_.forget_engines();
   // What an ALTER changes is none of what hangs on the name, unless it gives the table another one.
-  const bool doubts = reach_.forget(names, transactions_.next()) && !(alters && !changes_all);
+  const bool doubts = reach_.forget(names, state_.transactions.next()) && !(alters && !changes_all);
   if (changes_all) reach_.forget_all();
   if (doubts) forget_reach(doubts, context);
 }
 
 /// A table that a DELETE without a condition has emptied, as sources log that one of the engine MEMORY is
 /// empty after their start.
-void ChangeStream::empty_table(MappedTable& table, const StatementContext& context) {
-  current_table_ = table.schema.display_name();
-  if (config_.operations.remove && config_.existing_tables == ExistingTables::kAppend)
+void RowStatements::empty_table(MappedTable& table, const StatementContext& context) {
+  state_.current_table = table.schema.display_name();
+  if (state_.config.operations.remove && state_.config.existing_tables == ExistingTables::kAppend)
     fail_not_carried(
         table, "DELETE without a condition, logged as a statement, with existing_tables 'append'", context);
-  target_.truncate(table, config_.operations.remove);
+  state_.target.truncate(table, state_.config.operations.remove);
 }
 
 /// Only the source knows what the statement did.
-void ChangeStream::read_again(MappedTable& table, const std::string& reason, const char* remedy,
-                              const StatementContext& context) {
-  current_table_ = table.schema.display_name();
-  const std::string problem = reload_problem(config_);
+void RowStatements::read_again(MappedTable& table, const std::string& reason, const char* remedy,
+                               const StatementContext& context) {
+  state_.current_table = table.schema.display_name();
+  const std::string problem = reload_problem(state_.config);
   if (!problem.empty())
-    pg::fail(ErrorCode::kUnsupported, current_table_ + ": " + reason, context.text + "\n" + problem,
+    pg::fail(ErrorCode::kUnsupported, state_.current_table + ": " + reason, context.text + "\n" + problem,
              std::string(remedy) +
                  " Then call mysql_sync.reset_task() and start_task(): all tables are loaded again.");
-  if (!has_warned_of_statements_) {
-    ErrorEntry entry = entry_of(current_table_, reason + "; the table is loaded again", context);
+  if (!has_warned_) {
+    ErrorEntry entry = entry_of(state_.current_table, reason + "; the table is loaded again", context);
     entry.remedy = remedy;
-    target_.warn(entry);
-    has_warned_of_statements_ = true;
+    state_.target.warn(entry);
+    has_warned_ = true;
   }
-  request_reload(table, reason, context.text);
-  put_off(table);
+  reloads_.request(table, reason, context.text);
+  reloads_.put_off(table);
 }
 
-void ChangeStream::doubt_all(const std::string& reason, const char* remedy, const StatementContext& context) {
+void RowStatements::doubt_all(const std::string& reason, const char* remedy,
+                              const StatementContext& context) {
   for (MappedTable* table : tables_in_reach(context)) {
-    if (!is_live(*table)) continue;
-    transaction_touches_us_ = true;
+    if (!state_.is_live(*table)) continue;
+    state_.touches_us = true;
     read_again(*table, reason, remedy, context);
   }
 }

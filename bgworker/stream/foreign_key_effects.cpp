@@ -1,7 +1,8 @@
-// What ChangeStream has to do with the foreign keys of the source; see cascades.hpp.
+#include "bgworker/stream/foreign_key_effects.hpp"
+
 #include <cctype>
 
-#include "bgworker/stream/change_stream.hpp"
+#include "bgworker/catalog/reload_requests.hpp"
 
 namespace mysql_sync {
 
@@ -63,53 +64,41 @@ bool may_change_keys(std::string_view sql) {
 
 }  // namespace
 
-CascadeStream ChangeStream::cascade_stream() {
-  return {[this](const MappedTable& table) { return is_live(table); },
+ForeignKeyEffects::ForeignKeyEffects(StreamState& state, ReloadQueue& reloads)
+    : state_(state),
+      reloads_(reloads),
+      cascades_(state.config, state.tables, state.target, state.facts.fold_case, cascade_stream()) {}
+
+CascadeStream ForeignKeyEffects::cascade_stream() {
+  return {[this](const MappedTable& table) { return state_.is_live(table); },
           [this](const MappedTable& table) {
-            widen_catch_up();
-            return mode(table) == ApplyMode::kStrict;
+            state_.widen_catch_up();
+            return state_.mode(table) == ApplyMode::kStrict;
           },
-          [this] { recent_.go_blind(transactions_.next()); },
-          [this](const MappedTable& table) { refresh_.distrust(table); },
-          [this](MappedTable& child, const std::string& reason) { doubt_rows(child, reason); }};
+          [this] { state_.recent.go_blind(state_.transactions.next()); },
+          [this](const MappedTable& table) { state_.refresh.distrust(table); },
+          [this](MappedTable& child, const std::string& reason) { reload_child(child, reason); }};
 }
 
-void ChangeStream::doubt_rows(MappedTable& child, const std::string& reason) {
-  if (!reload_problem(config_).empty())
-    return note(child.schema.display_name(), reason + ": its rows may differ", no_statement());
+void ForeignKeyEffects::reload_child(MappedTable& child, const std::string& reason) {
+  if (!reload_problem(state_.config).empty())
+    return state_.note(child.schema.display_name(), reason + ": its rows may differ", state_.no_statement());
   // Begun anew each time, it would never end.
-  if (child.life.is(TableState::kReloading)) return repeat_reload(child, reason);
-  request_reload(child, reason, "");
-  put_off(child);
+  if (child.life.is(TableState::kReloading)) return reloads_.repeat(child, reason);
+  reloads_.request(child, reason, "");
+  reloads_.put_off(child);
 }
 
-/// Rows of a table that is not selected: it may be the parent of one that is.
-void ChangeStream::take_watched(const binlog::RowsEvent& event) {
-  if (cascades_.keys().watched(event.table_id) == nullptr) return;
-  if (held_.is_holding() && !lets_go_) return hold();
-  if (prepared_.is_reading()) return prepared_.keep_rows(event_bytes_);
-  transaction_touches_us_ = true;
-  cascades_.note_watched(event);
-}
-
-/// A server that logs its cascades logs a delete twice where the statement itself deletes the row as well.
-bool ChangeStream::is_deleted_twice(const MappedTable& table, const binlog::RowChange& change) {
-  if (!cascades_.keys().logs_cascades_of(table.schema.database, table.schema.table)) return false;
-  if (change.after.size > 0) deleted_.erase(names_.of(table, change.after));
-  return change.kind == binlog::RowsEvent::Kind::kDelete &&
-         !deleted_.insert(names_.of(table, change.before)).second;
-}
-
-bool ChangeStream::names_ours(std::string_view sql) const {
-  const std::vector<MappedTable*> tables = tables_.all();
+bool ForeignKeyEffects::names_ours(std::string_view sql) const {
+  const std::vector<MappedTable*> tables = state_.tables.all();
   return std::any_of(tables.begin(), tables.end(),
                      [&](const MappedTable* table) { return may_name(sql, table->schema.table); });
 }
 
 /// Parents that are not selected and had other columns before this statement than they were read with.
-void ChangeStream::doubt_read_ahead(const std::vector<ddl::TableName>& parents) {
+void ForeignKeyEffects::doubt_read_ahead(const std::vector<ddl::TableName>& parents) {
   for (const ddl::TableName& name : parents) {
-    if (tables_.find(name.database, name.table) != nullptr) continue;
+    if (state_.tables.find(name.database, name.table) != nullptr) continue;
     for (const auto kind : {binlog::RowsEvent::Kind::kDelete, binlog::RowsEvent::Kind::kUpdate})
       cascades_.doubt_children(name.database, name.table, kind);
   }
@@ -117,26 +106,29 @@ void ChangeStream::doubt_read_ahead(const std::vector<ddl::TableName>& parents) 
 
 /// After a statement. The keys are read again, unless what was read has it already: then children may have
 /// been taken for those of keys that came or went with it, and are loaded again.
-void ChangeStream::follow_foreign_keys(const std::string& sql, const ddl::Statement& statement) {
+void ForeignKeyEffects::follow(const ddl::Statement& statement, const StatementContext& context) {
+  const std::string& sql = context.text;
   ForeignKeys& keys = cascades_.keys();
   const auto* create = std::get_if<ddl::CreateTable>(&statement);
   if (create != nullptr && create->temporary) return;
   if (std::holds_alternative<ddl::RowStatement>(statement)) return;
   const auto is_named = [&](const std::string& table) { return may_name(sql, table); };
-  if (may_change_columns(sql, statement)) doubt_read_ahead(keys.read_ahead(transactions_.next(), is_named));
+  if (may_change_columns(sql, statement))
+    doubt_read_ahead(keys.read_ahead(state_.transactions.next(), is_named));
   const std::vector<const ForeignKey*> named = keys.named_in(is_named);
   if (!named.empty()) keys.forget_watched();
   if (!may_change_keys(sql) || (named.empty() && !names_ours(sql))) return;
-  const bool is_read = transactions_.next() <= keys.known_until();
-  if (!is_read) return cascades_.read_keys(control_);
+  const bool is_read = state_.transactions.next() <= keys.known_until();
+  if (!is_read) return cascades_.read_keys(state_.control);
   const std::string reason = "its foreign keys are not known for all of the binlog before this statement";
   for (const ForeignKey* key : named) {
-    MappedTable* child = tables_.find(key->child_database, key->child_table);
-    if (child != nullptr && is_live(*child)) doubt_rows(*child, reason);
+    MappedTable* child = state_.tables.find(key->child_database, key->child_table);
+    if (child != nullptr && state_.is_live(*child)) reload_child(*child, reason);
   }
   const auto* alter = std::get_if<ddl::AlterTable>(&statement);
-  MappedTable* altered = alter == nullptr ? nullptr : tables_.find(alter->table.database, alter->table.table);
-  if (altered != nullptr && is_live(*altered) && may_make_keys(sql)) doubt_rows(*altered, reason);
+  MappedTable* altered =
+      alter == nullptr ? nullptr : state_.tables.find(alter->table.database, alter->table.table);
+  if (altered != nullptr && state_.is_live(*altered) && may_make_keys(sql)) reload_child(*altered, reason);
 }
 
 }  // namespace mysql_sync

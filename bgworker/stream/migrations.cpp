@@ -1,9 +1,10 @@
-// The part of ChangeStream that follows online schema changes: see ghost_tables.hpp.
+#include "bgworker/stream/migrations.hpp"
+
 #include <algorithm>
 
 #include "apply/target_catalog.hpp"
-#include "bgworker/stream/change_stream.hpp"
 #include "core/ddl/column_names.hpp"
+#include "core/ddl/row_statement.hpp"
 #include "core/types/name_case.hpp"
 
 namespace mysql_sync {
@@ -62,33 +63,19 @@ bool renames_columns(const ddl::AlterOutcome& outcome) {
 
 }  // namespace
 
-/// What a name is to the tables of the task, or to those that are away at the moment.
-std::optional<ChangeStream::Migration> ChangeStream::migration_of(const ddl::TableName& name) {
-  if (name.table.empty() || name.table.front() != '_') return std::nullopt;
-  const auto folded = [&](const std::string& text) { return facts_.fold_case ? lower_name(text) : text; };
-  std::vector<MappedTable*> tables = tables_.in_database(name.database);
-  for (MappedTable* table : tables_.away())
-    if (tables_.is_same({table->schema.database, ""}, {name.database, ""})) tables.push_back(table);
-  for (MappedTable* table : tables) {
-    const MigrationRole role = migration_role(folded(name.table), folded(table->schema.table));
-    if (role != MigrationRole::kNone) return Migration{table, role};
-  }
-  return std::nullopt;
-}
-
 /// True where the new table is one of a migration's: followed, or of no concern.
-bool ChangeStream::create_ghost(const ddl::CreateTable& statement, const StatementContext& context) {
+bool Migrations::begin(const ddl::CreateTable& statement, const StatementContext& context) {
   const ddl::TableName& name = statement.table;
-  if (config_.selection().names(name.database, name.table)) return false;
-  const std::optional<Migration> migration = migration_of(name);
+  if (state_.config.selection().names(name.database, name.table)) return false;
+  const std::optional<TaskTables::Migration> migration = task_tables_.migration_of(name);
   if (!migration) return false;
   if (const auto changelog = copy_of_changelog(name.table))
-    changelogs_.insert(tables_.key(name.database, *changelog));
-  if (migration->role != MigrationRole::kGhost || is_ahead(*migration->table)) return true;
+    changelogs_.insert(state_.tables.key(name.database, *changelog));
+  if (migration->role != MigrationRole::kGhost || state_.is_ahead(*migration->table)) return true;
   const MappedTable& base = *migration->table;
   GhostTable ghost;
   ghost.of = base.number;
-  std::optional<MappedTable> definition = definition_of(statement, context);
+  std::optional<MappedTable> definition = new_tables_.definition_of(statement, context);
   if (definition)
     ghost.copy = *std::move(definition);
   else
@@ -99,25 +86,25 @@ bool ChangeStream::create_ghost(const ddl::CreateTable& statement, const Stateme
   for (const Column& column : ghost.copy.schema.columns)
     ghost.copy.target.columns.push_back(base.schema.find_column(column.name) ? column.name : "");
   ghost.rows = 0;
-  if (changelogs_.count(tables_.key(name.database, name.table)) > 0) ghost.evidence = GhostTable::kChangelog;
-  if (GhostTable* old = ghosts_.find(name.database, name.table)) remove_ghost(*old);
-  in_ddl([&](pg::SpiSession& spi) { ghost.copy.number = next_table_number(spi, config_.task); });
-  save(*ghosts_.add(std::move(ghost)));
-  note(base.schema.display_name(),
-       "an online schema change begins: its copy, " + name.database + "." + name.table +
-           ", is followed, not copied",
-       context);
+  if (changelogs_.count(state_.tables.key(name.database, name.table)) > 0)
+    ghost.evidence = GhostTable::kChangelog;
+  if (GhostTable* old = state_.ghosts.find(name.database, name.table)) task_tables_.remove_ghost(*old);
+  state_.in_ddl([&](pg::SpiSession& spi) { ghost.copy.number = next_table_number(spi, state_.config.task); });
+  save(*state_.ghosts.add(std::move(ghost)));
+  state_.note(base.schema.display_name(),
+              "an online schema change begins: its copy, " + name.database + "." + name.table +
+                  ", is followed, not copied",
+              context);
   return true;
 }
 
-void ChangeStream::save(const GhostTable& ghost) {
-  in_ddl([&](pg::SpiSession& spi) { save_ghost(spi, config_.task, ghost); });
+void Migrations::save(const GhostTable& ghost) {
+  state_.in_ddl([&](pg::SpiSession& spi) { save_ghost(spi, state_.config.task, ghost); });
 }
 
 /// The copy is altered while it is empty, or nearly so: what that did to rows does not count, what the
 /// columns are then does.
-void ChangeStream::alter_ghost(GhostTable& ghost, const ddl::AlterTable& statement,
-                               const StatementContext& context) {
+void Migrations::alter(GhostTable& ghost, const ddl::AlterTable& statement, const StatementContext& context) {
   MappedTable& copy = ghost.copy;
   auto outcome = ddl::alter_outcome(copy.schema, statement);
   if (!outcome.ok()) {
@@ -132,7 +119,7 @@ void ChangeStream::alter_ghost(GhostTable& ghost, const ddl::AlterTable& stateme
     if (statement.adds_rules) ghost.reload = "it adds constraints or partitions";
     const auto charset = ddl::charset_after(copy.schema, copy.table_charset, statement);
     if (!charset || statement.lacks_session_charset) ghost.reload = kUnknownCharset;
-    resolve_defaults(outcome->after, context);
+    times_.resolve_defaults(outcome->after, context);
     std::vector<std::string> made_of;
     for (const std::optional<size_t>& origin : outcome->origins)
       made_of.push_back(origin ? copy.target.columns[*origin] : "");
@@ -143,84 +130,79 @@ void ChangeStream::alter_ghost(GhostTable& ghost, const ddl::AlterTable& stateme
   save(ghost);
 }
 
-void ChangeStream::remove_ghost(GhostTable& ghost) {
-  tables_.forget_announced();
-  in_ddl([&](pg::SpiSession& spi) { delete_ghost(spi, config_.task, ghost); });
-  ghosts_.remove(ghost);
-}
-
 /// The migration was given up. If its table is gone as well, it will not come back.
-void ChangeStream::forget_ghost(GhostTable& ghost, const StatementContext& context) {
+void Migrations::give_up(GhostTable& ghost, const StatementContext& context) {
   const uint32_t of = ghost.of;
-  remove_ghost(ghost);
-  if (ghosts_.has_any(of)) return;
-  for (MappedTable* table : tables_.away())
-    if (table->number == of && table->away_as->table.empty()) table_dropped(*table, context);
+  task_tables_.remove_ghost(ghost);
+  if (state_.ghosts.has_any(of)) return;
+  for (MappedTable* table : state_.tables.away())
+    if (table->number == of && table->away_as->table.empty()) task_tables_.drop(*table, context);
 }
 
 /// False where the copy turns out to be a table like any other.
-bool ChangeStream::ghost_moves(GhostTable& ghost, const ddl::TableName& to, const StatementContext& context) {
-  MappedTable* present = tables_.find(to.database, to.table);
-  if (present == nullptr) present = tables_.away_from(to);
+bool Migrations::move(GhostTable& ghost, const ddl::TableName& to, const StatementContext& context) {
+  MappedTable* present = state_.tables.find(to.database, to.table);
+  if (present == nullptr) present = state_.tables.away_from(to);
   if (present != nullptr && present->number == ghost.of) {
     cut_over(*present, ghost, context);
     return true;
   }
-  const std::optional<Migration> migration = migration_of(to);
+  const std::optional<TaskTables::Migration> migration = task_tables_.migration_of(to);
   if (migration && migration->table->number == ghost.of && migration->role == MigrationRole::kGhost) {
     ghost.copy.schema.database = to.database;
     ghost.copy.schema.table = to.table;
     save(ghost);
     return true;
   }
-  forget_ghost(ghost, context);
+  give_up(ghost, context);
   return false;
 }
 
 /// Why the copy may have other rows than the table; empty: it has the same. pt-online-schema-change can leave
 /// rows out (--where), and a name alone shows nothing.
-std::string ChangeStream::doubt_copy(const MappedTable& table, const GhostTable& ghost) {
+std::string Migrations::doubt_copy(const MappedTable& table, const GhostTable& ghost) {
   if (!ghost.is_proven()) return "nothing in the binlog shows that a migration tool filled the copy";
-  if (!config_.is_copy()) return {};
-  if (!ghost.rows || mode(table) != ApplyMode::kStrict) return "how many rows it has cannot be compared";
-  in_ddl([](pg::SpiSession&) {});
+  if (!state_.config.is_copy()) return {};
+  if (!ghost.rows || state_.mode(table) != ApplyMode::kStrict)
+    return "how many rows it has cannot be compared";
+  state_.in_ddl([](pg::SpiSession&) {});
   const std::string rows = apply::count_rows(table.target);
   if (rows == std::to_string(*ghost.rows)) return {};
   return "it has " + std::to_string(*ghost.rows) + " rows, the table had " + rows;
 }
 
 /// gh-ost's notes of a migration, as soon as a row event tells one.
-void ChangeStream::look_for_hint(const binlog::RowsEvent& event) {
+void Migrations::look_for_hint(const binlog::RowsEvent& event) {
   const auto changelog = changelog_ids_.find(event.table_id);
   if (changelog == changelog_ids_.end() || event.rows.find(kFirstHint) == std::string_view::npos) return;
-  GhostTable* ghost = ghosts_.find_number(changelog->second);
+  GhostTable* ghost = state_.ghosts.find_number(changelog->second);
   if (ghost == nullptr || (ghost->evidence & GhostTable::kMigrated) != 0) return;
   ghost->evidence |= GhostTable::kMigrated;
   ghost->is_unsaved = true;
 }
 
 /// The table map of a table that is none of the task's.
-MappedTable* ChangeStream::announce_copy(const binlog::TableMapEvent& event) {
+MappedTable* Migrations::announce_copy(const binlog::TableMapEvent& event) {
   if (event.table.empty() || event.table.front() != '_') return nullptr;
   if (const auto copy = copy_of_changelog(event.table)) {
-    const GhostTable* ghost = ghosts_.find(event.database, *copy);
+    const GhostTable* ghost = state_.ghosts.find(event.database, *copy);
     changelog_ids_.erase(event.table_id);
     if (ghost != nullptr) changelog_ids_[event.table_id] = ghost->copy.number;
     return nullptr;
   }
-  GhostTable* ghost = ghosts_.find(event.database, event.table);
+  GhostTable* ghost = state_.ghosts.find(event.database, event.table);
   return ghost == nullptr ? nullptr : &ghost->copy;
 }
 
-void ChangeStream::count_copied(const MappedTable& copy, const binlog::RowsEvent& event) {
-  GhostTable* ghost = ghosts_.find_number(copy.number);
+void Migrations::count_copied(const MappedTable& copy, const binlog::RowsEvent& event) {
+  GhostTable* ghost = state_.ghosts.find_number(copy.number);
   if (ghost == nullptr || !ghost->rows || event.kind == binlog::RowsEvent::Kind::kUpdate) return;
   const auto lose_count = [&] {
     ghost->rows.reset();
     ghost->is_unsaved = true;
   };
-  if (prepared_.is_reading()) return lose_count();
-  const auto decoder = tables_.decoder(event.table_id);
+  if (state_.prepared.is_reading()) return lose_count();
+  const auto decoder = state_.tables.decoder(event.table_id);
   if (!decoder.ok() || !(*decoder)->start(event).ok()) return lose_count();
   binlog::RowChange change;
   for (;;) {
@@ -231,18 +213,18 @@ void ChangeStream::count_copied(const MappedTable& copy, const binlog::RowsEvent
   }
 }
 
-void ChangeStream::save_ghosts() {
-  for (const GhostTable* ghost : ghosts_.take_unsaved())
-    target_.within([&](pg::SpiSession& spi) { save_ghost_progress(spi, config_.task, *ghost); });
+void Migrations::save_progress() {
+  for (const GhostTable* ghost : state_.ghosts.take_unsaved())
+    state_.target.within([&](pg::SpiSession& spi) { save_ghost_progress(spi, state_.config.task, *ghost); });
 }
 
 /// pt-online-schema-change keeps the copy up to date by three triggers on the table.
-void ChangeStream::note_trigger(const ddl::ProgramStatement& statement) {
+void Migrations::note_trigger(const ddl::ProgramStatement& statement) {
   if (!statement.table || !statement.creates) return;
   const uint32_t evidence = trigger_evidence(statement.names.front().table);
-  const MappedTable* table = tables_.find(statement.table->database, statement.table->table);
+  const MappedTable* table = state_.tables.find(statement.table->database, statement.table->table);
   if (evidence == 0 || table == nullptr) return;
-  for (GhostTable* ghost : ghosts_.ghosts_of(table->number)) {
+  for (GhostTable* ghost : state_.ghosts.ghosts_of(table->number)) {
     // The first trigger brings rows before the second one is made.
     const bool is_first = (ghost->evidence & GhostTable::kPercona) == 0;
     if (is_first && ghost->rows != 0) continue;
@@ -252,34 +234,44 @@ void ChangeStream::note_trigger(const ddl::ProgramStatement& statement) {
   }
 }
 
-bool ChangeStream::writes_to(const ddl::ProgramStatement& trigger, const ddl::TableName& name) const {
+bool Migrations::writes_to(const ddl::ProgramStatement& trigger, const ddl::TableName& name) const {
   for (const ddl::RowStatement& statement : trigger.body)
     for (const ddl::WrittenTable& table : statement.written)
-      if (tables_.is_same(table.name, name)) return true;
+      if (state_.tables.is_same(table.name, name)) return true;
   return false;
 }
 
+/// Rows of a migration's copy that come by a statement are not counted.
+void Migrations::lose_count(const ddl::RowStatement& statement) {
+  for (const ddl::WrittenTable& table : statement.written) {
+    GhostTable* ghost = state_.ghosts.find(table.name.database, table.name.table);
+    if (ghost == nullptr) continue;
+    ghost->rows.reset();
+    ghost->is_unsaved = true;
+  }
+}
+
 /// The copy has the table's rows and takes its place: for the target that is one ALTER TABLE.
-void ChangeStream::cut_over(MappedTable& table, GhostTable& ghost, const StatementContext& context) {
+void Migrations::cut_over(MappedTable& table, GhostTable& ghost, const StatementContext& context) {
   ddl::AlterOutcome outcome =
       ddl::outcome_between(table.schema, ghost.copy.schema, origins_by_name(table.schema, ghost.copy.schema));
-  bring_labels(table, outcome);
-  if (table.life.is_away()) return_to_name(table);
+  alters_.bring_labels(table, outcome);
+  if (table.life.is_away()) task_tables_.return_to_name(table);
   const GhostTable done = ghost;
-  remove_ghost(ghost);
-  if (is_ahead(table)) return;  // a reload reads what is there
-  const bool renames = is_live(table) ? !done.reload.empty() : follows_names(table);
-  if (renames && knows_origins(done)) follow_names(table, names_in(done, table.schema));
-  if (!is_live(table)) return;
+  task_tables_.remove_ghost(ghost);
+  if (state_.is_ahead(table)) return;  // a reload reads what is there
+  const bool renames = state_.is_live(table) ? !done.reload.empty() : state_.follows_names(table);
+  if (renames && knows_origins(done)) alters_.follow_names(table, names_in(done, table.schema));
+  if (!state_.is_live(table)) return;
   const std::string reason = "an online schema change by way of " + done.copy.schema.display_name();
   const std::string doubt = done.reload.empty() ? doubt_copy(table, done) : std::string();
   if (!doubt.empty()) {
-    if (knows_origins(done)) follow_names(table, names_in(done, table.schema));
-    return request_reload(table, reason + ": " + doubt, context.text);
+    if (knows_origins(done)) alters_.follow_names(table, names_in(done, table.schema));
+    return reloads_.request(table, reason + ": " + doubt, context.text);
   }
-  if (!done.reload.empty()) return request_reload(table, reason + ": " + done.reload, context.text);
+  if (!done.reload.empty()) return reloads_.request(table, reason + ": " + done.reload, context.text);
   if (outcome.reload) *outcome.reload = reason + ": " + *outcome.reload;
-  carry_alter(table, outcome, done.copy.table_charset, context);
+  alters_.carry(table, outcome, done.copy.table_charset, context);
 }
 
 }  // namespace mysql_sync

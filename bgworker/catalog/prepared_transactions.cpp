@@ -7,7 +7,7 @@ namespace {
 constexpr size_t kPieceBytes = size_t{1} << 20;
 // What many small prepared transactions may take of the memory before they are stored.
 constexpr size_t kMaxUnsaved = size_t{16} << 20;
-// A source has far fewer in flight at a time. Whoever is forgotten is looked up.
+// A source has far fewer in flight at a time. A forgotten xid is looked up in the binlog again.
 constexpr size_t kMaxUnrelated = 100000;
 
 std::string to_hex(const std::string& bytes) {

@@ -19,8 +19,8 @@
 
 namespace mysql_sync {
 
-/// Xids that are prepared and changed no selected table. It outlives streams and is never stored: whoever is
-/// not in it is looked up in the binlog.
+/// Xids of prepared transactions that changed no selected table. It outlives streams and is never stored: an
+/// xid that is not in it is looked up in the binlog.
 class UnrelatedXids {
  public:
   void add(const std::string& xid);

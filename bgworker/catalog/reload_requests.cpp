@@ -2,6 +2,8 @@
 
 #include <map>
 
+#include "bgworker/catalog/load_chunks.hpp"
+
 namespace mysql_sync {
 
 namespace {
@@ -45,8 +47,7 @@ void want_reload(pg::SpiSession& spi, const TaskConfig& config, MappedTable& tab
   }
   pg::check(table.life.happen(TableEvent::kReloadRequested));
   save_life(spi, config.task, table);
-  spi.execute("DELETE FROM mysql_sync.load_chunk WHERE task = $1::name AND number = $2::integer",
-              {config.task, std::to_string(table.number)});
+  delete_chunks(spi, config.task, table.number);
   spi.execute(
       "DELETE FROM mysql_sync.reload_request"
       " WHERE task = $1::name AND number = $2::integer AND repeats IS NOT NULL",

@@ -1,8 +1,8 @@
 #include "bgworker/catalog/table_mapping.hpp"
 
-#include "pg/encoding.hpp"
-
 #include <unordered_map>
+
+#include "pg/encoding.hpp"
 
 namespace mysql_sync {
 

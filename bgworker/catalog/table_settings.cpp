@@ -14,6 +14,8 @@ std::vector<pg::TextRow> read_members(pg::SpiSession& spi, const std::string& ta
       {task});
 }
 
+constexpr const char* kThisTable = " WHERE task = $1::name AND source_database = $2 AND source_table = $3";
+
 TableSettings& table_of_row(std::vector<TableSettings>& all, const pg::TextRow& row) {
   for (TableSettings& settings : all)
     if (settings.database == *row[0] && settings.table == *row[1]) return settings;
@@ -33,6 +35,27 @@ std::vector<TableSettings> load_table_settings(pg::SpiSession& spi, const std::s
   for (const pg::TextRow& row : read_members(spi, task, "types"))
     table_of_row(all, row).types[*row[2]] = row[3].value_or("");
   return all;
+}
+
+StoredSettings read_stored_settings(pg::SpiSession& spi, const std::string& task, const std::string& database,
+                                    const std::string& table) {
+  const auto row = spi.query_row(
+      std::string("SELECT target_schema, target_table, columns, types FROM mysql_sync.table_setting") +
+          kThisTable,
+      {task, database, table});
+  if (!row) return {};
+  return {(*row)[0], (*row)[1], *(*row)[2], *(*row)[3]};
+}
+
+void store_settings(pg::SpiSession& spi, const std::string& task, const std::string& database,
+                    const std::string& table, const StoredSettings& settings) {
+  spi.execute(std::string("DELETE FROM mysql_sync.table_setting") + kThisTable, {task, database, table});
+  if (settings == StoredSettings()) return;
+  spi.execute(
+      "INSERT INTO mysql_sync.table_setting (task, source_database, source_table, target_schema, target_table,"
+      " columns, types) VALUES ($1::name, $2, $3, $4::name, $5::name, $6::jsonb, $7::jsonb)",
+      {task, database, table, settings.target_schema, settings.target_table, settings.columns,
+       settings.types});
 }
 
 void delete_table_settings(pg::SpiSession& spi, const std::string& task) {

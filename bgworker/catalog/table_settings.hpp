@@ -25,6 +25,23 @@ struct TableSettings {
 /// All settings of a task, by database and table.
 std::vector<TableSettings> load_table_settings(pg::SpiSession& spi, const std::string& task);
 
+/// A row of table_setting, as it is stored.
+struct StoredSettings {
+  pg::Text target_schema, target_table;
+  std::string columns = "{}", types = "{}";  ///< JSON
+
+  bool operator==(const StoredSettings& other) const {
+    return target_schema == other.target_schema && target_table == other.target_table &&
+           columns == other.columns && types == other.types;
+  }
+};
+/// The settings of one table; the default ones if nothing is stored.
+StoredSettings read_stored_settings(pg::SpiSession& spi, const std::string& task, const std::string& database,
+                                    const std::string& table);
+/// Takes the place of what is stored. Default ones are not stored.
+void store_settings(pg::SpiSession& spi, const std::string& task, const std::string& database,
+                    const std::string& table, const StoredSettings& settings);
+
 /// Forgets the settings of a task.
 void delete_table_settings(pg::SpiSession& spi, const std::string& task);
 

@@ -1,8 +1,8 @@
 #include "bgworker/catalog/task_config.hpp"
 
-#include "bgworker/catalog/carriable.hpp"
-
 #include <charconv>
+
+#include "bgworker/catalog/carriable.hpp"
 
 namespace mysql_sync {
 
@@ -224,6 +224,51 @@ std::vector<std::string> task_names(pg::SpiSession& spi) {
   for (const pg::TextRow& row : spi.query("SELECT task FROM mysql_sync.task_config ORDER BY task"))
     names.push_back(*row[0]);
   return names;
+}
+
+void insert_task(pg::SpiSession& spi, const std::vector<TaskSetting>& settings,
+                 const std::vector<pg::Text>& values) {
+  const std::string& task = *values.front();
+  if (spi.query_row("SELECT 1 FROM mysql_sync.task_config WHERE task = $1::name", {task})) {
+    pg::fail(ErrorCode::kAlreadyExists, "task \"" + task + "\" already exists", {},
+             "Choose another name, or drop it with mysql_sync.drop_task('" + task + "').");
+  }
+  std::string columns, parameters;
+  for (size_t i = 0; i < settings.size(); ++i) {
+    columns += std::string(", ") + settings[i].name;
+    parameters += ", $" + std::to_string(i + 2) + "::" + settings[i].cast;
+  }
+  spi.execute("INSERT INTO mysql_sync.task_config (task, id, owner" + columns +
+                  ") VALUES ($1::name, nextval('mysql_sync.task_id_seq'), current_user" + parameters + ")",
+              values);
+}
+
+void update_setting(pg::SpiSession& spi, const std::string& task, const TaskSetting& setting,
+                    const std::string& value) {
+  spi.execute(std::string("UPDATE mysql_sync.task_config SET ") + setting.name + " = $2::" + setting.cast +
+                  " WHERE task = $1::name",
+              {task, value});
+}
+
+void delete_task(pg::SpiSession& spi, const std::string& task) {
+  for (const char* table : {"task_progress", "task_config", "error_log"})
+    spi.execute(std::string("DELETE FROM mysql_sync.") + table + " WHERE task = $1::name", {task});
+}
+
+bool shares_server(pg::SpiSession& spi, const TaskConfig& config) {
+  return spi
+      .query_row("SELECT 1 FROM mysql_sync.task_config WHERE server = $1::name AND task <> $2::name",
+                 {config.server, config.task})
+      .has_value();
+}
+
+std::vector<int32_t> wanted_tasks(pg::SpiSession& spi) {
+  std::vector<int32_t> ids;
+  for (const pg::TextRow& row : spi.query(
+           "SELECT c.id FROM mysql_sync.task_config c JOIN mysql_sync.task_progress p ON p.task = c.task"
+           " WHERE p.wanted = 'running'"))
+    ids.push_back(std::stoi(*row[0]));
+  return ids;
 }
 
 }  // namespace mysql_sync

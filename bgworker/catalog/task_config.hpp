@@ -63,6 +63,25 @@ TaskConfig load_task_config(pg::SpiSession& spi, const std::string& task);
 /// The task of that number, or nothing where it was dropped meanwhile.
 std::optional<std::string> task_name_of_id(pg::SpiSession& spi, int32_t id);
 
+/// A setting of create_task and alter_task, as a column of task_config.
+struct TaskSetting {
+  const char* name;
+  Oid type;          ///< of the function's argument
+  const char* cast;  ///< the same as SQL
+};
+/// Stores a new task of the current user; `values`: the task's name, then one for each of `settings`.
+/// kAlreadyExists if there is one of the name.
+void insert_task(pg::SpiSession& spi, const std::vector<TaskSetting>& settings,
+                 const std::vector<pg::Text>& values);
+void update_setting(pg::SpiSession& spi, const std::string& task, const TaskSetting& setting,
+                    const std::string& value);
+/// Forgets a task, its progress and its errors.
+void delete_task(pg::SpiSession& spi, const std::string& task);
+/// Whether another task reads from the same server.
+bool shares_server(pg::SpiSession& spi, const TaskConfig& config);
+/// The ids of tasks that are wanted to run.
+std::vector<int32_t> wanted_tasks(pg::SpiSession& spi);
+
 /// Names of all tasks.
 std::vector<std::string> task_names(pg::SpiSession& spi);
 

@@ -11,7 +11,7 @@ BinlogPosition position_of(const pg::Text& file, const pg::Text& offset) {
   return {*file, std::stoull(*offset)};
 }
 
-/// Of messages, which show what they can.
+/// Text for an error message; characters that the database lacks are replaced.
 pg::Text text_or_null(const std::string& text) {
   return text.empty() ? pg::Text() : pg::Text(pg::showable(text));
 }
@@ -164,6 +164,24 @@ bool count_again(pg::SpiSession& spi, const std::string& task, const ErrorEntry&
              " WHERE task = $1::name AND message = $2 AND sqlstate = $3 AND coalesce(source_table, '') = $4"
              "   AND last_at > clock_timestamp() - interval '10 minutes'",
              {task, pg::showable(entry.message), entry.sqlstate, pg::showable(entry.source_table)}) > 0;
+}
+
+std::optional<ErrorEntry> find_load_error(pg::SpiSession& spi, const std::string& task,
+                                          const std::string& since) {
+  const auto row = spi.query_row(
+      "SELECT e.sqlstate, e.message, e.detail, e.remedy, e.context, e.source_table, e.position"
+      "  FROM mysql_sync.error_log e LEFT JOIN mysql_sync.table_mapping m"
+      "    ON m.task = e.task AND m.source_database || '.' || m.source_table = e.source_table"
+      " WHERE e.task = $1::name AND e.last_at >= $2::timestamptz AND e.position LIKE 'load of chunk %'"
+      "   AND (m.state IS NULL OR m.state <> 'suspended')"
+      " ORDER BY m.last_error IS NOT NULL DESC, e.last_at DESC LIMIT 1",
+      {task, since});
+  if (!row) return std::nullopt;
+  ErrorEntry entry;
+  std::string* const cells[] = {&entry.sqlstate, &entry.message,      &entry.detail,  &entry.remedy,
+                                &entry.context,  &entry.source_table, &entry.position};
+  for (size_t i = 0; i < std::size(cells); ++i) *cells[i] = (*row)[i].value_or("");
+  return entry;
 }
 
 }  // namespace mysql_sync

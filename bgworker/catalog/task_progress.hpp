@@ -98,6 +98,9 @@ struct ErrorEntry {
 };
 /// Appends an entry; the newest thousand of a task are kept.
 void log_error(pg::SpiSession& spi, const std::string& task, const ErrorEntry& entry);
+/// What load workers have met since then; first what stops the task.
+std::optional<ErrorEntry> find_load_error(pg::SpiSession& spi, const std::string& task,
+                                          const std::string& since);
 
 /// Counts `entry` at one that says the same of the same table, if there is one of the last minutes: an outage
 /// of days is one entry, not thousands. False where there is none.

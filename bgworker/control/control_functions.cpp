@@ -1,11 +1,11 @@
 // The SQL functions that define, start, stop and watch tasks. Documented in docs/functions.md.
+#include "bgworker/catalog/reload_requests.hpp"
+#include "bgworker/catalog/task_lock.hpp"
+#include "bgworker/catalog/task_progress.hpp"
 #include "bgworker/control/control_arguments.hpp"
 #include "bgworker/precheck/precheck.hpp"
 #include "bgworker/source/source_session.hpp"
-#include "bgworker/catalog/reload_requests.hpp"
 #include "bgworker/worker/table_suspend.hpp"
-#include "bgworker/catalog/task_lock.hpp"
-#include "bgworker/catalog/task_progress.hpp"
 #include "bgworker/worker/visited_databases.hpp"
 #include "bgworker/worker/worker_control.hpp"
 #include "pg/compat/worker_compat.hpp"
@@ -16,14 +16,8 @@ namespace mysql_sync {
 
 namespace {
 
-struct Setting {
-  const char* name;
-  Oid type;
-  const char* cast;
-};
-
 /// The arguments of create_task and alter_task after the task's name, in their order.
-constexpr Setting kSettings[] = {
+constexpr TaskSetting kSettings[] = {
     {"server", NAMEOID, "name"},
     {"tables", TEXTARRAYOID, "text[]"},
     {"target_schema", NAMEOID, "name"},
@@ -39,30 +33,21 @@ void check_server(const TaskConfig& config) { source_options(config); }
 void create_task(FunctionCallInfo call) {
   const std::string task = task_argument(call);
   std::vector<pg::Text> values{task};
-  std::string columns, parameters;
-  for (const Setting& setting : kSettings) {
+  for (const TaskSetting& setting : kSettings) {
     const int index = static_cast<int>(values.size());
     const bool optional = std::strcmp(setting.name, "target_schema") == 0;
     values.push_back(optional ? pg::argument_text(call, index, setting.type)
                               : pg::Text(pg::required_argument(call, index, setting.type, setting.name)));
-    columns += std::string(", ") + setting.name;
-    parameters += ", $" + std::to_string(index + 1) + "::" + setting.cast;
   }
   pg::SpiSession spi;
-  if (spi.query_row("SELECT 1 FROM mysql_sync.task_config WHERE task = $1::name", {task})) {
-    pg::fail(ErrorCode::kAlreadyExists, "task \"" + task + "\" already exists", {},
-             "Choose another name, or drop it with mysql_sync.drop_task('" + task + "').");
-  }
-  spi.execute("INSERT INTO mysql_sync.task_config (task, id, owner" + columns +
-                  ") VALUES ($1::name, nextval('mysql_sync.task_id_seq'), current_user" + parameters + ")",
-              values);
+  insert_task(spi, {std::begin(kSettings), std::end(kSettings)}, values);
   ensure_progress(spi, task);
   check_server(load_task_config(spi, task));
 }
 
 /// What a started task copies is settled: a table added to the patterns would never be loaded, and a target
 /// that was loaded is no target that may differ.
-void check_not_settled(pg::SpiSession& spi, const std::string& task, const Setting& setting) {
+void check_not_settled(pg::SpiSession& spi, const std::string& task, const TaskSetting& setting) {
   const std::string name = setting.name;
   if (name == "operations" || name == "options") return;
   if (read_progress(spi, task).applied.empty()) return;
@@ -75,13 +60,11 @@ void alter_task(FunctionCallInfo call) {
   pg::SpiSession spi;
   check_not_running(spi, load_task_config(spi, task), "alter");
   int index = 1;
-  for (const Setting& setting : kSettings) {
+  for (const TaskSetting& setting : kSettings) {
     const pg::Text value = pg::argument_text(call, index++, setting.type);
     if (!value) continue;
     check_not_settled(spi, task, setting);
-    spi.execute(std::string("UPDATE mysql_sync.task_config SET ") + setting.name + " = $2::" + setting.cast +
-                    " WHERE task = $1::name",
-                {task, value});
+    update_setting(spi, task, setting, *value);
   }
   check_server(load_task_config(spi, task));
 }
@@ -92,8 +75,7 @@ void drop_task(FunctionCallInfo call) {
   check_not_running(spi, load_task_config(spi, task), "drop");
   delete_mappings(spi, task);
   delete_table_settings(spi, task);
-  for (const char* table : {"task_progress", "task_config", "error_log"})
-    spi.execute(std::string("DELETE FROM mysql_sync.") + table + " WHERE task = $1::name", {task});
+  delete_task(spi, task);
 }
 
 /// Says what is wrong and stores the state; an error would undo the latter.
@@ -151,10 +133,7 @@ void start_task(FunctionCallInfo call) {
   set_wanted(spi, task, true);
   set_state(spi, task, read_progress(spi, task).running_state());
   clear_error(spi, task);
-  spi.execute(
-      "UPDATE mysql_sync.table_mapping SET last_error = NULL WHERE task = $1::name AND last_error IS NOT "
-      "NULL AND state <> 'suspended'",
-      {task});
+  clear_table_errors(spi, task);
   if (!start_task_worker(config.id)) {
     pg::fail(ErrorCode::kInternal, "no free background worker slot", {}, "Raise max_worker_processes.");
   }
@@ -178,7 +157,7 @@ void stop_task(FunctionCallInfo call) {
   set_state(spi, task, task_state::kPaused);
 }
 
-/// The position first: whoever reads it finds what was asked for up to there.
+/// Reads the position first, so that every reload that was asked for before it is seen.
 bool has_reached(pg::SpiSession& spi, const std::string& task, const TaskProgress& progress,
                  const BinlogPosition& end) {
   return progress.state == task_state::kSynchronizing && end <= progress.applied &&
@@ -193,7 +172,7 @@ void check_none_suspended(pg::SpiSession& spi, const std::string& task) {
            "task \"" + task + "\" has caught up, but for tables that are set aside",
            "Of " + std::to_string(tables.size()) + " the first: " + tables.front().source_table + " (" +
                tables.front().error + ").",
-           "Mend the cause, then call mysql_sync.resync_table('" + task + "', '" +
+           "Fix the cause, then call mysql_sync.resync_table('" + task + "', '" +
                tables.front().source_table + "').");
 }
 

@@ -1,8 +1,8 @@
 // The SQL function reset_task. Documented in docs/functions.md.
-#include "bgworker/control/control_arguments.hpp"
-#include "bgworker/catalog/table_mapping.hpp"
 #include "bgworker/catalog/reload_requests.hpp"
+#include "bgworker/catalog/table_mapping.hpp"
 #include "bgworker/catalog/task_progress.hpp"
+#include "bgworker/control/control_arguments.hpp"
 #include "pg/encoding.hpp"
 
 namespace mysql_sync {

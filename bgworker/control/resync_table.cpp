@@ -1,34 +1,28 @@
 // The SQL function resync_table. Documented in docs/functions.md.
-#include "bgworker/control/control_arguments.hpp"
 #include "bgworker/catalog/reload_requests.hpp"
+#include "bgworker/catalog/table_lookup.hpp"
+#include "bgworker/control/control_arguments.hpp"
 
 namespace mysql_sync {
 
 namespace {
 
 uint32_t find_mapped(pg::SpiSession& spi, const std::string& task, const std::string& source_table) {
-  const auto row = spi.query_row(
-      "SELECT number, state FROM mysql_sync.table_mapping"
-      " WHERE task = $1::name AND source_database || '.' || source_table = $2",
-      {task, source_table});
+  const auto stored = find_stored_table(spi, task, source_table);
   const std::string hint = "See SELECT source_table, state FROM mysql_sync.task_tables.";
-  if (!row)
+  if (!stored)
     pg::fail(ErrorCode::kNotFound, "task \"" + task + "\" has no table " + source_table, {},
              "The tables of a task are known once it was started. " + hint);
-  if (*(*row)[1] == "dropped")
+  if (stored->state == TableState::kDropped)
     pg::fail(ErrorCode::kNotFound, source_table + " was dropped on the source", {}, hint);
-  return static_cast<uint32_t>(std::stoul(*(*row)[0]));
+  return stored->number;
 }
 
 /// Nothing where the table can be loaded again.
 std::string problem_of(pg::SpiSession& spi, const TaskConfig& config, uint32_t number) {
   const std::string problem = reload_problem(config);
   if (!problem.empty()) return problem;
-  const auto key = spi.query_row(
-      "SELECT 1 FROM mysql_sync.table_column"
-      " WHERE task = $1::name AND number = $2::integer AND key_position IS NOT NULL LIMIT 1",
-      {config.task, std::to_string(number)});
-  return key ? "" : "It has no primary key.";
+  return has_stored_key(spi, config.task, number) ? "" : "It has no primary key.";
 }
 
 void resync_table(FunctionCallInfo call) {

@@ -4,8 +4,8 @@
 #include "apply/applier.hpp"
 #include "apply/target_type.hpp"
 #include "bgworker/catalog/carriable.hpp"
-#include "bgworker/control/control_arguments.hpp"
 #include "bgworker/catalog/task_progress.hpp"
+#include "bgworker/control/control_arguments.hpp"
 #include "core/route/sql_name.hpp"
 #include "pg/compat/search_path.hpp"
 
@@ -74,23 +74,10 @@ std::string write_object(pg::SpiSession& spi, const Members& members) {
       "SELECT json_object_agg(k, v)::text::jsonb FROM (VALUES " + rows + ") AS pair(k, v)", values))[0];
 }
 
-/// A row of table_setting.
-struct StoredSettings {
-  pg::Text target_schema, target_table;
-  std::string columns = "{}", types = "{}";
-
-  bool operator==(const StoredSettings& other) const {
-    return target_schema == other.target_schema && target_table == other.target_table &&
-           columns == other.columns && types == other.types;
-  }
-};
-
 /// The table as the task knows it, checked.
 struct TableName {
   std::string task, database, table;
 };
-
-constexpr const char* kThisTable = " WHERE task = $1::name AND source_database = $2 AND source_table = $3";
 
 TableName find_table(pg::SpiSession& spi, const std::string& task, const std::string& source_table) {
   const TaskConfig config = load_task_config(spi, task);
@@ -104,15 +91,6 @@ TableName find_table(pg::SpiSession& spi, const std::string& task, const std::st
   return {task, std::move(database), std::move(table)};
 }
 
-StoredSettings read_stored(pg::SpiSession& spi, const TableName& name) {
-  const auto row = spi.query_row(
-      std::string("SELECT target_schema, target_table, columns, types FROM mysql_sync.table_setting") +
-          kThisTable,
-      {name.task, name.database, name.table});
-  if (!row) return {};
-  return {(*row)[0], (*row)[1], *(*row)[2], *(*row)[3]};
-}
-
 /// They decide how the target is made and which rows go where; afterwards they would have no effect, or lead
 /// changes to a table that does not have the rows.
 void check_not_started(pg::SpiSession& spi, const TableName& name) {
@@ -122,17 +100,6 @@ void check_not_started(pg::SpiSession& spi, const TableName& name) {
       "The target table is made, or was taken as it is.",
       "A type can be changed by ALTER TABLE on the target while the task is stopped: it goes on with the new "
       "type. Otherwise drop the task and create it again.");
-}
-
-void store(pg::SpiSession& spi, const TableName& name, const StoredSettings& settings) {
-  spi.execute(std::string("DELETE FROM mysql_sync.table_setting") + kThisTable,
-              {name.task, name.database, name.table});
-  if (settings == StoredSettings()) return;
-  spi.execute(
-      "INSERT INTO mysql_sync.table_setting (task, source_database, source_table, target_schema, target_table,"
-      " columns, types) VALUES ($1::name, $2, $3, $4::name, $5::name, $6::jsonb, $7::jsonb)",
-      {name.task, name.database, name.table, settings.target_schema, settings.target_table, settings.columns,
-       settings.types});
 }
 
 /// "" removes the setting; a name without a schema leaves the schema to the task's settings.
@@ -200,14 +167,14 @@ void set_table(FunctionCallInfo call) {
     for (auto& [column, type] : *arguments.types) type = resolve_type(column, *type);
   const OwnSearchPath path;
   pg::SpiSession spi;
-  const StoredSettings before = read_stored(spi, name);
+  const StoredSettings before = read_stored_settings(spi, name.task, name.database, name.table);
   StoredSettings after = before;
   if (arguments.target_table) set_target(*arguments.target_table, &after);
   if (arguments.columns) after.columns = write_object(spi, *arguments.columns);
   if (arguments.types) after.types = write_object(spi, *arguments.types);
   if (after == before) return;
   check_not_started(spi, name);
-  store(spi, name, after);
+  store_settings(spi, name.task, name.database, name.table, after);
 }
 
 }  // namespace

@@ -131,16 +131,12 @@ bool extension_is_here() {
 
 /// False where there is none that shall run.
 bool start_wanted_tasks(pg::SpiSession& spi) {
-  const auto rows = spi.query(
-      "SELECT c.id FROM mysql_sync.task_config c JOIN mysql_sync.task_progress p ON p.task = c.task"
-      " WHERE p.wanted = 'running'");
+  const std::vector<int32_t> wanted = wanted_tasks(spi);
   bool lacks_slots = false;
-  for (const pg::TextRow& row : rows) {
-    const int32_t id = std::stoi(*row[0]);
+  for (const int32_t id : wanted)
     if (!running_worker(spi, id) && !start_task_worker(id)) lacks_slots = true;
-  }
   if (report_slots(lacks_slots)) log_lack_of_slots("resume a task");
-  return !rows.empty();
+  return !wanted.empty();
 }
 
 void run_visit() {

@@ -1,8 +1,7 @@
 // What the server calls when it loads the library.
-#include "pg/guard.hpp"
-
 #include "bgworker/worker/visited_databases.hpp"
 #include "pg/compat/worker_compat.hpp"
+#include "pg/guard.hpp"
 
 extern "C" {
 PG_MODULE_MAGIC;

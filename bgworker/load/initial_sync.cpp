@@ -3,15 +3,16 @@
 #include <unordered_map>
 
 #include "apply/target_ddl.hpp"
-#include "bgworker/load/chunk_planner.hpp"
 #include "bgworker/catalog/database_charsets.hpp"
 #include "bgworker/catalog/ghost_tables.hpp"
-#include "bgworker/load/load_worker.hpp"
+#include "bgworker/catalog/load_chunks.hpp"
 #include "bgworker/catalog/made_targets.hpp"
-#include "bgworker/source/selected_tables.hpp"
-#include "bgworker/target/shared_target.hpp"
 #include "bgworker/catalog/table_mapping.hpp"
 #include "bgworker/catalog/task_progress.hpp"
+#include "bgworker/load/chunk_planner.hpp"
+#include "bgworker/load/load_worker.hpp"
+#include "bgworker/source/selected_tables.hpp"
+#include "bgworker/target/shared_target.hpp"
 #include "bgworker/worker/worker_control.hpp"
 #include "bgworker/worker/worker_runtime.hpp"
 #include "pg/compat/worker_compat.hpp"
@@ -130,16 +131,6 @@ void prepare_target(pg::SpiSession& spi, const TaskConfig& config, const MappedT
   } else if (state == apply::TargetState::kNotEmpty && config.sync_data &&
              config.existing_tables == ExistingTables::kTruncate) {
     applier.truncate(table.target);
-  }
-}
-
-void save_chunks(pg::SpiSession& spi, const std::string& task, uint32_t number,
-                 const std::vector<std::string>& conditions) {
-  for (size_t i = 0; i < conditions.size(); ++i) {
-    spi.execute(
-        "INSERT INTO mysql_sync.load_chunk (task, number, chunk, condition)"
-        " VALUES ($1::name, $2::integer, $3::integer, $4)",
-        {task, std::to_string(number), std::to_string(i + 1), conditions[i]});
   }
 }
 
@@ -302,20 +293,12 @@ std::string clock_now() {
 /// What load workers have met since then; first what stops the task.
 std::optional<LoadFailure> find_failure(pg::SpiSession& spi, const std::string& task,
                                         const std::string& since) {
-  const auto row = spi.query_row(
-      "SELECT e.sqlstate, e.message, e.detail, e.remedy, e.context, e.source_table, e.position"
-      "  FROM mysql_sync.error_log e LEFT JOIN mysql_sync.table_mapping m"
-      "    ON m.task = e.task AND m.source_database || '.' || m.source_table = e.source_table"
-      " WHERE e.task = $1::name AND e.last_at >= $2::timestamptz AND e.position LIKE 'load of chunk %'"
-      "   AND (m.state IS NULL OR m.state <> 'suspended')"
-      " ORDER BY m.last_error IS NOT NULL DESC, e.last_at DESC LIMIT 1",
-      {task, since});
-  if (!row) return std::nullopt;
-  const std::string& state = *(*row)[0];
-  const auto text = [&](size_t cell) { return (*row)[cell].value_or(""); };
-  return LoadFailure(
-      {MAKE_SQLSTATE(state[0], state[1], state[2], state[3], state[4]), text(1), text(2), text(3), text(4)},
-      {text(5), text(6), {}});
+  const std::optional<ErrorEntry> entry = find_load_error(spi, task, since);
+  if (!entry) return std::nullopt;
+  const std::string& state = entry->sqlstate;
+  return LoadFailure({MAKE_SQLSTATE(state[0], state[1], state[2], state[3], state[4]), entry->message,
+                      entry->detail, entry->remedy, entry->context},
+                     {entry->source_table, entry->position, {}});
 }
 
 void check_load(const std::string& task, const std::string& since) {
@@ -431,12 +414,6 @@ void initialize_task(const TaskConfig& config, source::Connection& source) {
       save_database_charset(spi, config.task, charsets.key(database.database), database.charset);
     note_start(spi, config.task, variables.server_identity, start.binlog.position, start.binlog.gtid_set);
   });
-}
-
-uint64_t pending_chunks(pg::SpiSession& spi, const std::string& task) {
-  const auto row = spi.query_row(
-      "SELECT count(*) FROM mysql_sync.load_chunk WHERE task = $1::name AND NOT done AND chunk > 0", {task});
-  return std::stoull(*(*row)[0]);
 }
 
 void run_load(const TaskConfig& config) {

@@ -26,9 +26,6 @@ void initialize_task(const TaskConfig& config, source::Connection& source);
 /// the empty string as a label. Reads the table until it meets one.
 void find_error_values(source::Connection& source, MappedTable* table);
 
-/// Chunks of the initial load that are not done.
-uint64_t pending_chunks(pg::SpiSession& spi, const std::string& task);
-
 /// What a load worker met, and wrote to mysql_sync.errors.
 class LoadFailure : public pg::PgError {
  public:

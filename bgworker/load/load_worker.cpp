@@ -2,14 +2,16 @@
 // chunk done. Killed at any moment, it leaves a chunk either whole or absent.
 #include "bgworker/load/load_worker.hpp"
 
-#include "bgworker/source/source_session.hpp"
-#include "bgworker/catalog/reload_requests.hpp"
-#include "bgworker/worker/table_suspend.hpp"
-#include "bgworker/catalog/task_lock.hpp"
-#include "bgworker/worker/worker_runtime.hpp"
 #include "apply/applier.hpp"
 #include "apply/target_rights.hpp"
 #include "apply/target_type.hpp"
+#include "bgworker/catalog/load_chunks.hpp"
+#include "bgworker/catalog/reload_requests.hpp"
+#include "bgworker/catalog/table_lookup.hpp"
+#include "bgworker/catalog/task_lock.hpp"
+#include "bgworker/source/source_session.hpp"
+#include "bgworker/worker/table_suspend.hpp"
+#include "bgworker/worker/worker_runtime.hpp"
 #include "fdw/fdw_scan.hpp"
 #include "pg/acting_role.hpp"
 #include "pg/compat/apply_compat.hpp"
@@ -21,21 +23,10 @@ namespace mysql_sync {
 
 namespace {
 
-struct Chunk {
-  uint32_t number = 0;
-  std::string chunk, condition;
-};
-
 /// All chunks that are not done, those of our own share first: workers begin apart.
-std::vector<Chunk> read_chunks(pg::SpiSession& spi, const std::string& task,
-                               const compat::WorkerArgument& share) {
-  const auto rows = spi.query(
-      "SELECT number, chunk, condition FROM mysql_sync.load_chunk WHERE task = $1::name AND NOT done"
-      "   AND chunk > 0 ORDER BY number, chunk",
-      {task});
-  std::vector<Chunk> chunks;
-  for (const pg::TextRow& row : rows)
-    chunks.push_back({static_cast<uint32_t>(std::stoul(*row[0])), *row[1], *row[2]});
+std::vector<LoadChunk> read_chunks(pg::SpiSession& spi, const std::string& task,
+                                   const compat::WorkerArgument& share) {
+  std::vector<LoadChunk> chunks = read_pending_chunks(spi, task);
   const size_t own = chunks.size() * static_cast<size_t>(share.index) / static_cast<size_t>(share.count);
   std::rotate(chunks.begin(), chunks.begin() + static_cast<std::ptrdiff_t>(own), chunks.end());
   return chunks;
@@ -62,7 +53,7 @@ const char* policy_name(pg::ValuePolicies::ZeroDates policy) {
 /// The loader's SQL for one chunk of one table.
 class ChunkLoad {
  public:
-  ChunkLoad(const TaskConfig& config, const MappedTable& table, const Chunk& chunk)
+  ChunkLoad(const TaskConfig& config, const MappedTable& table, const LoadChunk& chunk)
       : config_(config), table_(table), chunk_(chunk) {
     foreign_table_ = "mysql_sync." + pg::quote_name("load_" + std::to_string(config.id) + "_" +
                                                     std::to_string(chunk.number) + "_" + chunk.chunk);
@@ -72,20 +63,16 @@ class ChunkLoad {
   bool run(pg::SpiSession& spi) {
     if (!read_progress(spi, config_.task).wanted_running)
       pg::fail(ErrorCode::kCancelled, "the task was stopped");
-    if (!try_lock_chunk(spi, config_.id, chunk_.number, chunk_.chunk) || is_done(spi)) return false;
+    if (!try_lock_chunk(spi, config_.id, chunk_.number, chunk_.chunk) ||
+        !is_pending(spi, config_.task, chunk_))
+      return false;
     spi.execute(create_statement());
     const fdw::ScanTotals before = fdw::scan_totals();
     const uint64_t rows = copy(spi);
     const fdw::ScanTotals after = fdw::scan_totals();
     spi.execute("DROP FOREIGN TABLE " + foreign_table_);
-    note_state(spi);
-    spi.execute(
-        "UPDATE mysql_sync.load_chunk SET done = true, rows = $4::bigint, bytes = $5::bigint,"
-        "       values_changed_by_policy = $6::bigint"
-        " WHERE task = $1::name AND number = $2::integer AND chunk = $3::integer",
-        {config_.task, std::to_string(chunk_.number), chunk_.chunk, std::to_string(rows),
-         std::to_string(after.bytes - before.bytes),
-         std::to_string(after.changed_by_policy - before.changed_by_policy)});
+    finish_chunk(spi, config_.task, chunk_,
+                 {rows, after.bytes - before.bytes, after.changed_by_policy - before.changed_by_policy});
     return true;
   }
 
@@ -107,25 +94,6 @@ class ChunkLoad {
   bool is_key_column(size_t column) const {
     const std::vector<size_t>& key = table_.schema.primary_key;
     return std::find(key.begin(), key.end(), column) != key.end();
-  }
-
-  bool is_done(pg::SpiSession& spi) const {
-    const auto row = spi.query_row(
-        "SELECT done FROM mysql_sync.load_chunk WHERE task = $1::name AND number = $2::integer AND chunk = $3::integer",
-        {config_.task, std::to_string(chunk_.number), chunk_.chunk});
-    return !row || (*row)[0] == "t";
-  }
-
-  /// In the order in which others lock these rows: first the table's, then the chunk's. Two workers that do
-  /// the last two chunks at once may both leave it at loading: end_load() will tell.
-  void note_state(pg::SpiSession& spi) const {
-    spi.execute(
-        "UPDATE mysql_sync.table_mapping m SET state = CASE WHEN l.pending THEN 'loading' ELSE 'loaded' END"
-        "  FROM (SELECT count(*) > 0 AS pending FROM mysql_sync.load_chunk"
-        "         WHERE task = $1::name AND number = $2::integer AND chunk <> $3::integer AND NOT done) l"
-        " WHERE m.task = $1::name AND m.number = $2::integer"
-        "   AND (m.state = 'waiting' OR m.state = 'loading' AND NOT l.pending)",
-        {config_.task, std::to_string(chunk_.number), chunk_.chunk});
   }
 
   std::string table_options() const {
@@ -174,7 +142,7 @@ class ChunkLoad {
 
   const TaskConfig& config_;
   const MappedTable& table_;
-  const Chunk& chunk_;
+  const LoadChunk& chunk_;
   std::string foreign_table_;
 };
 
@@ -188,7 +156,7 @@ const MappedTable& table_of(const std::vector<MappedTable>& tables, uint32_t num
 
 /// What the chunk read is nothing to the stream where the source has changed the table meanwhile: names may
 /// have changed hands. ADD COLUMN does not matter.
-void copy_chunk(const TaskConfig& config, const MappedTable& table, const Chunk& chunk,
+void copy_chunk(const TaskConfig& config, const MappedTable& table, const LoadChunk& chunk,
                 source::Connection& source) {
   in_transaction([&](pg::SpiSession& spi) {
     if (ChunkLoad(config, table, chunk).run(spi) && !keeps_columns(source, table.schema))
@@ -199,12 +167,11 @@ void copy_chunk(const TaskConfig& config, const MappedTable& table, const Chunk&
 /// Of several workers that find it out, one says so.
 void leave_to_stream(const TaskConfig& config, MappedTable table, const std::string& error) {
   in_transaction([&](pg::SpiSession& spi) {
-    const auto row = spi.query_row(
-        "SELECT 1 FROM mysql_sync.table_mapping"
-        " WHERE task = $1::name AND number = $2::integer"
-        "   AND state IN ('waiting', 'loading', 'loaded') FOR UPDATE",
-        {config.task, std::to_string(table.number)});
-    if (!row) return;
+    const auto stored = lock_stored_table(spi, config.task, table.number);
+    const bool is_loading =
+        stored && (stored->state == TableState::kWaiting || stored->state == TableState::kLoading ||
+                   stored->state == TableState::kLoaded);
+    if (!is_loading) return;
     want_reload(spi, config, table, {"the source changed it during the load", error, {}, {}});
   });
 }
@@ -213,8 +180,7 @@ void note_failure(const TaskConfig& config, const MappedTable& table, pg::ErrorR
                   const ErrorPlace& place) {
   const bool is_final = !may_pass(report);
   if (is_final && report.hint.empty())
-    report.hint =
-        "Mend the cause, then start the task again: it goes on with the chunks that are not loaded.";
+    report.hint = "Fix the cause, then start the task again: it goes on with the chunks that are not loaded.";
   in_transaction([&](pg::SpiSession& spi) {
     record_error(spi, config.task, report, place);
     if (is_final) set_table_error(spi, config.task, table.schema.display_name(), one_line(report));
@@ -222,7 +188,7 @@ void note_failure(const TaskConfig& config, const MappedTable& table, pg::ErrorR
 }
 
 /// Where it cannot be noted, the server's log has to do: the task worker tries again what is left.
-void record_failure(const TaskConfig& config, const MappedTable& table, const Chunk& chunk,
+void record_failure(const TaskConfig& config, const MappedTable& table, const LoadChunk& chunk,
                     const pg::ErrorReport& report) {
   const ErrorPlace place = {table.schema.display_name(), "load of chunk " + chunk.chunk, {}};
   try {
@@ -234,7 +200,7 @@ void record_failure(const TaskConfig& config, const MappedTable& table, const Ch
 }
 
 /// A task that cannot load a table again fails, and says why.
-void leave_or_fail(const TaskConfig& config, const MappedTable& table, const Chunk& chunk,
+void leave_or_fail(const TaskConfig& config, const MappedTable& table, const LoadChunk& chunk,
                    const std::string& error) {
   try {
     leave_to_stream(config, table, error);
@@ -250,21 +216,18 @@ bool was_absent(const pg::ErrorReport& report) {
 }
 
 /// True where the table is set aside, by this worker or by another one.
-bool set_aside(const TaskConfig& config, const MappedTable& table, const Chunk& chunk,
+bool set_aside(const TaskConfig& config, const MappedTable& table, const LoadChunk& chunk,
                const pg::ErrorReport& report) {
   if (!concerns_one_table(report)) return false;
   bool is_aside = false;
   const ErrorPlace place = {table.schema.display_name(), "load of chunk " + chunk.chunk, {}};
   in_transaction([&](pg::SpiSession& spi) {
-    const auto chunks = spi.query_row(
-        "SELECT 1 FROM mysql_sync.load_chunk WHERE task = $1::name AND number = $2::integer LIMIT 1",
-        {config.task, std::to_string(table.number)});
-    is_aside = !chunks || suspend_table(spi, config, report, place);
+    is_aside = !has_chunks(spi, config.task, table.number) || suspend_table(spi, config, report, place);
   });
   return is_aside;
 }
 
-void load_chunk(const TaskConfig& config, const std::vector<MappedTable>& tables, const Chunk& chunk,
+void load_chunk(const TaskConfig& config, const std::vector<MappedTable>& tables, const LoadChunk& chunk,
                 source::Connection& source) {
   const MappedTable& table = table_of(tables, chunk.number);
   try {
@@ -283,12 +246,13 @@ void load_chunk(const TaskConfig& config, const std::vector<MappedTable>& tables
 
 /// First our own share, then what is left of the others': a list of all of them, read at the start, would be
 /// mostly of chunks that are done by then.
-void load_chunks(const TaskConfig& config, const std::vector<MappedTable>& tables, std::vector<Chunk> chunks,
-                 const compat::WorkerArgument& share, source::Connection& source) {
+void load_chunks(const TaskConfig& config, const std::vector<MappedTable>& tables,
+                 std::vector<LoadChunk> chunks, const compat::WorkerArgument& share,
+                 source::Connection& source) {
   chunks.resize(share_of(chunks.size(), share));
-  for (const Chunk& chunk : chunks) load_chunk(config, tables, chunk, source);
+  for (const LoadChunk& chunk : chunks) load_chunk(config, tables, chunk, source);
   in_transaction([&](pg::SpiSession& spi) { chunks = read_chunks(spi, config.task, share); });
-  for (const Chunk& chunk : chunks) load_chunk(config, tables, chunk, source);
+  for (const LoadChunk& chunk : chunks) load_chunk(config, tables, chunk, source);
 }
 
 void run_load_worker() {
@@ -297,7 +261,7 @@ void run_load_worker() {
   fdw::keep_connections();
   std::optional<TaskConfig> config;
   std::vector<MappedTable> tables;
-  std::vector<Chunk> chunks;
+  std::vector<LoadChunk> chunks;
   in_transaction([&](pg::SpiSession& spi) {
     lock_load_for_session(spi, share.task_id);
     const auto task = task_name_of_id(spi, share.task_id);
@@ -319,7 +283,7 @@ void run_load_worker() {
 
 void load_one_chunk(const TaskConfig& config) {
   std::vector<MappedTable> tables;
-  std::vector<Chunk> chunks;
+  std::vector<LoadChunk> chunks;
   source::ConnectionOptions options;
   in_transaction([&](pg::SpiSession& spi) {
     tables = load_mappings(spi, config);

@@ -3,8 +3,8 @@
 #include <algorithm>
 
 #include "apply/target_catalog.hpp"
-#include "bgworker/catalog/table_mapping.hpp"
 #include "bgworker/catalog/reload_requests.hpp"
+#include "bgworker/catalog/table_mapping.hpp"
 #include "core/types/foreign_key.hpp"
 #include "pg/trial.hpp"
 #include "source/source_metadata.hpp"

@@ -1,7 +1,7 @@
 #include "bgworker/precheck/precheck.hpp"
 
-#include "bgworker/source/source_session.hpp"
 #include "bgworker/precheck/table_check.hpp"
+#include "bgworker/source/source_session.hpp"
 #include "bgworker/worker/table_suspend.hpp"
 #include "pg/encoding.hpp"
 #include "source/replica_logging.hpp"
@@ -49,7 +49,7 @@ class Precheck {
     pg::SpiSession spi;
     for (const SuspendedTable& table : suspended_tables(spi, config_.task))
       items_.add(Outcome::kWarning, "suspended", table.source_table, "the table is set aside: " + table.error,
-                 "Mend the cause, then call mysql_sync.resync_table().");
+                 "Fix the cause, then call mysql_sync.resync_table().");
   }
 
   std::optional<source::Connection> check_connection() {
@@ -135,10 +135,7 @@ class Precheck {
   bool shares_server_id() {
     if (!has_own_server_id(config_)) return false;
     pg::SpiSession spi;
-    return spi
-        .query_row("SELECT 1 FROM mysql_sync.task_config WHERE server = $1::name AND task <> $2::name",
-                   {config_.server, config_.task})
-        .has_value();
+    return mysql_sync::shares_server(spi, config_);
   }
 
   void check_server_id(uint32_t source_id) {

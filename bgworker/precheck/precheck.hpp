@@ -3,8 +3,8 @@
 
 #include <vector>
 
-#include "bgworker/precheck/precheck_items.hpp"
 #include "bgworker/catalog/task_config.hpp"
+#include "bgworker/precheck/precheck_items.hpp"
 
 namespace mysql_sync {
 

@@ -3,11 +3,11 @@
 #include <set>
 
 #include "bgworker/catalog/carriable.hpp"
-#include "bgworker/precheck/cascade_check.hpp"
-#include "bgworker/source/selected_tables.hpp"
 #include "bgworker/catalog/table_mapping.hpp"
+#include "bgworker/precheck/cascade_check.hpp"
 #include "bgworker/precheck/target_check.hpp"
 #include "bgworker/precheck/type_check.hpp"
+#include "bgworker/source/selected_tables.hpp"
 #include "core/types/type_map.hpp"
 #include "pg/compat/worker_compat.hpp"
 

@@ -1,8 +1,8 @@
 // The precheck of the tables that the patterns select: on the source, and what they go to.
 #pragma once
 
-#include "bgworker/precheck/precheck_items.hpp"
 #include "bgworker/catalog/task_config.hpp"
+#include "bgworker/precheck/precheck_items.hpp"
 #include "source/connection.hpp"
 
 namespace mysql_sync {

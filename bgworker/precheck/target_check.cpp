@@ -6,8 +6,9 @@
 #include "apply/target_rights.hpp"
 #include "bgworker/catalog/carriable.hpp"
 #include "bgworker/catalog/made_targets.hpp"
-#include "bgworker/target/shared_target.hpp"
+#include "bgworker/catalog/table_lookup.hpp"
 #include "bgworker/precheck/type_check.hpp"
+#include "bgworker/target/shared_target.hpp"
 #include "pg/trial.hpp"
 
 namespace mysql_sync {
@@ -138,12 +139,11 @@ void TargetCheck::check_logged(const apply::TargetTable& target) {
 void TargetCheck::check_not_shared(const apply::TargetTable& target) {
   if (config_.existing_tables == ExistingTables::kAppend) return;
   pg::SpiSession spi;
-  const auto other = spi.query_row(
-      "SELECT task FROM mysql_sync.table_mapping WHERE target_schema = $1::name AND target_table = $2::name"
-      "   AND state <> 'dropped' AND task <> $3::name LIMIT 1",
-      {target.schema, target.table, config_.task});
-  if (!other) return;
-  items_.add(Outcome::kFailed, "shared_target", target.display_name(), "task " + *(*other)[0] + " fills it",
+  const std::vector<TargetUser> users = users_of_target(spi, target);
+  const auto other = std::find_if(users.begin(), users.end(),
+                                  [&](const TargetUser& user) { return user.task != config_.task; });
+  if (other == users.end()) return;
+  items_.add(Outcome::kFailed, "shared_target", target.display_name(), "task " + other->task + " fills it",
              "Choose another target, or set existing_tables to 'append'.");
 }
 

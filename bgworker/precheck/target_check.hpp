@@ -7,8 +7,8 @@
 #include <vector>
 
 #include "apply/target_ddl.hpp"
-#include "bgworker/precheck/precheck_items.hpp"
 #include "bgworker/catalog/task_config.hpp"
+#include "bgworker/precheck/precheck_items.hpp"
 
 namespace mysql_sync {
 

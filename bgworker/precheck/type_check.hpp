@@ -2,8 +2,8 @@
 #pragma once
 
 #include "apply/applier.hpp"
-#include "bgworker/precheck/precheck_items.hpp"
 #include "bgworker/catalog/task_config.hpp"
+#include "bgworker/precheck/precheck_items.hpp"
 
 namespace mysql_sync {
 

@@ -1,7 +1,7 @@
 // Loading a single table again while its task streams, where only the source knows the table's rows.
 //
 // The source's side of it: what the table is now, and its rows, piece by piece. reload_requests.hpp is the
-// catalog's. ChangeStream (stream_reload.cpp) puts it between the transactions of the binlog. See
+// catalog's. ReloadRunner puts it between the transactions of the binlog. See
 // docs/architecture.md, "Reloads".
 #pragma once
 
@@ -10,9 +10,9 @@
 #include <string>
 
 #include "bgworker/catalog/reload_requests.hpp"
-#include "bgworker/source/source_rows.hpp"
 #include "bgworker/catalog/table_mapping.hpp"
 #include "bgworker/catalog/task_progress.hpp"
+#include "bgworker/source/source_rows.hpp"
 #include "source/start_position.hpp"
 
 namespace mysql_sync {

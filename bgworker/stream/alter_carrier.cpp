@@ -153,8 +153,6 @@ void AlterCarrier::have_columns(MappedTable& table, MappedTable after) {
   state_.tables.forget_decoders();
 }
 
-/// What columns are called goes on being followed where a reload is to bring all else: what was chosen for a
-/// column stays with it. The binlog alone tells a rename from a column that goes and another one that comes.
 void AlterCarrier::follow_names(MappedTable& table, const std::vector<std::string>& names) {
   const ddl::AlterOutcome outcome = ddl::renaming(table.schema, names);
   if (outcome.effects.empty()) return;

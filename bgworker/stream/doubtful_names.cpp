@@ -86,7 +86,6 @@ bool DoubtfulNames::renames_temporary(const TableMove& move, bool is_freed, cons
   return true;
 }
 
-/// A followed rename that may have been of a temporary table has given the name.
 bool DoubtfulNames::is_in_doubt(const ddl::TableName& name) const {
   return std::any_of(doubtful_.begin(), doubtful_.end(), [&](const TableMove& move) {
     return !move.to.table.empty() && state_.tables.is_same(move.to, name);
@@ -100,8 +99,6 @@ MappedTable* DoubtfulNames::table_of_name(const ddl::TableName& name) {
   return table->may_be_absent || table->is_unread() ? nullptr : table;
 }
 
-/// A later statement makes a table of the name `move.to`, or takes one of the name `move.from` away or uses
-/// it, where these are not empty.
 void DoubtfulNames::settle(const TableMove& move, const StatementContext& context, NameUse use) {
   using Verdict = RenameVerdict;
   const auto knows = [&](const ddl::TableName& name) {
@@ -127,7 +124,6 @@ void DoubtfulNames::settle(const TableMove& move, const StatementContext& contex
   }
 }
 
-/// A statement or a row event uses a table of this name.
 void DoubtfulNames::prove(const ddl::TableName& name, const StatementContext& context) {
   if (!context.may_be_of_temporary) settle({name, {}}, context, NameUse::kUsed);
 }
@@ -155,8 +151,6 @@ void DoubtfulNames::verify_rename(const TableMove& move, bool has_from, bool has
     task_tables_.drop(*renamed, state_.no_statement());
 }
 
-/// The names that the source has at the end of its binlog are those of the place where the stream gets there,
-/// unless a statement comes in between.
 void DoubtfulNames::verify() {
   if (doubtful_.empty()) return;
   if (!names_seen_) {

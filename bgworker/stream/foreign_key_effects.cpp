@@ -104,8 +104,6 @@ void ForeignKeyEffects::doubt_read_ahead(const std::vector<ddl::TableName>& pare
   }
 }
 
-/// After a statement. The keys are read again, unless what was read has it already: then children may have
-/// been taken for those of keys that came or went with it, and are loaded again.
 void ForeignKeyEffects::follow(const ddl::Statement& statement, const StatementContext& context) {
   const std::string& sql = context.text;
   ForeignKeys& keys = cascades_.keys();

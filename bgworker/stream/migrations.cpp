@@ -63,7 +63,6 @@ bool renames_columns(const ddl::AlterOutcome& outcome) {
 
 }  // namespace
 
-/// True where the new table is one of a migration's: followed, or of no concern.
 bool Migrations::begin(const ddl::CreateTable& statement, const StatementContext& context) {
   const ddl::TableName& name = statement.table;
   if (state_.config.selection().names(name.database, name.table)) return false;
@@ -102,8 +101,6 @@ void Migrations::save(const GhostTable& ghost) {
   state_.in_ddl([&](pg::SpiSession& spi) { save_ghost(spi, state_.config.task, ghost); });
 }
 
-/// The copy is altered while it is empty, or nearly so: what that did to rows does not count, what the
-/// columns are then does.
 void Migrations::alter(GhostTable& ghost, const ddl::AlterTable& statement, const StatementContext& context) {
   MappedTable& copy = ghost.copy;
   auto outcome = ddl::alter_outcome(copy.schema, statement);
@@ -171,7 +168,6 @@ std::string Migrations::doubt_copy(const MappedTable& table, const GhostTable& g
   return "it has " + std::to_string(*ghost.rows) + " rows, the table had " + rows;
 }
 
-/// gh-ost's notes of a migration, as soon as a row event tells one.
 void Migrations::look_for_hint(const binlog::RowsEvent& event) {
   const auto changelog = changelog_ids_.find(event.table_id);
   if (changelog == changelog_ids_.end() || event.rows.find(kFirstHint) == std::string_view::npos) return;
@@ -181,7 +177,6 @@ void Migrations::look_for_hint(const binlog::RowsEvent& event) {
   ghost->is_unsaved = true;
 }
 
-/// The table map of a table that is none of the task's.
 MappedTable* Migrations::announce_copy(const binlog::TableMapEvent& event) {
   if (event.table.empty() || event.table.front() != '_') return nullptr;
   if (const auto copy = copy_of_changelog(event.table)) {
@@ -218,7 +213,6 @@ void Migrations::save_progress() {
     state_.target.within([&](pg::SpiSession& spi) { save_ghost_progress(spi, state_.config.task, *ghost); });
 }
 
-/// pt-online-schema-change keeps the copy up to date by three triggers on the table.
 void Migrations::note_trigger(const ddl::ProgramStatement& statement) {
   if (!statement.table || !statement.creates) return;
   const uint32_t evidence = trigger_evidence(statement.names.front().table);

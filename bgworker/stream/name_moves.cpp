@@ -235,7 +235,6 @@ void NameMoves::rename_away(MappedTable& table, const ddl::TableName& to, const 
   task_tables_.reload_by_name(table, reason, context);
 }
 
-/// It is open which table has its name at this place of the binlog, if any: the source is asked.
 void NameMoves::doubt_name(MappedTable& table, const StatementContext& context) {
   const std::string reason = "RENAME TABLE, perhaps of a temporary table";
   if (state_.is_ahead(table)) return;

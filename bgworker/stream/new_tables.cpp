@@ -123,7 +123,6 @@ bool NewTables::leave_out(MappedTable& table, const MappedTable& planned) {
   return true;
 }
 
-/// A table that was just made, and is empty: what comes into it is in the binlog from here on.
 void NewTables::add_empty(const TableSchema& schema, const std::string& charset,
                           const StatementContext& context) {
   state_.target.begin();
@@ -172,7 +171,6 @@ void NewTables::fill_new_target(MappedTable& table, const apply::SourceColumns& 
              std::string("Alter it, then start the task again. ") + kUnwanted);
 }
 
-/// The columns of a new table, and its character set; nothing where the statement does not tell them.
 std::optional<MappedTable> NewTables::definition_of(const ddl::CreateTable& statement,
                                                     const StatementContext& context) {
   MappedTable table;

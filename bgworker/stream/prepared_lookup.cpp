@@ -164,7 +164,7 @@ class FileScan {
     prepared_.keep_rows(bytes_);
   }
 
-  /// As ChangeStream does it, see stream_savepoints.cpp.
+  /// As HeldRows does it.
   void roll_back_to(const std::string& savepoint) {
     const auto undone = held_.roll_back(savepoint);
     if (!undone || !undone->whole)

@@ -7,10 +7,10 @@
 #include <string>
 #include <vector>
 
-#include "bgworker/stream/stream_end.hpp"
-#include "bgworker/stream/foreign_keys.hpp"
 #include "bgworker/catalog/prepared_transactions.hpp"
 #include "bgworker/catalog/table_mapping.hpp"
+#include "bgworker/stream/foreign_keys.hpp"
+#include "bgworker/stream/stream_end.hpp"
 #include "source/binlog_stream.hpp"
 
 namespace mysql_sync {

@@ -49,7 +49,6 @@ bool RowStatements::is_of_temporary(const ddl::Statement& statement, const State
   return true;
 }
 
-/// Statements on temporary tables of their session, where the binlog has the one that made them.
 void RowStatements::follow_temporary(const ddl::Statement& statement, const StatementContext& context) {
   const auto key = [&](const ddl::TableName& name) { return state_.tables.key(name.database, name.table); };
   if (const auto* create = std::get_if<ddl::CreateTable>(&statement)) {

@@ -18,8 +18,8 @@
 #include "bgworker/target/target_session.hpp"
 #include "bgworker/worker/worker_runtime.hpp"
 #include "core/binlog/transaction_tracker.hpp"
-#include "source/source_programs.hpp"
 #include "source/source_metadata.hpp"
+#include "source/source_programs.hpp"
 
 namespace mysql_sync {
 

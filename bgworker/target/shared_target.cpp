@@ -1,6 +1,7 @@
 #include "bgworker/target/shared_target.hpp"
 
 #include "apply/target_catalog.hpp"
+#include "bgworker/catalog/table_lookup.hpp"
 #include "bgworker/catalog/table_mapping.hpp"
 
 namespace mysql_sync {
@@ -11,16 +12,13 @@ std::vector<apply::SourceColumns> read_sharing_tables(const std::string& task, u
                                                       const apply::TargetTable& target) {
   pg::SpiSession spi;
   std::vector<apply::SourceColumns> tables;
-  for (const pg::TextRow& row :
-       spi.query("SELECT task, number, source_database, source_table FROM mysql_sync.table_mapping"
-                 " WHERE target_schema = $1::name AND target_table = $2::name AND state <> 'dropped'"
-                 "   AND (task, number) <> ($3::name, $4::integer)",
-                 {target.schema, target.table, task, std::to_string(number)})) {
+  for (const TargetUser& user : users_of_target(spi, target)) {
+    if (user.task == task && user.number == number) continue;
     MappedTable table;
-    table.schema.database = *row[2];
-    table.schema.table = *row[3];
-    table.number = static_cast<uint32_t>(std::stoul(*row[1]));
-    load_columns(spi, *row[0], {&table});
+    table.schema.database = user.database;
+    table.schema.table = user.table;
+    table.number = user.number;
+    load_columns(spi, user.task, {&table});
     tables.push_back({std::move(table.schema), std::move(table.target.columns)});
   }
   return tables;

@@ -1,7 +1,7 @@
 #include "bgworker/target/target_session.hpp"
 
-#include "bgworker/target/shared_target.hpp"
 #include "bgworker/catalog/reload_requests.hpp"
+#include "bgworker/target/shared_target.hpp"
 #include "bgworker/worker/worker_runtime.hpp"
 #include "pg/trial.hpp"
 

@@ -11,9 +11,9 @@
 
 #include "apply/applier.hpp"
 #include "apply/target_ddl.hpp"
-#include "bgworker/source/row_refresh.hpp"
 #include "bgworker/catalog/table_mapping.hpp"
 #include "bgworker/catalog/task_progress.hpp"
+#include "bgworker/source/row_refresh.hpp"
 #include "core/batch/change_batch.hpp"
 #include "core/binlog/row_decoder.hpp"
 #include "pg/transaction.hpp"

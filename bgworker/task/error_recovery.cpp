@@ -25,7 +25,7 @@ void fail_task(pg::SpiSession& spi, const std::string& task, const pg::ErrorRepo
 
 pg::ErrorReport with_remedy(pg::ErrorReport report, const std::string& task, Outcome outcome) {
   if (outcome == Outcome::kFail && report.hint.empty())
-    report.hint = "Mend the cause, then call mysql_sync.start_task('" + task +
+    report.hint = "Fix the cause, then call mysql_sync.start_task('" + task +
                   "'): it goes on where the last commit ended.";
   return report;
 }

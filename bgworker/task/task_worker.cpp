@@ -13,21 +13,21 @@
 // Transient errors are tried again after a pause, for ever; others stop the task until start_task.
 #include <algorithm>
 
-#include "bgworker/stream/change_stream.hpp"
-#include "bgworker/task/error_recovery.hpp"
+#include "bgworker/catalog/task_lock.hpp"
 #include "bgworker/load/initial_sync.hpp"
-#include "bgworker/stream/prepared_lookup.hpp"
 #include "bgworker/precheck/precheck.hpp"
 #include "bgworker/source/source_session.hpp"
+#include "bgworker/stream/change_stream.hpp"
+#include "bgworker/stream/prepared_lookup.hpp"
 #include "bgworker/target/table_indexes.hpp"
+#include "bgworker/task/error_recovery.hpp"
 #include "bgworker/worker/table_suspend.hpp"
-#include "bgworker/catalog/task_lock.hpp"
 #include "bgworker/worker/visited_databases.hpp"
 #include "bgworker/worker/worker_runtime.hpp"
 #include "fdw/fdw_orphans.hpp"
 #include "pg/compat/worker_compat.hpp"
-#include "pg/transaction.hpp"
 #include "pg/encoding.hpp"
+#include "pg/transaction.hpp"
 #include "source/replica_logging.hpp"
 #include "source/source_metadata.hpp"
 

@@ -5,8 +5,8 @@
 #include <iterator>
 
 #include "apply/target_catalog.hpp"
-#include "bgworker/catalog/table_mapping.hpp"
 #include "bgworker/catalog/reload_requests.hpp"
+#include "bgworker/catalog/table_mapping.hpp"
 
 namespace mysql_sync {
 
@@ -41,19 +41,7 @@ bool is_depended_on(const pg::ErrorReport& report) {
 const char* remedy_for(const pg::ErrorReport& report) {
   if (is_depended_on(report)) return "Drop or change on the target what is in the way.";
   if (!report.hint.empty()) return report.hint.c_str();
-  return is_unreadable(report) ? "Repair, restore or import the table on the source." : "Mend the cause.";
-}
-
-void mark_suspended(pg::SpiSession& spi, const std::string& task, const std::string& number,
-                    const std::string& state, const pg::ErrorReport& report) {
-  const TableState before = pg::value_or_throw(read_table_state(state));
-  const TableState after = pg::value_or_throw(next_state(before, TableEvent::kFailed));
-  spi.execute(
-      "UPDATE mysql_sync.table_mapping SET state = $4, consistent_file = NULL, consistent_offset = NULL,"
-      "       last_error = $3 WHERE task = $1::name AND number = $2::integer",
-      {task, number, one_line(report), std::string(table_state_name(after))});
-  spi.execute("DELETE FROM mysql_sync.load_chunk WHERE task = $1::name AND number = $2::integer",
-              {task, number});
+  return is_unreadable(report) ? "Repair, restore or import the table on the source." : "Fix the cause.";
 }
 
 void log_suspended(pg::SpiSession& spi, const std::string& task, const pg::ErrorReport& report,
@@ -98,34 +86,20 @@ bool concerns_one_table(const pg::ErrorReport& report) {
 
 bool hinders_reload(pg::SpiSession& spi, const TaskConfig& config, const pg::ErrorReport& report,
                     const ErrorPlace& place) {
-  return is_depended_on(report) && spi.query_row(
-                                       "SELECT 1 FROM mysql_sync.table_mapping WHERE task = $1::name"
-                                       "   AND source_database || '.' || source_table = $2"
-                                       "   AND state IN ('reload_wanted', 'reloading', 'catching_up')",
-                                       {config.task, place.source_table});
+  if (!is_depended_on(report)) return false;
+  const auto table = find_stored_table(spi, config.task, place.source_table);
+  return table && (table->state == TableState::kReloadWanted || table->state == TableState::kReloading ||
+                   table->state == TableState::kCatchingUp);
 }
 
 bool suspend_table(pg::SpiSession& spi, const TaskConfig& config, const pg::ErrorReport& report,
                    const ErrorPlace& place) {
   if (place.source_table.empty() || !reload_problem(config).empty()) return false;
-  const auto row = spi.query_row(
-      "SELECT number, state FROM mysql_sync.table_mapping WHERE task = $1::name"
-      "   AND source_database || '.' || source_table = $2 AND state NOT IN ('suspended', 'dropped') FOR UPDATE",
-      {config.task, place.source_table});
-  if (!row) return false;
-  mark_suspended(spi, config.task, *(*row)[0], *(*row)[1], report);
+  const auto table = find_stored_table(spi, config.task, place.source_table, true);
+  if (!table || table->state == TableState::kSuspended || table->state == TableState::kDropped) return false;
+  store_failure(spi, config.task, *table, one_line(report));
   log_suspended(spi, config.task, report, place);
   return true;
-}
-
-std::vector<SuspendedTable> suspended_tables(pg::SpiSession& spi, const std::string& task) {
-  std::vector<SuspendedTable> tables;
-  for (const pg::TextRow& row :
-       spi.query("SELECT source_database || '.' || source_table, last_error FROM mysql_sync.table_mapping"
-                 " WHERE task = $1::name AND state = 'suspended' ORDER BY 1",
-                 {task}))
-    tables.push_back({*row[0], row[1].value_or("")});
-  return tables;
 }
 
 void check_logged_targets(const TaskConfig& config) {

@@ -3,12 +3,13 @@
 // the names are followed.
 #pragma once
 
+#include "bgworker/catalog/table_lookup.hpp"
 #include "bgworker/catalog/task_config.hpp"
 #include "bgworker/worker/worker_runtime.hpp"
 
 namespace mysql_sync {
 
-/// True for errors that no retry mends and that other tables do not share: the source cannot read the table,
+/// True for errors that no retry fixes and that other tables do not share: the source cannot read the table,
 /// or a limit of the target's server is in the way.
 bool concerns_one_table(const pg::ErrorReport& report);
 
@@ -20,12 +21,6 @@ bool hinders_reload(pg::SpiSession& spi, const TaskConfig& config, const pg::Err
 /// table, could not load it again, or has set it aside already.
 bool suspend_table(pg::SpiSession& spi, const TaskConfig& config, const pg::ErrorReport& report,
                    const ErrorPlace& place);
-
-/// Tables of the task that are set aside, with their errors.
-struct SuspendedTable {
-  std::string source_table, error;
-};
-std::vector<SuspendedTable> suspended_tables(pg::SpiSession& spi, const std::string& task);
 
 /// Sets aside, or fails for, tables whose targets a crash of the server would empty. Not inside a
 /// transaction.

@@ -272,7 +272,7 @@ void fail_missing(const TargetRelation& relation, const char* verb, RowView key)
       ErrorCode::kConflict,
       std::string("row to ") + verb + " not found in table " + relation.target.display_name(),
       "Key " + describe_key(relation, key) + ", source table " + relation.source.display_name() + ".",
-      "The target is not the copy of the source that it should be. Mend the row and start the task again; or call "
+      "The target is not the copy of the source that it should be. Fix the row and start the task again; or call "
       "mysql_sync.resync_table() for its table before.");
 }
 

@@ -35,7 +35,7 @@ constexpr const char* kInvalidTextHint =
 
 const char* key_hint(const CellTarget& cell, const char* otherwise) {
   return cell.role == ColumnRole::kKey
-             ? "No policy changes a key column, as two keys could become one: mend the value on the source and "
+             ? "No policy changes a key column, as two keys could become one: fix the value on the source and "
                "create the task again."
              : otherwise;
 }

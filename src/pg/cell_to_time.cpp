@@ -46,7 +46,7 @@ void check_key_date(const CellTarget& cell, const Value& value) {
   does_not_fit(
       cell, value, ERRCODE_DATETIME_FIELD_OVERFLOW,
       "In a key column only 0000-00-00 can be replaced, by -infinity: set zero_dates to '-infinity', or "
-      "mend the value on the source and create the task again.");
+      "fix the value on the source and create the task again.");
 }
 
 Datum replace_date(const CellTarget& cell, const Value& value, bool* is_null, uint64* changed,

@@ -234,7 +234,7 @@ def connection_fails(pair, what, to, said):
     found = fails_precheck(pair, task, "connection", "source")
     assert said in found["detail"]
     assert "wrong" not in str(task.errors())  # no password in any message
-    # Mended, it starts.
+    # Fixed, it starts.
     pair.target_execute("ALTER SERVER source OPTIONS (SET port %s, SET host '127.0.0.1')", (str(pair.source.port),))
     log_in_as(pair, "repl", "repl")
     task.start().wait_state()

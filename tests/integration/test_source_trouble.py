@@ -144,6 +144,7 @@ def test_source_falls_silent(pair):
     """The connection stands, but nothing comes: heartbeats are missed and the connection is given up."""
     task = pair.run_task()
     task.wait_for_catchup()
+    wait_until(lambda: task.row()["last_commit_at"], 20, "the stream is on")
     retries = task.row()["retries"]
     os.kill(server_process(pair.source), signal.SIGSTOP)
     try:

@@ -33,6 +33,12 @@ BGWORKER = {
     "task": {"precheck", "stream", "reload", "load", "target", "source", "worker", "catalog"},
     "launcher": {"worker", "catalog"},
 }
+# The parts of the stream, each of which knows those before it only.
+STREAM = ["statement_context", "temporary_tables", "routed_tables", "foreign_keys", "cascades", "statement_reach",
+          "stream_state", "stream_end", "prepared_lookup", "reload_queue", "held_rows", "foreign_key_effects",
+          "session_times", "task_tables", "new_tables", "alter_carrier", "migrations", "name_moves", "doubtful_names",
+          "row_statements", "row_router", "statement_reader", "statement_carrier", "reload_runner", "stream_committer",
+          "change_stream"]
 ALL_OF_CORE = {f"core/{name}" for name in CORE}
 LAYERS = {
     **{f"core/{name}": {f"core/{below}" for below in belows} for name, belows in CORE.items()},
@@ -56,6 +62,10 @@ POSTGRES_HEADER = re.compile(r"^(postgres(_ext|_fe)?\.h|c\.h)$")
 # An address, or a host's name by its ending: packages and servers come from where the user's machine gets them.
 ADDRESS = re.compile(r"\b(?:https?|ftps?|git|ssh)://|\b[a-z0-9-]+(?:\.[a-z0-9-]+)*\.(?:com|org|net|io|dev)\b",
                      re.IGNORECASE)
+FILE_NAME = re.compile(r"[\w./-]+\.(?:cpp|hpp|md|py)\b")
+STEM = re.compile(r"`([a-z0-9]+(?:_[a-z0-9]+)+)`")
+CREATED = re.compile(r"CREATE TABLE mysql_sync\.(\w+)")
+QUALIFIED = re.compile(r"mysql_sync\.([a-z_]+)")
 FOLDERS = ("src", "bgworker", "sql", "expected", "tests", "scripts", "docs", "bench", ".ci")
 NOT_OURS = ("tests/data/", "tests/fuzz/corpus/")  # what real servers sent, and inputs made of it
 
@@ -113,12 +123,25 @@ def check_header(path, name, quoted, layer):
     return None
 
 
+def check_stream(path, target):
+    """An #include of one part of the stream by another."""
+    own, other = (file.rsplit("/", 1)[-1].split(".")[0] for file in (path, target))
+    for part in (own, other):
+        if part not in STREAM:
+            return f"{part} has no place in the order of the stream's parts"
+    if STREAM.index(other) > STREAM.index(own):
+        return f"{own} must not know {other}, which comes after it"
+    return None
+
+
 def check_include(path, name, quoted):
     layer = layer_of(path)
     target = resolve(path, name) if quoted else None
     if target is None:
         return check_header(path, name, quoted, layer)
     other = layer_of(target)
+    if layer == other == "bgworker/stream":
+        return check_stream(path, target)
     if other == layer or other in LAYERS.get(layer, ()):
         return None
     return f"{layer} must not include {other} ({name})"
@@ -153,6 +176,40 @@ def check_basenames():
             yield f"{same[1]}:1: the name {name} is taken by {same[0]}"
 
 
+def check_names_in_comments():
+    """A comment that names a file of the project, by its name alone or by its path, names one that is there."""
+    files = set(text_files())
+    names = {path.rsplit("/", 1)[-1] for path in files}
+    for path in code_files():
+        for number, line in enumerate(read(path), 1):
+            for name in FILE_NAME.findall(line.split("//", 1)[1]) if "//" in line else ():
+                is_there = name in files if name.startswith(tuple(f"{folder}/" for folder in FOLDERS)) else name in names
+                if not is_there and ("/" not in name or name.startswith(FOLDERS)):
+                    yield f"{path}:{number}: there is no {name}"
+
+
+def check_names_in_readme():
+    """The names in src/README.md that look like files' are files'."""
+    stems = {path.rsplit("/", 1)[-1].split(".")[0] for path in code_files()}
+    for number, line in enumerate(read("src/README.md"), 1):
+        for name in STEM.findall(line):
+            if name not in stems:
+                yield f"src/README.md:{number}: there is no {name}"
+
+
+def check_catalog():
+    """The extension's tables are read and written in one place."""
+    tables = set(CREATED.findall("\n".join(line for path in (TOP / "sql").glob("*.sql")
+                                           for line in path.read_text(encoding="utf-8").splitlines())))
+    for path in code_files():
+        if not path.startswith(("src/", "bgworker/")) or path.startswith("bgworker/catalog/"):
+            continue
+        for number, line in enumerate(read(path), 1):
+            for name in QUALIFIED.findall(line.split("//", 1)[0]):
+                if name in tables:
+                    yield f"{path}:{number}: only bgworker/catalog reads and writes mysql_sync.{name}"
+
+
 def check_addresses():
     for path in text_files():
         for number, line in enumerate(read(path), 1):
@@ -162,7 +219,8 @@ def check_addresses():
 
 
 def main():
-    violations = [line for check in (check_layers, check_versions, check_basenames, check_addresses)
+    violations = [line for check in (check_layers, check_versions, check_basenames, check_names_in_comments,
+                                check_names_in_readme, check_catalog, check_addresses)
                   for line in check()]
     print("\n".join(violations + [f"sources: {len(code_files())} files, {len(violations)} violations"]))
     return 1 if violations else 0

@@ -41,6 +41,13 @@ class Includes(unittest.TestCase):
         self.assertIn("must not include", self.check("bgworker/catalog/x.cpp", "bgworker/worker/worker_runtime.hpp"))
         self.assertIn("must not include", self.check("bgworker/precheck/x.cpp", "bgworker/stream/change_stream.hpp"))
 
+    def test_parts_of_the_stream(self):
+        self.assertIsNone(self.check("bgworker/stream/migrations.cpp", "bgworker/stream/alter_carrier.hpp"))
+        self.assertIn("must not know",
+                      self.check("bgworker/stream/alter_carrier.cpp", "bgworker/stream/migrations.hpp"))
+        self.assertIn("no place in the order",
+                      self.check("bgworker/stream/unheard_of.cpp", "bgworker/stream/migrations.hpp"))
+
     def test_headers_of_the_two_worlds(self):
         self.assertIsNone(self.check("src/source/x.cpp", "mysql.h", quoted=False))
         self.assertIsNone(self.check("src/pg/compat/x.hpp", "postgres.h"))
@@ -52,6 +59,8 @@ class Includes(unittest.TestCase):
     def test_versions_and_addresses(self):
         self.assertTrue(sources.VERSION_IF.match("#if PG_VERSION_NUM >= 130000"))
         self.assertFalse(sources.VERSION_IF.match("#if MYSQL_SYNC_HAS_UPPER_PATHS"))
+        self.assertEqual(sources.FILE_NAME.findall("see a.hpp and docs/b.md, not c.cc"), ["a.hpp", "docs/b.md"])
+        self.assertEqual(sources.STEM.findall("`a_b`, `C_D`, `plain`"), ["a_b"])
         self.assertTrue(sources.ADDRESS.search("from mirror.example" + ".org"))
         self.assertFalse(sources.ADDRESS.search("task.cpp, std::string, a.b.c"))
 

@@ -1,4 +1,4 @@
-// Expected failures are values: Status and Result<T>. src/pg/errors turns them into ereport().
+// Expected failures are values: Status and Result<T>. pg::entry() turns them into errors of PostgreSQL.
 #pragma once
 
 #include <memory>
@@ -8,7 +8,7 @@
 
 namespace mysql_sync {
 
-/// The kind of a failure. src/pg/errors.cpp gives each its SQLSTATE.
+/// The kind of a failure. pg::sqlstate_of() gives each its SQLSTATE.
 enum class ErrorCode {
   kInvalidArgument,  ///< the user said something that cannot be: option, pattern, name
   kNotFound,         ///< task, table or column that does not exist

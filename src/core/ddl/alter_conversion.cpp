@@ -56,7 +56,7 @@ bool at_conversion(const SqlCursor& cursor) {
 }
 
 /// MySQL 5.6 brought ALTER TABLE in place, and with it took CONVERT TO for no change of the table itself: bug
-/// 77554, confirmed for 5.6.27 and 5.7.8; mended in the sources of 5.6.32 and 5.7.20, if not before. In
+/// 77554, confirmed for 5.6.27 and 5.7.8; fixed in the sources of 5.6.32 and 5.7.20, if not before. In
 /// MariaDB it is MDEV-6390.
 AlterTable::Idle idle_conversions(const SessionContext& session) {
   using Idle = AlterTable::Idle;

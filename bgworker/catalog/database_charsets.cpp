@@ -2,13 +2,7 @@
 
 #include <algorithm>
 
-#include "core/types/name_case.hpp"
-
 namespace mysql_sync {
-
-std::string DatabaseCharsets::key(const std::string& database) const {
-  return fold_case_ ? lower_name(database) : database;
-}
 
 const std::string* DatabaseCharsets::find(const std::string& database) const {
   const auto found = charsets_.find(key(database));
@@ -44,8 +38,9 @@ void save_database_charset(pg::SpiSession& spi, const std::string& task, const s
       {task, database, charset});
 }
 
-DatabaseCharsets load_database_charsets(pg::SpiSession& spi, const std::string& task, bool fold_case) {
-  DatabaseCharsets charsets(fold_case);
+DatabaseCharsets load_database_charsets(pg::SpiSession& spi, const std::string& task,
+                                        const SourceNames& names) {
+  DatabaseCharsets charsets(names);
   for (const pg::TextRow& row : spi.query(
            "SELECT source_database, charset FROM mysql_sync.database_charset WHERE task = $1::name", {task}))
     charsets.set(*row[0], *row[1]);

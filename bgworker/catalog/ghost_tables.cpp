@@ -4,21 +4,12 @@
 #include <unordered_map>
 #include <utility>
 
-#include "core/types/name_case.hpp"
-
 namespace mysql_sync {
-
-GhostTables::GhostTables(std::vector<GhostTable> ghosts, bool fold_case) : fold_case_(fold_case) {
-  for (GhostTable& ghost : ghosts) add(std::move(ghost));
-}
-
-bool GhostTables::is_same(std::string_view a, std::string_view b) const {
-  return fold_case_ ? same_name(a, b) : a == b;
-}
 
 GhostTable* GhostTables::find(std::string_view database, std::string_view table) {
   for (const auto& ghost : ghosts_)
-    if (is_same(ghost->copy.schema.database, database) && is_same(ghost->copy.schema.table, table))
+    if (names_.is_same(ghost->copy.schema.database, database) &&
+        names_.is_same(ghost->copy.schema.table, table))
       return ghost.get();
   return nullptr;
 }
@@ -36,7 +27,7 @@ bool GhostTables::has_any(uint32_t of) const {
 std::vector<GhostTable*> GhostTables::in_database(std::string_view database) {
   std::vector<GhostTable*> found;
   for (const auto& ghost : ghosts_)
-    if (is_same(ghost->copy.schema.database, database)) found.push_back(ghost.get());
+    if (names_.is_same(ghost->copy.schema.database, database)) found.push_back(ghost.get());
   return found;
 }
 

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "bgworker/catalog/table_mapping.hpp"
+#include "core/route/source_names.hpp"
 
 namespace mysql_sync {
 
@@ -42,7 +43,7 @@ struct GhostTable {
 /// The ghosts of a task, in memory. Pointers stay valid until the ghost is removed.
 class GhostTables {
  public:
-  GhostTables(std::vector<GhostTable> ghosts, bool fold_case);
+  explicit GhostTables(SourceNames names) : names_(names) {}
 
   GhostTable* find(std::string_view database, std::string_view table);
   GhostTable* find_number(uint32_t number);
@@ -60,10 +61,8 @@ class GhostTables {
   std::vector<GhostTable*> take_unsaved();
 
  private:
-  bool is_same(std::string_view a, std::string_view b) const;
-
   std::vector<std::unique_ptr<GhostTable>> ghosts_;
-  bool fold_case_;
+  SourceNames names_;
 };
 
 /// In the catalog; for a ghost that is new, save_ghost() forgets another of its name.

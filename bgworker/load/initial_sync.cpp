@@ -409,9 +409,9 @@ void initialize_task(const TaskConfig& config, source::Connection& source) {
       save_chunks(spi, config.task, planned.table.number, planned.chunks);
     }
     for (const GhostTable& ghost : plan.ghosts) save_ghost(spi, config.task, ghost);
-    const DatabaseCharsets charsets(variables.lower_case_table_names != 0);
+    const SourceNames names(variables.lower_case_table_names != 0);
     for (const source::DatabaseCharset& database : start.databases)
-      save_database_charset(spi, config.task, charsets.key(database.database), database.charset);
+      save_database_charset(spi, config.task, names.folded(database.database), database.charset);
     note_start(spi, config.task, variables.server_identity, start.binlog.position, start.binlog.gtid_set);
   });
 }

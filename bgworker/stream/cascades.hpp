@@ -26,9 +26,9 @@ struct CascadeStream {
 /// Everything that is handed in must outlive it. Not for several threads.
 class Cascades {
  public:
-  Cascades(const TaskConfig& config, RoutedTables& tables, TargetSession& target, bool fold_case,
+  Cascades(const TaskConfig& config, RoutedTables& tables, TargetSession& target, SourceNames names,
            CascadeStream stream)
-      : config_(config), tables_(tables), target_(target), keys_(fold_case), stream_(std::move(stream)) {}
+      : config_(config), tables_(tables), target_(target), keys_(names), stream_(std::move(stream)) {}
 
   ForeignKeys& keys() { return keys_; }
   /// Reads the keys anew. What was noted refers to those that go, so it is done before.

@@ -55,7 +55,7 @@ void ChangeStream::begin() {
   in_transaction([&](pg::SpiSession& spi) {
     state_.prepared.load(spi);
     for (GhostTable& ghost : load_ghosts(spi, state_.config.task)) state_.ghosts.add(std::move(ghost));
-    state_.databases = load_database_charsets(spi, state_.config.task, state_.facts.fold_case);
+    state_.databases = load_database_charsets(spi, state_.config.task, state_.facts.names);
     doubtful_.load(spi);
   });
   foreign_keys_.cascades().read_keys(state_.control);

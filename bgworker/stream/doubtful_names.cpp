@@ -20,15 +20,15 @@ void DoubtfulNames::carry(const ddl::RenameTables& statement, const StatementCon
       return std::any_of(statement.pairs.begin(), statement.pairs.end(), test);
     };
     const bool is_replaced =
-        is_any([&](const auto& other) { return state_.tables.is_same(other.to, move.from); });
+        is_any([&](const auto& other) { return state_.facts.names.is_same(other.to, move.from); });
     const bool is_freed =
-        is_any([&](const auto& other) { return state_.tables.is_same(other.from, move.to); });
+        is_any([&](const auto& other) { return state_.facts.names.is_same(other.from, move.to); });
     const bool is_followed = is_replaced || !renames_temporary(move, is_freed, context);
     if (is_followed) pairs.push_back(move);
     if (is_followed && state_.facts.mariadb && is_ours(move.from)) unsure.push_back(move);
   }
   const std::vector<TableMove> certain =
-      statement.if_exists ? certain_moves(pairs, state_.facts.fold_case,
+      statement.if_exists ? certain_moves(pairs, state_.facts.names,
                                           [&](const TableMove& move) { return moves_.knows(move); })
                           : pairs;
   rename(certain, context);
@@ -48,10 +48,10 @@ void DoubtfulNames::rename(const std::vector<TableMove>& pairs, const StatementC
 
 /// Of a table that the binlog shows to be temporary: it goes by the new name from here on.
 bool DoubtfulNames::is_known_temporary(const TableMove& move, const StatementContext& context) {
-  const std::string from = state_.tables.key(move.from.database, move.from.table);
+  const std::string from = state_.facts.names.key(move.from.database, move.from.table);
   if (!state_.facts.mariadb || !state_.temporary.has(context.thread, from)) return false;
   state_.temporary.remove(context.thread, from);
-  state_.temporary.add(context.thread, state_.tables.key(move.to.database, move.to.table));
+  state_.temporary.add(context.thread, state_.facts.names.key(move.to.database, move.to.table));
   return true;
 }
 
@@ -88,7 +88,7 @@ bool DoubtfulNames::renames_temporary(const TableMove& move, bool is_freed, cons
 
 bool DoubtfulNames::is_in_doubt(const ddl::TableName& name) const {
   return std::any_of(doubtful_.begin(), doubtful_.end(), [&](const TableMove& move) {
-    return !move.to.table.empty() && state_.tables.is_same(move.to, name);
+    return !move.to.table.empty() && state_.facts.names.is_same(move.to, name);
   });
 }
 
@@ -107,14 +107,14 @@ void DoubtfulNames::settle(const TableMove& move, const StatementContext& contex
   for (size_t i = 0; i < doubtful_.size();) {
     TableMove& doubtful = doubtful_[i];
     const TableMove before = doubtful;
-    const RenameVerdict verdict = judge_rename(before, move, use, state_.facts.fold_case, knows);
+    const RenameVerdict verdict = judge_rename(before, move, use, state_.facts.names, knows);
     const bool moves_on = verdict == Verdict::kOpen && use == NameUse::kMoved && !before.to.table.empty() &&
-                          state_.tables.is_same(move.from, before.to);
+                          state_.facts.names.is_same(move.from, before.to);
     if (moves_on) doubtful.to = move.to;
     if (verdict == Verdict::kOldNameFree) doubtful.from = {};
     if (verdict == Verdict::kNewNameFree) doubtful.to = {};
     const bool is_settled = verdict == Verdict::kReal || verdict == Verdict::kTemporary ||
-                            state_.tables.is_same(doubtful.from, doubtful.to);
+                            state_.facts.names.is_same(doubtful.from, doubtful.to);
     if (is_settled)
       doubtful_.erase(doubtful_.begin() + static_cast<ptrdiff_t>(i));
     else
@@ -133,7 +133,7 @@ void DoubtfulNames::undo(const TableMove& move, const StatementContext& context)
   const bool has_both = !move.from.table.empty() && !move.to.table.empty();
   if (has_both && state_.tables.find(move.from.database, move.from.table) == nullptr) {
     for (TableMove& other : doubtful_)
-      if (!other.to.table.empty() && state_.tables.is_same(other.to, move.to)) other.to = move.from;
+      if (!other.to.table.empty() && state_.facts.names.is_same(other.to, move.to)) other.to = move.from;
     keep();
     moves_.move({{move.to, move.from}}, context);
   }
@@ -179,7 +179,7 @@ void DoubtfulNames::forget_database(const std::string& database) {
   if (doubtful_.empty()) return;
   for (TableMove& move : doubtful_)
     for (ddl::TableName* name : {&move.from, &move.to})
-      if (state_.tables.is_same({name->database, ""}, {database, ""})) *name = {};
+      if (state_.facts.names.is_same(name->database, database)) *name = {};
   keep();
 }
 

@@ -67,7 +67,7 @@ bool may_change_keys(std::string_view sql) {
 ForeignKeyEffects::ForeignKeyEffects(StreamState& state, ReloadQueue& reloads)
     : state_(state),
       reloads_(reloads),
-      cascades_(state.config, state.tables, state.target, state.facts.fold_case, cascade_stream()) {}
+      cascades_(state.config, state.tables, state.target, state.facts.names, cascade_stream()) {}
 
 CascadeStream ForeignKeyEffects::cascade_stream() {
   return {[this](const MappedTable& table) { return state_.is_live(table); },

@@ -1,16 +1,10 @@
 #include "bgworker/stream/foreign_keys.hpp"
 
 #include "bgworker/stream/routed_tables.hpp"
-#include "core/types/name_case.hpp"
 #include "pg/guard.hpp"
 #include "source/source_metadata.hpp"
 
 namespace mysql_sync {
-
-std::string ForeignKeys::name(std::string_view database, std::string_view table) const {
-  std::string name = std::string(database) + '\0' + std::string(table);
-  return fold_case_ ? lower_name(name) : name;
-}
 
 void ForeignKeys::read(source::Connection& source) {
   watched_.clear();
@@ -19,10 +13,12 @@ void ForeignKeys::read(source::Connection& source) {
   logged_children_.clear();
   keys_ = pg::value_or_throw(source::list_cascades(source));
   if (pg::value_or_throw(source::logs_cascades(source))) {
-    for (const ForeignKey& key : keys_) logged_children_.insert(name(key.child_database, key.child_table));
+    for (const ForeignKey& key : keys_)
+      logged_children_.insert(names_.key(key.child_database, key.child_table));
     keys_.clear();
   }
-  for (const ForeignKey& key : keys_) by_parent_.emplace(name(key.parent_database, key.parent_table), &key);
+  for (const ForeignKey& key : keys_)
+    by_parent_.emplace(names_.key(key.parent_database, key.parent_table), &key);
   known_until_ = pg::value_or_throw(source::read_binlog_status(source)).position;
 }
 
@@ -30,7 +26,7 @@ std::vector<const ForeignKey*> ForeignKeys::of_parent(std::string_view database,
                                                       std::string_view table) const {
   std::vector<const ForeignKey*> keys;
   if (by_parent_.empty()) return keys;  // nearly always
-  const auto [begin, end] = by_parent_.equal_range(name(database, table));
+  const auto [begin, end] = by_parent_.equal_range(names_.key(database, table));
   for (auto key = begin; key != end; ++key) keys.push_back(key->second);
   return keys;
 }
@@ -44,7 +40,7 @@ std::vector<const ForeignKey*> ForeignKeys::named_in(
 }
 
 bool ForeignKeys::logs_cascades_of(std::string_view database, std::string_view table) const {
-  return !logged_children_.empty() && logged_children_.count(name(database, table)) > 0;
+  return !logged_children_.empty() && logged_children_.count(names_.key(database, table)) > 0;
 }
 
 void ForeignKeys::announce(const binlog::TableMapEvent& map, source::Connection& source,
@@ -68,7 +64,7 @@ ForeignKeys::Watched* ForeignKeys::watched(uint64_t table_id) {
 }
 
 void ForeignKeys::used(const Watched& parent) {
-  const std::string key = name(parent.map.database, parent.map.table);
+  const std::string key = names_.key(parent.map.database, parent.map.table);
   used_[key] = {{parent.map.database, parent.map.table}, parent.read_until};
 }
 

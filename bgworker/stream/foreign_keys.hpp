@@ -17,6 +17,7 @@
 #include "core/binlog/position.hpp"
 #include "core/binlog/row_decoder.hpp"
 #include "core/ddl/ddl_statement.hpp"
+#include "core/route/source_names.hpp"
 #include "core/types/foreign_key.hpp"
 #include "source/connection.hpp"
 
@@ -24,15 +25,14 @@ namespace mysql_sync {
 
 class ForeignKeys {
  public:
-  /// `fold_case`: the source compares table names without case.
-  explicit ForeignKeys(bool fold_case) : fold_case_(fold_case) {}
+  explicit ForeignKeys(SourceNames names) : names_(names) {}
 
   /// Reads them. Nothing where the source logs its cascades.
   void read(source::Connection& source);
   /// Statements that begin before it were in what was read.
   const BinlogPosition& known_until() const { return known_until_; }
   bool is_parent(std::string_view database, std::string_view table) const {
-    return by_parent_.count(name(database, table)) > 0;
+    return by_parent_.count(names_.key(database, table)) > 0;
   }
 
   /// Those that refer to the table. They live until the next read().
@@ -64,9 +64,7 @@ class ForeignKeys {
   void forget_watched() { watched_.clear(); }
 
  private:
-  std::string name(std::string_view database, std::string_view table) const;
-
-  bool fold_case_;
+  SourceNames names_;
   std::vector<ForeignKey> keys_;
   std::unordered_multimap<std::string, const ForeignKey*> by_parent_;
   std::set<std::string> logged_children_;

@@ -69,7 +69,7 @@ bool Migrations::begin(const ddl::CreateTable& statement, const StatementContext
   const std::optional<TaskTables::Migration> migration = task_tables_.migration_of(name);
   if (!migration) return false;
   if (const auto changelog = copy_of_changelog(name.table))
-    changelogs_.insert(state_.tables.key(name.database, *changelog));
+    changelogs_.insert(state_.facts.names.key(name.database, *changelog));
   if (migration->role != MigrationRole::kGhost || state_.is_ahead(*migration->table)) return true;
   const MappedTable& base = *migration->table;
   GhostTable ghost;
@@ -85,7 +85,7 @@ bool Migrations::begin(const ddl::CreateTable& statement, const StatementContext
   for (const Column& column : ghost.copy.schema.columns)
     ghost.copy.target.columns.push_back(base.schema.find_column(column.name) ? column.name : "");
   ghost.rows = 0;
-  if (changelogs_.count(state_.tables.key(name.database, name.table)) > 0)
+  if (changelogs_.count(state_.facts.names.key(name.database, name.table)) > 0)
     ghost.evidence = GhostTable::kChangelog;
   if (GhostTable* old = state_.ghosts.find(name.database, name.table)) task_tables_.remove_ghost(*old);
   state_.in_ddl([&](pg::SpiSession& spi) { ghost.copy.number = next_table_number(spi, state_.config.task); });
@@ -231,7 +231,7 @@ void Migrations::note_trigger(const ddl::ProgramStatement& statement) {
 bool Migrations::writes_to(const ddl::ProgramStatement& trigger, const ddl::TableName& name) const {
   for (const ddl::RowStatement& statement : trigger.body)
     for (const ddl::WrittenTable& table : statement.written)
-      if (state_.tables.is_same(table.name, name)) return true;
+      if (state_.facts.names.is_same(table.name, name)) return true;
   return false;
 }
 

@@ -34,9 +34,9 @@ struct NameMoves::Mover {
 void NameMoves::move(const std::vector<TableMove>& pairs, const StatementContext& context) {
   std::vector<Mover> movers;
   std::vector<KnownMove> known;
-  for (const TableMove& move : net_moves(pairs, state_.facts.fold_case)) movers.push_back(mover_of(move));
+  for (const TableMove& move : net_moves(pairs, state_.facts.names)) movers.push_back(mover_of(move));
   for (const Mover& mover : movers) known.push_back(mover.known);
-  const std::vector<MoveAction> actions = plan_moves(known, state_.facts.fold_case);
+  const std::vector<MoveAction> actions = plan_moves(known, state_.facts.names);
   move_mappings(movers, actions, context);
   for (size_t i = 0; i < movers.size(); ++i)
     if (actions[i] == MoveAction::kArrive) receive(movers[i], context);
@@ -215,7 +215,8 @@ void NameMoves::receive(Mover& mover, const StatementContext& context) {
   if (present != nullptr && mover.away != nullptr) task_tables_.retire(*mover.away);
   if (present != nullptr && state_.is_ahead(*present)) return;
   const std::string reason = "RENAME TABLE from " + display_name(mover.known.move.from);
-  if (present == nullptr && mover.away != nullptr && !state_.tables.is_same(to, name_of(mover.away->schema)))
+  if (present == nullptr && mover.away != nullptr &&
+      !state_.facts.names.is_same(to, name_of(mover.away->schema)))
     return rename_away(*mover.away, to, reason, context);
   // Only a mapping that stays where it is, for this table, can be there.
   if (present != nullptr) return task_tables_.reload_by_name(*present, reason, context);

@@ -231,7 +231,7 @@ void look_up_prepared(const std::string& task, std::vector<MappedTable> tables,
     pg::SpiSession spi;
     work(spi);
   });
-  RoutedTables routed(std::move(tables), source.fold_case, source.mariadb, {});
+  RoutedTables routed(std::move(tables), source.names, source.mariadb, {});
   auto outcome = Outcome::kAbsent;
   const auto newest = std::find(source.files.begin(), source.files.end(), unknown.commit.file);
   if (newest == source.files.end()) fail_lost(unknown, source.files);

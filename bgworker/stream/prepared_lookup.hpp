@@ -18,7 +18,7 @@ namespace mysql_sync {
 struct LookupSource {
   std::vector<std::string> files;  ///< of the source's binlog, oldest first
   std::function<source::BinlogStream(const BinlogPosition&)> open;
-  bool fold_case = false;                     ///< as for RoutedTables
+  SourceNames names;                          ///< of its tables
   bool mariadb = false;                       ///< likewise
   const ForeignKeys* foreign_keys = nullptr;  ///< rows of their parents concern the task as well
 };

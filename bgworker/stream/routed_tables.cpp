@@ -3,7 +3,6 @@
 #include <algorithm>
 
 #include "core/binlog/wire_type.hpp"
-#include "core/types/name_case.hpp"
 
 namespace mysql_sync {
 
@@ -32,9 +31,9 @@ size_t count_hashes(const binlog::TableMapEvent& map, size_t known) {
   return map.columns.size() - first;
 }
 
-RoutedTables::RoutedTables(std::vector<MappedTable> tables, bool fold_case, bool mariadb,
+RoutedTables::RoutedTables(std::vector<MappedTable> tables, SourceNames names, bool mariadb,
                            CollationCharsets charsets)
-    : fold_case_(fold_case), mariadb_(mariadb), charsets_(std::move(charsets)) {
+    : names_(names), mariadb_(mariadb), charsets_(std::move(charsets)) {
   for (MappedTable& table : tables) add(std::move(table));
 }
 
@@ -47,19 +46,12 @@ MappedTable* RoutedTables::add(MappedTable table) {
 }
 
 void RoutedTables::attach(MappedTable& table) {
-  if (!table.life.is_away()) by_name_[key(table.schema.database, table.schema.table)] = &table;
+  if (!table.life.is_away()) by_name_[names_.key(table.schema.database, table.schema.table)] = &table;
   forget_decoders();
 }
 
-std::string RoutedTables::key(std::string_view database, std::string_view table) const {
-  std::string name(database);
-  name += '\0';  // no name contains it
-  name += table;
-  return fold_case_ ? lower_name(name) : name;
-}
-
 MappedTable* RoutedTables::find(std::string_view database, std::string_view table) {
-  const auto found = by_name_.find(key(database, table));
+  const auto found = by_name_.find(names_.key(database, table));
   return found == by_name_.end() ? nullptr : found->second;
 }
 
@@ -76,7 +68,7 @@ MappedTable* RoutedTables::find_number(uint32_t number) const {
 }
 
 std::vector<MappedTable*> RoutedTables::in_database(std::string_view database) {
-  const std::string prefix = key(database, "");
+  const std::string prefix = names_.key(database, "");
   std::vector<MappedTable*> found;
   for (const auto& [name, table] : by_name_)
     if (name.compare(0, prefix.size(), prefix) == 0) found.push_back(table);
@@ -127,7 +119,7 @@ void RoutedTables::forget_dropped() {
 }
 
 void RoutedTables::detach(const MappedTable& table) {
-  const auto found = by_name_.find(key(table.schema.database, table.schema.table));
+  const auto found = by_name_.find(names_.key(table.schema.database, table.schema.table));
   if (found != by_name_.end() && found->second == &table) by_name_.erase(found);
   forget_decoders();
 }
@@ -141,13 +133,13 @@ std::vector<MappedTable*> RoutedTables::away() const {
 
 MappedTable* RoutedTables::away_as(const ddl::TableName& name) const {
   for (MappedTable* table : away())
-    if (is_same(*table->away_as, name)) return table;
+    if (names_.is_same(*table->away_as, name)) return table;
   return nullptr;
 }
 
 MappedTable* RoutedTables::away_from(const ddl::TableName& name) const {
   for (MappedTable* table : away())
-    if (is_same({table->schema.database, table->schema.table}, name)) return table;
+    if (names_.is_same(ddl::TableName{table->schema.database, table->schema.table}, name)) return table;
   return nullptr;
 }
 
@@ -157,10 +149,6 @@ MappedTable* RoutedTables::find_target(const std::string& schema, const std::str
         known->target.table == table)
       return known.get();
   return nullptr;
-}
-
-bool RoutedTables::is_same(const ddl::TableName& a, const ddl::TableName& b) const {
-  return key(a.database, a.table) == key(b.database, b.table);
 }
 
 }  // namespace mysql_sync

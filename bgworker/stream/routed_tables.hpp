@@ -10,19 +10,17 @@
 #include "bgworker/catalog/table_mapping.hpp"
 #include "core/binlog/event.hpp"
 #include "core/binlog/row_decoder.hpp"
+#include "core/route/source_names.hpp"
 
 namespace mysql_sync {
 
 /// Owns the mapped tables; they stay where they are while the task runs.
 class RoutedTables {
  public:
-  /// `fold_case`: the source compares table names without case (lower_case_table_names is not 0).
   /// `mariadb`: it is a MariaDB, whose rows may have columns that no catalog shows.
   /// `charsets`: of the source's collations.
-  RoutedTables(std::vector<MappedTable> tables, bool fold_case, bool mariadb, CollationCharsets charsets);
+  RoutedTables(std::vector<MappedTable> tables, SourceNames names, bool mariadb, CollationCharsets charsets);
 
-  /// The same for names that the source compares as one.
-  std::string key(std::string_view database, std::string_view table) const;
   /// The mapped table of that name, or nullptr.
   MappedTable* find(std::string_view database, std::string_view table);
   /// All tables, those that are gone as well until they are forgotten.
@@ -38,8 +36,7 @@ class RoutedTables {
   MappedTable* away_from(const ddl::TableName& name) const;
   /// The one that goes to this target; or nullptr.
   MappedTable* find_target(const std::string& schema, const std::string& table) const;
-  /// True where the source compares these names as one.
-  bool is_same(const ddl::TableName& a, const ddl::TableName& b) const;
+  const SourceNames& names() const { return names_; }
 
   /// What a row event refers to by its number from now on. `other`: where it is none of the task's.
   void announce(const binlog::TableMapEvent& map, MappedTable* other = nullptr);
@@ -69,7 +66,7 @@ class RoutedTables {
     std::unique_ptr<binlog::RowDecoder> decoder;
   };
 
-  bool fold_case_;
+  SourceNames names_;
   bool mariadb_;
   CollationCharsets charsets_;
   /// Those that are gone as well, until forget_dropped(): a batch may refer to one.

@@ -42,7 +42,7 @@ RowStatements::RowStatements(StreamState& state, ReloadQueue& reloads, HeldRows&
 bool RowStatements::is_of_temporary(const ddl::Statement& statement, const StatementContext& context) {
   const ddl::TableName* name = changed_table(statement);
   if (!context.may_be_of_temporary || name == nullptr) return false;
-  if (state_.temporary.has(context.thread, state_.tables.key(name->database, name->table))) return true;
+  if (state_.temporary.has(context.thread, state_.facts.names.key(name->database, name->table))) return true;
   MappedTable* table = state_.tables.find(name->database, name->table);
   if (table == nullptr || !state_.is_live(*table) || !reload_problem(state_.config).empty()) return false;
   reloads_.request(*table, "a statement on it, or on a temporary table of the same name", context.text);
@@ -50,7 +50,9 @@ bool RowStatements::is_of_temporary(const ddl::Statement& statement, const State
 }
 
 void RowStatements::follow_temporary(const ddl::Statement& statement, const StatementContext& context) {
-  const auto key = [&](const ddl::TableName& name) { return state_.tables.key(name.database, name.table); };
+  const auto key = [&](const ddl::TableName& name) {
+    return state_.facts.names.key(name.database, name.table);
+  };
   if (const auto* create = std::get_if<ddl::CreateTable>(&statement)) {
     if (create->temporary) state_.temporary.add(context.thread, key(create->table));
   } else if (const auto* drop = std::get_if<ddl::DropTables>(&statement)) {
@@ -68,7 +70,7 @@ ddl::RowStatement RowStatements::without_temporary(ddl::RowStatement statement,
                                                    const StatementContext& context) const {
   if (!context.may_be_of_temporary) return statement;
   const auto is_temporary = [&](const ddl::TableName& name) {
-    return state_.temporary.has(context.thread, state_.tables.key(name.database, name.table));
+    return state_.temporary.has(context.thread, state_.facts.names.key(name.database, name.table));
   };
   statement.written.erase(
       std::remove_if(statement.written.begin(), statement.written.end(),
@@ -153,7 +155,8 @@ void RowStatements::hold(const Reach& reach, const StatementContext& context) {
 bool RowStatements::is_emptied_by(const MappedTable& table, const ddl::RowStatement& statement,
                                   const StatementContext& context) const {
   return statement.empties && context.error == 0 && !state_.lets_go && statement.written.size() == 1 &&
-         state_.tables.is_same(statement.written.front().name, {table.schema.database, table.schema.table});
+         state_.facts.names.is_same(statement.written.front().name,
+                                    ddl::TableName{table.schema.database, table.schema.table});
 }
 
 /// What is known of these names is so no more.

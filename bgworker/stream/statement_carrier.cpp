@@ -177,7 +177,7 @@ void StatementCarrier::run(const ddl::DatabaseStatement& statement, const Statem
   for (MappedTable* table : state_.tables.away()) {
     const bool is_there = !table->away_as->table.empty();
     const std::string& database = is_there ? table->away_as->database : table->schema.database;
-    if (state_.tables.is_same({database, ""}, {statement.database, ""})) parts_.tables.drop(*table, context);
+    if (state_.facts.names.is_same(database, statement.database)) parts_.tables.drop(*table, context);
   }
 }
 

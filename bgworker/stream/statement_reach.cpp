@@ -135,12 +135,12 @@ const StatementReach::Known& StatementReach::use(const Known& known) {
 }
 
 std::string StatementReach::table_key(const ddl::TableName& name) const {
-  return "t" + tables_.key(name.database, name.table);
+  return "t" + tables_.names().key(name.database, name.table);
 }
 
 /// Routines are told apart without case, wherever they are.
 std::string StatementReach::routine_key(const ddl::TableName& name) const {
-  return "r" + tables_.key(name.database, lower_name(name.table));
+  return "r" + tables_.names().key(name.database, lower_name(name.table));
 }
 
 ddl::SessionContext StatementReach::session_of(const source::ProgramText& text) const {

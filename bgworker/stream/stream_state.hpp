@@ -26,8 +26,8 @@ namespace mysql_sync {
 /// What the stream must know of the source beside its events.
 struct SourceFacts {
   bool mariadb = false;
-  bool fold_case = false;     ///< names of tables are compared without case
-  bool lowers_names = false;  ///< and are lower case
+  SourceNames names;
+  bool lowers_names = false;  ///< names of tables are stored in lower case
   bool explicit_defaults_for_timestamp = true;
   int64_t clock_offset_us = 0;  ///< our clock minus the source's
   CollationCharsets charset_of_collation;

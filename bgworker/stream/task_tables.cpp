@@ -1,7 +1,6 @@
 #include "bgworker/stream/task_tables.hpp"
 
 #include "bgworker/target/shared_target.hpp"
-#include "core/types/name_case.hpp"
 
 namespace mysql_sync {
 
@@ -13,14 +12,12 @@ bool TaskTables::selects(const ddl::TableName& name) {
 
 std::optional<TaskTables::Migration> TaskTables::migration_of(const ddl::TableName& name) {
   if (name.table.empty() || name.table.front() != '_') return std::nullopt;
-  const auto folded = [&](const std::string& text) {
-    return state_.facts.fold_case ? lower_name(text) : text;
-  };
+  const SourceNames& names = state_.facts.names;
   std::vector<MappedTable*> tables = state_.tables.in_database(name.database);
   for (MappedTable* table : state_.tables.away())
-    if (state_.tables.is_same({table->schema.database, ""}, {name.database, ""})) tables.push_back(table);
+    if (names.is_same(table->schema.database, name.database)) tables.push_back(table);
   for (MappedTable* table : tables) {
-    const MigrationRole role = migration_role(folded(name.table), folded(table->schema.table));
+    const MigrationRole role = migration_role(names.folded(name.table), names.folded(table->schema.table));
     if (role != MigrationRole::kNone) return Migration{table, role};
   }
   return std::nullopt;

@@ -228,9 +228,10 @@ class TaskWorker {
     });
     LookupSource source;
     source.files = pg::value_or_throw(source::list_binlog_files(control));
-    source.fold_case = pg::value_or_throw(source::read_variables(control)).lower_case_table_names != 0;
+    source.names =
+        SourceNames(pg::value_or_throw(source::read_variables(control)).lower_case_table_names != 0);
     source.mariadb = control.is_mariadb();
-    ForeignKeys keys(source.fold_case);
+    ForeignKeys keys(source.names);
     keys.read(control);
     source.foreign_keys = &keys;
     source.open = [&](const BinlogPosition& from) {
@@ -244,7 +245,7 @@ class TaskWorker {
     SourceFacts facts;
     facts.mariadb = control.is_mariadb();
     const auto variables = pg::value_or_throw(source::read_variables(control));
-    facts.fold_case = variables.lower_case_table_names != 0;
+    facts.names = SourceNames(variables.lower_case_table_names != 0);
     facts.lowers_names = variables.lower_case_table_names == 1;
     const auto explicit_defaults =
         pg::value_or_throw(control.query_all("SHOW VARIABLES LIKE 'explicit_defaults_for_timestamp'"));

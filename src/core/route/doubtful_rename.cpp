@@ -2,14 +2,15 @@
 
 namespace mysql_sync {
 
-RenameVerdict judge_rename(const TableMove& followed, const TableMove& seen, NameUse use, bool fold_case,
+RenameVerdict judge_rename(const TableMove& followed, const TableMove& seen, NameUse use,
+                           const SourceNames& names,
                            const std::function<bool(const ddl::TableName&)>& knows) {
   using Verdict = RenameVerdict;
   const auto is = [&](const ddl::TableName& name, const ddl::TableName& of) {
-    return !name.table.empty() && same_table_name(name, of, fold_case);
+    return !name.table.empty() && names.is_same(name, of);
   };
   const bool is_move = use == NameUse::kMoved;
-  if (is_move && same_table_name(seen.from, seen.to, fold_case)) return Verdict::kOpen;
+  if (is_move && names.is_same(seen.from, seen.to)) return Verdict::kOpen;
   if (is(seen.to, followed.from)) return is_move ? Verdict::kOpen : Verdict::kReal;
   if (is(seen.to, followed.to)) return Verdict::kTemporary;
   if (is(seen.from, followed.from)) {

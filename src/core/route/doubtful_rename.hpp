@@ -26,7 +26,7 @@ enum class RenameVerdict : uint8_t {
 
 /// `followed`: the rename; a name of it that is known to be nobody's any more is empty. `knows`: whether the
 /// task has a table of the name at this place of the binlog.
-RenameVerdict judge_rename(const TableMove& followed, const TableMove& seen, NameUse use, bool fold_case,
-                           const std::function<bool(const ddl::TableName&)>& knows);
+RenameVerdict judge_rename(const TableMove& followed, const TableMove& seen, NameUse use,
+                           const SourceNames& names, const std::function<bool(const ddl::TableName&)>& knows);
 
 }  // namespace mysql_sync

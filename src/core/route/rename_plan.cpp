@@ -10,9 +10,9 @@ namespace {
 /// A table that is none of the task's, or the table's own copy, takes its name in the same statement: then it
 /// is the table from here on. Where one of the task's takes it, or the table goes to another selected name,
 /// both follow their names.
-bool is_replaced(const KnownMove& mover, const std::vector<KnownMove>& moves, bool fold_case) {
+bool is_replaced(const KnownMove& mover, const std::vector<KnownMove>& moves, const SourceNames& names) {
   for (const KnownMove& other : moves) {
-    if (!same_table_name(other.move.to, mover.move.from, fold_case) || other.table) continue;
+    if (!names.is_same(other.move.to, mover.move.from) || other.table) continue;
     return other.copy_of == mover.table || !mover.selects_to;
   }
   return false;
@@ -39,10 +39,10 @@ bool is_blocked(const KnownMove& move, const std::vector<KnownMove>& moves,
 
 }  // namespace
 
-std::vector<MoveAction> plan_moves(const std::vector<KnownMove>& moves, bool fold_case) {
+std::vector<MoveAction> plan_moves(const std::vector<KnownMove>& moves, const SourceNames& names) {
   std::vector<MoveAction> actions;
   for (const KnownMove& move : moves) {
-    const bool replaced = move.table && is_replaced(move, moves, fold_case);
+    const bool replaced = move.table && is_replaced(move, moves, names);
     actions.push_back(!move.table ? MoveAction::kArrive : replaced ? MoveAction::kReplace : follow(move));
   }
   // One that stays may be in the way of others.
@@ -56,12 +56,12 @@ std::vector<MoveAction> plan_moves(const std::vector<KnownMove>& moves, bool fol
   return actions;
 }
 
-std::vector<TableMove> certain_moves(const std::vector<TableMove>& pairs, bool fold_case,
+std::vector<TableMove> certain_moves(const std::vector<TableMove>& pairs, const SourceNames& names,
                                      const std::function<bool(const TableMove&)>& knows) {
   if (pairs.size() < 2) return pairs;
   std::vector<std::pair<ddl::TableName, bool>> there;  // after the pairs so far
   const auto note = [&](const ddl::TableName& name, bool is_there) {
-    const auto same = [&](const auto& known) { return same_table_name(known.first, name, fold_case); };
+    const auto same = [&](const auto& known) { return names.is_same(known.first, name); };
     const auto known = std::find_if(there.begin(), there.end(), same);
     if (known == there.end())
       there.emplace_back(name, is_there);
@@ -70,7 +70,7 @@ std::vector<TableMove> certain_moves(const std::vector<TableMove>& pairs, bool f
   };
   std::vector<TableMove> certain;
   for (const TableMove& move : pairs) {
-    const auto same = [&](const auto& known) { return same_table_name(known.first, move.from, fold_case); };
+    const auto same = [&](const auto& known) { return names.is_same(known.first, move.from); };
     const auto moved = std::find_if(there.begin(), there.end(), same);
     if (moved == there.end() ? !knows(move) : !moved->second) continue;
     note(move.from, false);

@@ -36,12 +36,12 @@ enum class MoveAction : uint8_t {
 };
 
 /// The action of each of these moves, which are net_moves().
-std::vector<MoveAction> plan_moves(const std::vector<KnownMove>& moves, bool fold_case);
+std::vector<MoveAction> plan_moves(const std::vector<KnownMove>& moves, const SourceNames& names);
 
 /// RENAME TABLE IF EXISTS passes over what is not there. The moves of which it is known that they were made:
 /// where one table's new name is another one's old name, nobody knows what becomes of that one if the first
 /// is none that `knows` the name of.
-std::vector<TableMove> certain_moves(const std::vector<TableMove>& pairs, bool fold_case,
+std::vector<TableMove> certain_moves(const std::vector<TableMove>& pairs, const SourceNames& names,
                                      const std::function<bool(const TableMove&)>& knows);
 
 struct TargetName {

@@ -3,7 +3,7 @@
 
 #include <vector>
 
-#include "core/ddl/ddl_statement.hpp"
+#include "core/route/source_names.hpp"
 
 namespace mysql_sync {
 
@@ -11,11 +11,8 @@ struct TableMove {
   ddl::TableName from, to;
 };
 
-/// True where the source takes both for the same table. `fold_case`: it compares names without case.
-bool same_table_name(const ddl::TableName& a, const ddl::TableName& b, bool fold_case);
-
 /// Follows the pairs one after the other, as the source does, so that tables may swap their names through one
 /// that is free; nobody ever sees the names in between. Tables that end where they began are left out.
-std::vector<TableMove> net_moves(const std::vector<TableMove>& pairs, bool fold_case);
+std::vector<TableMove> net_moves(const std::vector<TableMove>& pairs, const SourceNames& names);
 
 }  // namespace mysql_sync

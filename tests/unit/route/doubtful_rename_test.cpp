@@ -20,7 +20,7 @@ Verdict judge(const std::string& from, const std::string& to, Use use, const std
   const auto knows = [&](const ddl::TableName& table) {
     return !table.table.empty() && known.find(table.table) != std::string::npos;
   };
-  return judge_rename(followed, {name(from), name(to)}, use, fold_case, knows);
+  return judge_rename(followed, {name(from), name(to)}, use, SourceNames(fold_case), knows);
 }
 
 TEST(DoubtfulRename, OtherNamesTellNothing) {

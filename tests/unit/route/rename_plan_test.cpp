@@ -67,9 +67,10 @@ struct Task {
 
   std::string plan(const std::string& text) const {
     std::vector<KnownMove> known;
-    for (const TableMove& move : net_moves(moves_of(text), fold_case)) known.push_back(know(move));
+    for (const TableMove& move : net_moves(moves_of(text), SourceNames(fold_case)))
+      known.push_back(know(move));
     std::string actions;
-    for (const MoveAction action : plan_moves(known, fold_case))
+    for (const MoveAction action : plan_moves(known, SourceNames(fold_case)))
       actions += (actions.empty() ? "" : " ") + letters(action);
     return actions;
   }
@@ -155,7 +156,7 @@ TEST(RenamePlan, CaseIsFoldedWhereTheSourceDoes) {
 std::string certain(const std::string& pairs, const std::string& known, bool fold_case = false) {
   std::string text;
   const auto knows = [&](const TableMove& move) { return known.find(move.from.table) != std::string::npos; };
-  for (const TableMove& move : certain_moves(moves_of(pairs), fold_case, knows))
+  for (const TableMove& move : certain_moves(moves_of(pairs), SourceNames(fold_case), knows))
     text += (text.empty() ? "" : " ") + move.from.table + ">" + move.to.table;
   return text;
 }

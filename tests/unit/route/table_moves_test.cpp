@@ -18,7 +18,7 @@ std::vector<TableMove> moves(const std::string& text) {
 
 std::string net(const std::string& pairs, bool fold_case = false) {
   std::string text;
-  for (const TableMove& move : net_moves(moves(pairs), fold_case))
+  for (const TableMove& move : net_moves(moves(pairs), SourceNames(fold_case)))
     text += (text.empty() ? "" : " ") + move.from.table + ">" + move.to.table;
   return text;
 }
@@ -45,7 +45,8 @@ TEST(TableMoves, FoldCaseWhereTheSourceDoes) {
 }
 
 TEST(TableMoves, KnowDatabases) {
-  const std::vector<TableMove> found = net_moves({{{"d", "a"}, {"e", "a"}}, {{"e", "a"}, {"f", "b"}}}, false);
+  const std::vector<TableMove> found =
+      net_moves({{{"d", "a"}, {"e", "a"}}, {{"e", "a"}, {"f", "b"}}}, SourceNames());
   ASSERT_EQ(found.size(), 1U);
   EXPECT_EQ(found[0].to.database + "." + found[0].to.table, "f.b");
 }

@@ -14,8 +14,8 @@ namespace mysql_sync {
 
 namespace {
 
-/// The target columns after effects that the task does not carry: what stays keeps its target column under
-/// whatever name it has on the source, what comes is not carried.
+/// The target columns after effects that the task does not carry: columns that stay keep their target
+/// columns, whatever they are called on the source now; added columns are not carried.
 std::vector<std::string> kept_targets(const MappedTable& table, const ddl::AlterOutcome& outcome) {
   std::vector<std::string> targets;
   for (const std::optional<size_t>& origin : outcome.origins)
@@ -38,7 +38,7 @@ bool has_action(const ddl::AlterTable& statement) {
                      [](const ddl::AlterAction& action) { return std::holds_alternative<Action>(action); });
 }
 
-/// Values that are there may not fit.
+/// Whether existing values may not fit.
 bool may_narrow(const ddl::AlterOutcome& outcome) {
   return std::any_of(outcome.effects.begin(), outcome.effects.end(), [](const ddl::ColumnEffect& effect) {
     const auto* nullability = std::get_if<ddl::NullabilityChanged>(&effect);
@@ -67,7 +67,7 @@ void AlterCarrier::alter(MappedTable& table, const ddl::AlterTable& statement,
     pg::fail(ErrorCode::kUnsupported, status.message(), detail + "Statement: " + context.text,
              status.hint().empty() ? how_to_go_on() : status.hint());
   }
-  // Without `alter` no target is made anew, and rows that are gone cannot be told.
+  // Without `alter` the target is not made again, and rows that are gone are not known.
   if (!state_.config.operations.alter && has_action<ddl::NeedsReload>(statement))
     fail_not_carried(table, outcome->reload.value_or("ALTER TABLE"), context);
   times_.resolve(*outcome, context);
@@ -77,13 +77,12 @@ void AlterCarrier::alter(MappedTable& table, const ddl::AlterTable& statement,
   carry(table, *outcome, charset.value_or(""), context);
 }
 
-/// Before anything else of the statement: where a target transaction is open, labels come within it.
 void AlterCarrier::bring_labels(const MappedTable& table, const ddl::AlterOutcome& outcome) {
   if (!state_.config.operations.alter || state_.target.has_work()) return;
   apply::add_labels_ahead(table.target, kept_targets(table, outcome), outcome.after);
 }
 
-/// The names under which rows were read that may be ahead, of the columns after a statement.
+/// For each column after the statement, the name under which rows were read that may be ahead.
 std::vector<std::string> AlterCarrier::read_as(const MappedTable& table,
                                                const ddl::AlterOutcome& outcome) const {
   const bool is_known = state_.has_rows_ahead(table) && table.read_as.size() == table.schema.columns.size();
@@ -96,20 +95,20 @@ std::vector<std::string> AlterCarrier::read_as(const MappedTable& table,
   return names;
 }
 
-/// Rows are read by the names of columns. Where a name is another column's now, rows that are ahead of the
-/// statement have that one's values, which nothing else tells if types and places are the same in the end.
+/// Rows are read by the names of columns. If a name belongs to another column now, rows that are ahead of the
+/// statement have that column's values, and nothing else shows it if types and places are the same.
 bool AlterCarrier::changes_hands(const MappedTable& table, const ddl::AlterOutcome& outcome) const {
   return state_.config.sync_data && state_.has_rows_ahead(table) &&
          ddl::have_changed_hands(outcome.after, read_as(table, outcome));
 }
 
-/// Why the target cannot follow by an ALTER of its own; nothing where it can.
+/// Why the target cannot follow by an ALTER of its own; nothing if it can.
 std::optional<std::string> AlterCarrier::reload_reason(const MappedTable& table,
                                                        const ddl::AlterOutcome& outcome) {
   if (changes_hands(table, outcome) && reload_problem(state_.config).empty()) return kChangedHands;
   if (!state_.config.operations.alter) return std::nullopt;
   if (outcome.reload) return outcome.reload;
-  // What is still to be read would not fit the columns of now.
+  // The rows that are still to be read would not fit these columns.
   if (table.life.is(TableState::kReloading) && !only_adds(outcome))
     return "its columns changed while it was loaded again";
   if (may_narrow(outcome) && state_.has_rows_ahead(table) && reload_problem(state_.config).empty())
@@ -118,7 +117,7 @@ std::optional<std::string> AlterCarrier::reload_reason(const MappedTable& table,
   return apply::reload_reason(table.target, outcome);
 }
 
-/// Rows that come from here on have nothing for columns that the source has no more.
+/// Later rows have no values for columns that the source has dropped, so these must take NULL.
 std::vector<std::string> AlterCarrier::keep_target(const MappedTable& table,
                                                    const ddl::AlterOutcome& outcome) {
   std::vector<std::string> columns = kept_targets(table, outcome);
@@ -137,7 +136,7 @@ MappedTable AlterCarrier::with_columns(const MappedTable& table, const ddl::Alte
   return after;
 }
 
-/// The table's columns are those after the statement, in the target and in the schema history.
+/// Brings the target and the schema history to the columns after the statement.
 void AlterCarrier::take_columns(MappedTable& table, const ddl::AlterOutcome& outcome,
                                 const StatementContext& context) {
   MappedTable after = with_columns(table, outcome);
@@ -147,7 +146,7 @@ void AlterCarrier::take_columns(MappedTable& table, const ddl::AlterOutcome& out
 }
 
 void AlterCarrier::have_columns(MappedTable& table, MappedTable after) {
-  // Applies what was gathered with the old columns: after it, nothing refers to them.
+  // This applies what was gathered with the old columns, so nothing refers to them afterwards.
   state_.target.save_schema(after);
   table = std::move(after);
   state_.tables.forget_decoders();
@@ -161,8 +160,8 @@ void AlterCarrier::follow_names(MappedTable& table, const std::vector<std::strin
   have_columns(table, std::move(after));
 }
 
-/// A table that is out of date is no reason to stop the others: where its target refuses to follow (a view
-/// has the column), it keeps what it cannot drop, and follows the names of what is left.
+/// A table that is out of date must not stop the others. If its target refuses the change (a view uses the
+/// column), the target keeps the columns that it cannot drop and follows the names of the rest.
 std::vector<std::string> AlterCarrier::try_columns(const MappedTable& table,
                                                    const ddl::AlterOutcome& outcome) {
   if (!state_.config.operations.alter) return keep_target(table, outcome);
@@ -193,7 +192,7 @@ void AlterCarrier::note_kept(const MappedTable& table, const pg::ErrorReport& re
   state_.in_ddl([&](pg::SpiSession& spi) { log_error(spi, state_.config.task, entry); });
 }
 
-/// Columns that are not carried to the target are in the row events all the same, and must be read there.
+/// Row events contain the columns that are not carried as well, so their types must be readable.
 void AlterCarrier::check_carried(const MappedTable& table, const ddl::AlterOutcome& outcome,
                                  const StatementContext& context) {
   for (size_t i = 0; i < outcome.after.columns.size(); ++i) {

@@ -109,9 +109,9 @@ void Migrations::alter(GhostTable& ghost, const ddl::AlterTable& statement, cons
     copy.schema.columns.clear();
     copy.target.columns.clear();
   } else {
-    // Whether the tool copies a renamed column is up to its options.
+    // The tool's options decide whether it copies a renamed column.
     if (renames_columns(*outcome)) ghost.reload = "it renames columns";
-    // INSERT IGNORE drops the rows that these refuse.
+    // INSERT IGNORE drops rows that these reject.
     if (statement.adds_unique) ghost.reload = "it adds a unique key";
     if (statement.adds_rules) ghost.reload = "it adds constraints or partitions";
     const auto charset = ddl::charset_after(copy.schema, copy.table_charset, statement);
@@ -127,7 +127,6 @@ void Migrations::alter(GhostTable& ghost, const ddl::AlterTable& statement, cons
   save(ghost);
 }
 
-/// The migration was given up. If its table is gone as well, it will not come back.
 void Migrations::give_up(GhostTable& ghost, const StatementContext& context) {
   const uint32_t of = ghost.of;
   task_tables_.remove_ghost(ghost);
@@ -155,8 +154,8 @@ bool Migrations::move(GhostTable& ghost, const ddl::TableName& to, const Stateme
   return false;
 }
 
-/// Why the copy may have other rows than the table; empty: it has the same. pt-online-schema-change can leave
-/// rows out (--where), and a name alone shows nothing.
+/// Why the copy may have other rows than the table; empty if it has the same. pt-online-schema-change can
+/// leave rows out (--where), and a name alone proves nothing.
 std::string Migrations::doubt_copy(const MappedTable& table, const GhostTable& ghost) {
   if (!ghost.is_proven()) return "nothing in the binlog shows that a migration tool filled the copy";
   if (!state_.config.is_copy()) return {};
@@ -235,7 +234,6 @@ bool Migrations::writes_to(const ddl::ProgramStatement& trigger, const ddl::Tabl
   return false;
 }
 
-/// Rows of a migration's copy that come by a statement are not counted.
 void Migrations::lose_count(const ddl::RowStatement& statement) {
   for (const ddl::WrittenTable& table : statement.written) {
     GhostTable* ghost = state_.ghosts.find(table.name.database, table.name.table);

@@ -22,7 +22,7 @@ ddl::TableName name_of(const TableSchema& schema) { return {schema.database, sch
 
 }  // namespace
 
-/// A move, and what it is of.
+/// A move, and what has the name that it begins with.
 struct NameMoves::Mover {
   KnownMove known;
   MappedTable* table = nullptr;  ///< that has the name `from`
@@ -97,8 +97,8 @@ void NameMoves::move_mappings(const std::vector<Mover>& movers, const std::vecto
   for (const auto& [table, to] : renamed) reload_if_read_ahead(*table, context);
 }
 
-/// Rows are read by a table's name. Where some are ahead of the statement, they may be those of the table
-/// that had the name by then: RENAME TABLE t TO t_old, t_new TO t.
+/// Rows are read by a table's name. Rows that were read ahead of the statement may be those of the table that
+/// had the name by then: RENAME TABLE t TO t_old, t_new TO t.
 void NameMoves::reload_if_read_ahead(MappedTable& table, const StatementContext& context) {
   state_.widen_catch_up();
   if (!state_.has_rows_ahead(table) || table.life.is_outdated()) return;
@@ -108,10 +108,10 @@ void NameMoves::reload_if_read_ahead(MappedTable& table, const StatementContext&
   state_.warn_of_rows(table, reason + ", and they may be those of another table of the name", context);
 }
 
-/// Another of the task's tables takes the name of one that is away, whose target keeps its rows under the
-/// name that the table has on the source now. Where that is the name of one of the task's, which is ahead,
-/// its rows are among that one's, and the target is in nobody's way. Where the name is another
-/// target's, or its own (one schema for several databases), the target gets one that nobody has.
+/// Another table of the task takes the name of a table that is away. The target of the latter keeps its rows
+/// under the name that the table has on the source now. If the task has a table of that name, a reload of it
+/// is ahead and has these rows as well, so the target stays where it is. If another target has the name, or
+/// it is its own (one schema for several databases), the target gets a name of its own.
 void NameMoves::release_name(MappedTable& gone, const StatementContext& context) {
   const ddl::TableName& name = *gone.away_as;
   if (!name.table.empty() && state_.tables.find(name.database, name.table) == nullptr) {
@@ -134,7 +134,7 @@ void NameMoves::release_name(MappedTable& gone, const StatementContext& context)
   task_tables_.retire(gone);
 }
 
-/// The name a target has by itself follows the source; one that set_table gave stays.
+/// A target's default name follows the source; a name that set_table() gave stays.
 apply::TargetTable NameMoves::renamed_target(const MappedTable& table, const ddl::TableName& to) const {
   apply::TargetTable target = table.target;
   const std::string schema = state_.config.target_schema.value_or(table.schema.database);
@@ -202,29 +202,29 @@ void NameMoves::move_target(const MappedTable& table, const apply::TargetTable& 
   });
 }
 
-/// A table that has no place of its own in the selection goes to `move.to`.
+/// A table that the task does not have comes to the name `move.to`.
 void NameMoves::receive(Mover& mover, const StatementContext& context) {
-  // Making room, or the arrival of another, may have retired what was away, and its ghosts.
+  // The steps before may have retired the table that was away, and its ghosts.
   if (mover.away != nullptr && mover.away->life.is(TableState::kDropped)) mover.away = nullptr;
   const ddl::TableName& to = mover.known.move.to;
   state_.current_table = display_name(to);
   GhostTable* ghost = mover.ghost ? state_.ghosts.find_number(*mover.ghost) : nullptr;
   if (ghost != nullptr && migrations_.move(*ghost, to, context)) return;
   MappedTable* present = state_.tables.find(to.database, to.table);
-  // The mapping that stays under the name is this table's from here on, not the one it had before it left.
+  // From here on this table belongs to the mapping under the name, not to the one that it had before it left.
   if (present != nullptr && mover.away != nullptr) task_tables_.retire(*mover.away);
   if (present != nullptr && state_.is_ahead(*present)) return;
   const std::string reason = "RENAME TABLE from " + display_name(mover.known.move.from);
   if (present == nullptr && mover.away != nullptr &&
       !state_.facts.names.is_same(to, name_of(mover.away->schema)))
     return rename_away(*mover.away, to, reason, context);
-  // Only a mapping that stays where it is, for this table, can be there.
+  // This can only be a mapping whose table was replaced by this one.
   if (present != nullptr) return task_tables_.reload_by_name(*present, reason, context);
   if (MappedTable* gone = state_.tables.away_from(to)) return task_tables_.reselect(*gone, reason, context);
   if (task_tables_.selects(to)) new_tables_.add_with_rows(to, reason, context);
 }
 
-/// A table outside the selection has another name.
+/// A table that is away gets another name.
 void NameMoves::rename_away(MappedTable& table, const ddl::TableName& to, const std::string& reason,
                             const StatementContext& context) {
   if (!task_tables_.selects(to)) {

@@ -19,26 +19,26 @@ using std::chrono::milliseconds;
 
 using std::chrono::seconds;
 
-// Users' requests are looked for this often.
+// How often requests by resync_table() are looked for.
 constexpr milliseconds kRequestInterval{500};
 
-// A table that the source does not have, or is changing, is looked for this often.
+// How often the source is asked again for a table that it does not have, or is changing.
 constexpr milliseconds kRetryInterval{500};
 
-// A reload that has nothing to read yet looks again after so long.
+// The pause of a reload that has nothing to read yet.
 constexpr milliseconds kPause{50};
 
-// So long a reload waits until it can begin and read its first rows in one transaction.
+// How long a reload waits for the moment when it can begin and read its first rows in one transaction.
 constexpr seconds kPatience{5};
 
-/// A label that was added to an enum type can be used after the commit only.
+/// Whether labels may be added to an enum type; they can be used only after the commit.
 bool may_add_labels(const MappedTable& table) {
   for (size_t i = 0; i < table.schema.columns.size(); ++i)
     if (table.schema.columns[i].type.kind == TypeKind::kEnum && !table.target.columns[i].empty()) return true;
   return false;
 }
 
-/// Columns go to other names, or are left out: set_table() says so.
+/// Whether set_table() gave columns other names or left them out.
 bool has_chosen_columns(const MappedTable& table) {
   const std::vector<Column>& columns = table.schema.columns;
   return !std::equal(columns.begin(), columns.end(), table.target.columns.begin(), table.target.columns.end(),
@@ -84,7 +84,7 @@ void ReloadRunner::look_for_requests() {
   state_.commit();
 }
 
-/// False where it has to wait.
+/// False if it has to wait.
 bool ReloadRunner::step(Reload& reload, MappedTable& table) {
   state_.current_table = table.schema.display_name();
   const bool has_read =
@@ -93,9 +93,8 @@ bool ReloadRunner::step(Reload& reload, MappedTable& table) {
   return has_read;
 }
 
-/// A name that a statement brought may be that of a view, or of nothing (RENAME TABLE IF EXISTS). One that
-/// was loaded before is waited for: its DROP or RENAME will come. Not where it is open which table has the
-/// name.
+/// A name from a statement may be that of a view, or of nothing (RENAME TABLE IF EXISTS). A table that was
+/// loaded before is waited for, as its DROP or RENAME will come, unless it is open which table has the name.
 void ReloadRunner::give_up_if_absent(Reload& reload, MappedTable& table) {
   const bool may_be_absent = table.is_unread() || table.may_be_absent;
   if (!may_be_absent || reload_.exists(state_.control, table)) return reload.absent_until.reset();
@@ -112,8 +111,8 @@ void ReloadRunner::give_up_if_absent(Reload& reload, MappedTable& table) {
   state_.commit();
 }
 
-/// False where a column may have been renamed by a statement that is still to come: what was chosen for it
-/// would be lost. What the binlog does not tell by then, it does not tell at all.
+/// False if a statement that is still to come may have renamed a column: the settings for that column would
+/// be lost. Once the stream has reached `named_until`, no such statement can come.
 bool ReloadRunner::knows_names(Reload& reload, const MappedTable& table, const MappedTable& planned) const {
   const auto same = [](const Column& a, const Column& b) { return a.name == b.name; };
   const TableSchema& known = table.schema;
@@ -129,8 +128,9 @@ bool ReloadRunner::knows_names(Reload& reload, const MappedTable& table, const M
   return *reload.named_until <= state_.transactions.boundary();
 }
 
-/// A table that is not there when it is read is no error: the stream tells what became of it, even where
-/// another one just like it has its name by now. Where it has told all, it is one.
+/// A table that is gone when it is to be read is not an error: a statement that is still to come says what
+/// became of it, even if another table has its name by now. Once the stream has passed all such statements,
+/// it is an error.
 void ReloadRunner::await_news(Reload& reload, const Status& status) {
   const bool is_told = reload.gone_until && *reload.gone_until <= state_.transactions.boundary();
   if (status.code() != ErrorCode::kNotFound || is_told) throw pg::StatusError(status);
@@ -147,7 +147,7 @@ std::optional<MappedTable> ReloadRunner::plan(Reload& reload, const MappedTable&
   return std::nullopt;
 }
 
-/// False where the table is not there any more.
+/// False if the table is gone.
 bool ReloadRunner::find_labels(Reload& reload, MappedTable* planned) {
   try {
     find_error_values(state_.control, planned);
@@ -158,8 +158,7 @@ bool ReloadRunner::find_labels(Reload& reload, MappedTable* planned) {
   return false;
 }
 
-/// What comes before the reload's beginning is in what it reads: it reads nothing before all of that is
-/// visible.
+/// A reload must read all changes before its beginning, so it reads nothing until these are visible.
 bool ReloadRunner::begin(Reload& reload, MappedTable& table) {
   auto planned = plan(reload, table);
   reload.not_before = Clock::now() + kRetryInterval;
@@ -190,7 +189,7 @@ bool ReloadRunner::begin(Reload& reload, MappedTable& table) {
   return true;
 }
 
-/// Emptying the target must not take rows of others.
+/// Emptying the target must not remove rows of other tables.
 void ReloadRunner::check_alone(const MappedTable& table) {
   state_.target.begin();
   if (sharing_tables(state_.config.task, table.number, table.target).empty()) return;
@@ -219,8 +218,8 @@ bool ReloadRunner::read_some(Reload& reload, MappedTable& table) {
   return true;
 }
 
-/// Nothing where the source has the table no more as it was: names may have changed hands. Where rows could
-/// not be written, the target transaction has ended.
+/// Nothing if the table on the source is no longer as it was: its name may belong to another table. If rows
+/// could not be written, the target transaction has ended.
 std::optional<ReloadStep> ReloadRunner::read_unless_changed(Reload& reload, const MappedTable& table,
                                                             const std::string& rest) {
   uint64_t changed_by_policy = 0;
@@ -258,7 +257,7 @@ void ReloadRunner::note_step(MappedTable& table, const ReloadStep& read) {
   if (read.done) reloads_.take_requests();
 }
 
-/// Rows as they were read, but for those that the stream has changed and the reading may not have seen.
+/// Writes the rows that were read, except for those that the stream has changed and the read may have missed.
 uint64_t ReloadRunner::load_rows(const MappedTable& table, const TableChanges& rows) {
   if (state_.recent.empty()) return state_.target.load(table, rows);
   TableChanges newest;
@@ -273,7 +272,8 @@ uint64_t ReloadRunner::load_rows(const MappedTable& table, const TableChanges& r
   return unknown.empty() ? changed : changed + load_unknown(table, unknown);
 }
 
-/// A table that has changed meanwhile is found out when the step ends.
+/// Reads rows again whose last changes lack cells. If the table has changed, the end of the step finds it
+/// out.
 uint64_t ReloadRunner::load_unknown(const MappedTable& table, const std::vector<NetChange>& keys) {
   std::optional<TableChanges> rows = state_.refresh.read(table, keys);
   if (!rows) return 0;

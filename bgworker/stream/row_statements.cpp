@@ -15,7 +15,7 @@ constexpr const char* kGrantMore =
     "Set binlog_format = 'ROW' in every session of the source, or grant the task's account SELECT, SHOW VIEW and "
     "TRIGGER on all databases and start the task again: then it can see what such statements change.";
 
-/// Of the statements that can be of a temporary table.
+/// The table of a statement that may be of a temporary table; nullptr for other statements.
 const ddl::TableName* changed_table(const ddl::Statement& statement) {
   if (const auto* alter = std::get_if<ddl::AlterTable>(&statement)) return &alter->table;
   const auto* truncate = std::get_if<ddl::TruncateTable>(&statement);
@@ -37,8 +37,8 @@ RowStatements::RowStatements(StreamState& state, ReloadQueue& reloads, HeldRows&
       migrations_(migrations),
       reach_(state.control, state.tables, state.facts.rights, state.facts.mariadb, judged) {}
 
-/// The source marks what it logs of temporary tables, and all that a routine does once it has used one. Of
-/// which table of the name a marked statement is cannot be told where nobody saw the temporary one made.
+/// The source marks statements on temporary tables, and all that a routine does once it has used one. If the
+/// CREATE of the temporary table was not seen, nothing tells which table of the name is meant.
 bool RowStatements::is_of_temporary(const ddl::Statement& statement, const StatementContext& context) {
   const ddl::TableName* name = changed_table(statement);
   if (!context.may_be_of_temporary || name == nullptr) return false;
@@ -65,7 +65,7 @@ void RowStatements::follow_temporary(const ddl::Statement& statement, const Stat
   }
 }
 
-/// The statement without the temporary tables in it, which are nobody's concern.
+/// The statement without the temporary tables in it.
 ddl::RowStatement RowStatements::without_temporary(ddl::RowStatement statement,
                                                    const StatementContext& context) const {
   if (!context.may_be_of_temporary) return statement;
@@ -81,7 +81,7 @@ ddl::RowStatement RowStatements::without_temporary(ddl::RowStatement statement,
   return statement;
 }
 
-/// Tables that the statement may have changed for all that is known: those of the databases that it used.
+/// All tables that the statement may have changed: those of the databases that it used.
 std::vector<MappedTable*> RowStatements::tables_in_reach(const StatementContext& context) {
   if (!context.used_databases) return state_.tables.all();
   std::vector<MappedTable*> found;
@@ -97,10 +97,10 @@ void RowStatements::carry(const ddl::RowStatement& statement, const StatementCon
   if (state_.is_void()) return doubt_rollbacks(reach_of(lasting), context);
   migrations_.lose_count(lasting);
   const bool holds = held_.holds();
-  // What a prepared transaction changes is to be seen when it is committed.
+  // A prepared transaction is judged when it is committed.
   if (state_.prepared.is_reading() && !holds) return state_.prepared.keep_rows(state_.event_bytes);
   const Reach reach = reach_of(lasting);
-  // It may be of a temporary table that nobody saw made.
+  // It may be of a temporary table whose CREATE was not seen.
   const bool is_marked = context.may_be_of_temporary;
   if (holds) return hold(reach, context);
   for (MappedTable* table : reach.tables) {
@@ -120,7 +120,7 @@ void RowStatements::carry(const ddl::ProgramStatement& statement, const Statemen
   forget_reach(reach_.forget(statement, state_.transactions.next()), context);
 }
 
-/// A worker after this one has to know what was judged.
+/// Stores how far statements were judged, for the worker after this one.
 Reach RowStatements::reach_of(const ddl::RowStatement& statement) {
   Reach reach = reach_.of(statement, state_.transactions.next());
   if (const auto judged = reach_.take_judged())
@@ -132,18 +132,17 @@ std::vector<MappedTable*> RowStatements::tables_of(const Reach& reach, const Sta
   return reach.unknown.empty() ? reach.tables : tables_in_reach(context);
 }
 
-/// It was rolled back, which engines without transactions cannot do.
+/// The statement was rolled back, which engines without transactions cannot do.
 void RowStatements::doubt_rollbacks(const Reach& reach, const StatementContext& context) {
   for (const MappedTable* table : tables_of(reach, context)) held_.doubt_rollback(table->number);
 }
 
-/// The same of a statement in a transaction that was rolled back as a whole.
 void RowStatements::doubt_void(const ddl::Statement& statement, const StatementContext& context) {
   const auto* rows = std::get_if<ddl::RowStatement>(&statement);
   if (rows != nullptr) doubt_rollbacks(reach_of(*rows), context);
 }
 
-/// Behind a savepoint it may be undone.
+/// A statement behind a savepoint, which may be undone.
 void RowStatements::hold(const Reach& reach, const StatementContext& context) {
   const std::vector<MappedTable*> tables = tables_of(reach, context);
   for (const MappedTable* table : tables)
@@ -151,7 +150,7 @@ void RowStatements::hold(const Reach& reach, const StatementContext& context) {
   if (!tables.empty()) held_.hold();
 }
 
-/// Not behind a savepoint, where the engine is none that can be emptied and undone.
+/// False behind a savepoint: the target could not be filled again.
 bool RowStatements::is_emptied_by(const MappedTable& table, const ddl::RowStatement& statement,
                                   const StatementContext& context) const {
   return statement.empties && context.error == 0 && !state_.lets_go && statement.written.size() == 1 &&
@@ -159,7 +158,7 @@ bool RowStatements::is_emptied_by(const MappedTable& table, const ddl::RowStatem
                                     ddl::TableName{table.schema.database, table.schema.table});
 }
 
-/// What is known of these names is so no more.
+/// What was known of these names no longer holds.
 void RowStatements::forget_reach(bool doubts, const StatementContext& context) {
   if (!doubts || state_.is_void()) return;
   StatementContext earlier = context;  // which may have used other databases
@@ -193,14 +192,14 @@ void RowStatements::follow_reach(const ddl::Statement& statement, const Statemen
     return;
   }
   held_.forget_engines();
-  // What an ALTER changes is none of what hangs on the name, unless it gives the table another one.
+  // An ALTER changes nothing that depends on the name, unless it renames the table.
   const bool doubts = reach_.forget(names, state_.transactions.next()) && !(alters && !changes_all);
   if (changes_all) reach_.forget_all();
   if (doubts) forget_reach(doubts, context);
 }
 
-/// A table that a DELETE without a condition has emptied, as sources log that one of the engine MEMORY is
-/// empty after their start.
+/// A DELETE without a condition has emptied the table. Sources log such a statement for MEMORY tables, which
+/// are empty after a start.
 void RowStatements::empty_table(MappedTable& table, const StatementContext& context) {
   state_.current_table = table.schema.display_name();
   if (state_.config.operations.remove && state_.config.existing_tables == ExistingTables::kAppend)

@@ -10,7 +10,7 @@ namespace mysql_sync {
 
 namespace {
 
-/// The table whose database's character set the statement takes; nullptr where it takes none.
+/// The table for which the statement takes its database's character set; nullptr if it takes none.
 const ddl::TableName* needs_database_charset(const ddl::Statement& statement) {
   const auto* create = std::get_if<ddl::CreateTable>(&statement);
   if (create != nullptr && create->takes_database_charset) return &create->table;
@@ -20,7 +20,6 @@ const ddl::TableName* needs_database_charset(const ddl::Statement& statement) {
 
 }  // namespace
 
-/// Reads the statement; one that cannot be read is passed over when it names none of our tables.
 ddl::Statement StatementReader::parse(const std::string& sql, const binlog::QueryEvent& event) {
   ddl::SessionContext session = session_of(event);
   const std::vector<ddl::TableName> names = ddl::mentioned_tables(sql, session);
@@ -57,8 +56,8 @@ StatementContext StatementReader::context_of(const binlog::EventHeader& header,
   return context;
 }
 
-/// Statements are logged in the character set of their client. Literals become those of its connection's
-/// first: where that is "binary", their bytes are what a column takes.
+/// Statements are logged in the client's character set. The source converts literals to the connection's
+/// character set first: if that is "binary", a column takes their bytes.
 std::string StatementReader::statement_in_utf8(const binlog::QueryEvent& event) const {
   const std::string charset = charset_of_collation(event.client_charset);
   const auto converter = CharsetConverter::create(charset);
@@ -69,13 +68,13 @@ std::string StatementReader::statement_in_utf8(const binlog::QueryEvent& event) 
   return ddl::client_text_to_utf8(event.sql, client);
 }
 
-/// Empty where the source does not tell.
+/// Empty if the source does not tell.
 std::string StatementReader::charset_of_collation(uint16_t collation) const {
   const auto charset = state_.facts.charset_of_collation.find(collation);
   return charset == state_.facts.charset_of_collation.end() ? std::string() : charset->second;
 }
 
-/// Of collation_database: that of the session's current database, unless it was set to another one.
+/// The character set of collation_database: of the session's current database, unless it was set.
 std::string StatementReader::session_charset(const binlog::QueryEvent& event) const {
   if (event.database_charset != 0) return charset_of_collation(event.database_charset);
   if (event.database.empty()) return charset_of_collation(event.server_charset);
@@ -111,8 +110,8 @@ GhostTable* StatementReader::find_ghost(const std::vector<ddl::TableName>& names
   return nullptr;
 }
 
-/// An ALTER TABLE that cannot be read changes no columns that have to be known, as the table waits for its
-/// reload or is none of the task's. Its names count all the same.
+/// An ALTER TABLE that cannot be read, of a table that waits for its reload or that the task does not have.
+/// Its columns need not be known, but the names in it count.
 std::optional<ddl::Statement> StatementReader::unread_alter(const std::string& sql,
                                                             const ddl::SessionContext& session,
                                                             const Status& problem) {
@@ -139,7 +138,7 @@ void StatementReader::check_nothing_waits(const std::vector<ddl::TableName>& nam
   }
 }
 
-/// A CREATE TABLE that cannot be read makes a table all the same: its columns are asked of the source.
+/// A CREATE TABLE that cannot be read still makes a table: the source is asked for its columns.
 std::optional<ddl::CreateTable> StatementReader::unread_create(const std::string& sql,
                                                                const ddl::SessionContext& session,
                                                                const std::string& problem) {
@@ -154,8 +153,8 @@ std::optional<ddl::CreateTable> StatementReader::unread_create(const std::string
   return create;
 }
 
-/// What the schema history says. Of a database that it does not know, as after a statement that was not
-/// logged, the source is asked. Empty where that has none.
+/// As the schema history has it. If it does not know the database, because a statement was not logged, the
+/// source is asked. Empty if the source has no such database.
 std::string StatementReader::charset_of_database(const std::string& database) {
   if (const std::string* charset = state_.databases.find(database)) return *charset;
   const std::string charset = pg::value_or_throw(source::read_database_charset(state_.control, database));
@@ -163,7 +162,6 @@ std::string StatementReader::charset_of_database(const std::string& database) {
   return charset;
 }
 
-/// A step of the schema history, where tables of the database may be selected.
 void StatementReader::note_charset(const std::string& database, const std::string& charset) {
   const std::string* known = state_.databases.find(database);
   const bool is_news = known == nullptr ? !charset.empty() : *known != charset;
@@ -175,7 +173,7 @@ void StatementReader::note_charset(const std::string& database, const std::strin
   state_.in_ddl([&](pg::SpiSession& spi) { save_database_charset(spi, state_.config.task, name, charset); });
 }
 
-/// Where the statement leaves the character set to the database, and is of concern.
+/// Parses again with the database's character set, if the statement takes that and concerns the task.
 Result<ddl::Statement> StatementReader::parse_in_database(const std::string& sql,
                                                           ddl::SessionContext& session) {
   auto parsed = ddl::parse(sql, session);

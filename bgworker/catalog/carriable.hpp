@@ -8,20 +8,20 @@
 
 namespace mysql_sync {
 
-/// Why a column cannot be carried to the target column of that name; empty where it can. Columns that are
+/// Why a column cannot be carried to the target column of that name; empty if it can. Columns that are
 /// left out are in the row events all the same, and must be read there.
 std::string column_problem(const Column& column, const std::string& target);
 
-/// Why tables cannot go to a schema of that name; empty where they can.
+/// Why tables cannot go to a schema of that name; empty if they can.
 std::string schema_problem(const std::string& schema);
 
-/// Why a target cannot have so many columns; empty where it can.
+/// Why a target cannot have so many columns; empty if it can.
 std::string columns_problem(const apply::TargetTable& target);
 
-/// Why the names of the target table are impossible here; empty where they are not.
+/// Why the names of the target table are impossible here; empty if they are not.
 std::string target_name_problem(const apply::TargetTable& target);
 
-/// Why the table cannot be carried, with the column's name in front where it is a column's fault; empty where
+/// Why the table cannot be carried, with the column's name in front where it is a column's fault; empty if
 /// it can: it has a primary key, each column is of a type that is carried, and all names are possible.
 std::string table_problem(const TableSchema& schema, const apply::TargetTable& target);
 

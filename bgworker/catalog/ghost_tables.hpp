@@ -47,7 +47,7 @@ class GhostTables {
 
   GhostTable* find(std::string_view database, std::string_view table);
   GhostTable* find_number(uint32_t number);
-  /// True where a migration of the table is under way.
+  /// True if a migration of the table is under way.
   bool has_any(uint32_t of) const;
   std::vector<GhostTable*> in_database(std::string_view database);
   std::vector<GhostTable*> ghosts_of(uint32_t number);

@@ -31,7 +31,7 @@ class UnrelatedXids {
   std::unordered_set<std::string> xids_;
 };
 
-/// Xids are texts, see binlog::XaId. Not for several threads. After a rollback of the target's transaction it
+/// Xids are texts, see binlog::XaId. Not thread-safe. After a rollback of the target's transaction it
 /// is only good for destruction.
 class PreparedTransactions {
  public:

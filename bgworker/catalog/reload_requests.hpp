@@ -13,7 +13,7 @@
 
 namespace mysql_sync {
 
-/// Why this task cannot load a table again; empty where it can. It must be one whose target tables hold
+/// Why this task cannot load a table again; empty if it can. It must be one whose target tables hold
 /// nothing but the rows of their source table.
 std::string reload_problem(const TaskConfig& config);
 
@@ -25,7 +25,7 @@ struct ReloadReason {
 };
 
 /// The table waits for a reload from here on. Stores that, and says why in mysql_sync.errors. Throws
-/// kUnsupported where reload_problem() says something.
+/// kUnsupported if reload_problem() says something.
 void want_reload(pg::SpiSession& spi, const TaskConfig& config, MappedTable& table,
                  const ReloadReason& reason);
 
@@ -42,7 +42,7 @@ struct ReloadRequest {
 bool is_reload_asked_for(pg::SpiSession& spi, const std::string& task);
 std::vector<ReloadRequest> take_asked_for(pg::SpiSession& spi, const std::string& task);
 
-/// True where a table of the task waits for a reload, or has not caught up with one, or may come to one, as a
+/// True if a table of the task waits for a reload, or has not caught up with one, or may come to one, as a
 /// RENAME TABLE is in doubt.
 bool has_unfinished_reload(pg::SpiSession& spi, const std::string& task);
 

@@ -10,7 +10,7 @@ namespace {
 
 const char* boolean(bool value) { return value ? "t" : "f"; }
 
-/// Nothing where it is the present name.
+/// Nothing if it is the present name.
 pg::Text read_as(const MappedTable& table, size_t index) {
   if (index >= table.read_as.size() || table.read_as[index] == table.schema.columns[index].name)
     return std::nullopt;

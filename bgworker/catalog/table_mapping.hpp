@@ -21,7 +21,7 @@ struct MappedTable {
   std::string table_charset;  ///< for columns added later; empty: the table is_unread()
   uint64_t rows_estimated = 0;
   TableLife life;
-  /// True where the task has taken the table up and not looked at it yet: it may be none that can be carried.
+  /// True if the task has taken the table up and not looked at it yet: it may be none that can be carried.
   /// What `schema` has of columns is of the table before it whose target was kept.
   bool is_unread() const { return life.is_outdated() && table_charset.empty(); }
   /// Where life.is_away(): the table was renamed to this one, which is none of the task's, or, where empty,

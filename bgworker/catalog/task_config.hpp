@@ -60,7 +60,7 @@ struct TaskConfig {
 /// hint; kInvalidArgument for a setting that makes no sense, naming it.
 TaskConfig load_task_config(pg::SpiSession& spi, const std::string& task);
 
-/// The task of that number, or nothing where it was dropped meanwhile.
+/// The task of that number, or nothing if it was dropped meanwhile.
 std::optional<std::string> task_name_of_id(pg::SpiSession& spi, int32_t id);
 
 /// A setting of create_task and alter_task, as a column of task_config.

@@ -17,7 +17,7 @@ constexpr int32_t kStartLockClass = 1836410724;
 /// First key of the lock that load workers share, so that they can be found.
 constexpr int32_t kLoadLockClass = 1836410725;
 
-/// Takes the worker's lock for the rest of the process. False where another worker has it.
+/// Takes the worker's lock for the rest of the process. False if another worker has it.
 bool lock_task_for_session(pg::SpiSession& spi, int32_t task_id);
 
 /// Process of the worker that holds the task's lock, if any.
@@ -26,7 +26,7 @@ std::optional<int32_t> running_worker(pg::SpiSession& spi, int32_t task_id);
 /// Takes the load workers' shared lock for the rest of the process.
 void lock_load_for_session(pg::SpiSession& spi, int32_t task_id);
 
-/// Keeps every other load worker off a chunk until the end of the transaction. False where one has it.
+/// Keeps every other load worker off a chunk until the end of the transaction. False if one has it.
 bool try_lock_chunk(pg::SpiSession& spi, int32_t task_id, uint32_t table, const std::string& chunk);
 
 /// Processes that hold a lock of one of the classes above for the task.

@@ -103,7 +103,7 @@ std::optional<ErrorEntry> find_load_error(pg::SpiSession& spi, const std::string
                                           const std::string& since);
 
 /// Counts `entry` at one that says the same of the same table, if there is one of the last minutes: an outage
-/// of days is one entry, not thousands. False where there is none.
+/// of days is one entry, not thousands. False if there is none.
 bool count_again(pg::SpiSession& spi, const std::string& task, const ErrorEntry& entry);
 
 }  // namespace mysql_sync

@@ -10,7 +10,7 @@ namespace mysql_sync {
 /// with stored passwords and writes where its owner may.
 std::string task_argument(FunctionCallInfo call);
 
-/// kAlreadyExists where the task runs, or is to run; "Stop it before you `to_do` it."
+/// kAlreadyExists if the task runs, or is to run; "Stop it before you `to_do` it."
 void check_not_running(pg::SpiSession& spi, const TaskConfig& config, const char* to_do);
 
 }  // namespace mysql_sync

@@ -18,7 +18,7 @@ uint32_t find_mapped(pg::SpiSession& spi, const std::string& task, const std::st
   return stored->number;
 }
 
-/// Nothing where the table can be loaded again.
+/// Nothing if the table can be loaded again.
 std::string problem_of(pg::SpiSession& spi, const TaskConfig& config, uint32_t number) {
   const std::string problem = reload_problem(config);
   if (!problem.empty()) return problem;

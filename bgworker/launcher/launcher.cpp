@@ -129,7 +129,7 @@ bool extension_is_here() {
   return pg::guard([] { return OidIsValid(get_extension_oid("mysql_sync", true)); });
 }
 
-/// False where there is none that shall run.
+/// False if there is none that shall run.
 bool start_wanted_tasks(pg::SpiSession& spi) {
   const std::vector<int32_t> wanted = wanted_tasks(spi);
   bool lacks_slots = false;

@@ -134,7 +134,7 @@ std::string key_list(const TableSchema& schema, std::string (*expression)(const 
 
 std::string quoted_name(const Column& column) { return source::quote_identifier(column.name); }
 
-/// The key `chunk_rows` rows after `from`; nothing where fewer are left.
+/// The key `chunk_rows` rows after `from`; nothing if fewer are left.
 Result<std::optional<KeyLiterals>> next_cut(source::Connection& connection, const TableSchema& schema,
                                             const KeyLiterals& from, uint64_t chunk_rows) {
   const std::string where = from.empty() ? "" : " WHERE " + compare_key(schema, from, ">", ">=");

@@ -20,7 +20,7 @@ class KeyWalk {
  public:
   explicit KeyWalk(const TableSchema& schema) : schema_(schema) {}
 
-  /// False where a query cannot go on behind a key (FLOAT, ENUM, SET, BIT): the table has to be read at once.
+  /// False if a query cannot go on behind a key (FLOAT, ENUM, SET, BIT): the table has to be read at once.
   bool is_possible() const;
   /// "`a`, `b`", for ORDER BY.
   std::string order() const;

@@ -103,7 +103,7 @@ bool same_tables(const StartPoint& a, const StartPoint& b) {
                     same_copy);
 }
 
-/// Tables and databases that are certain to be those at the position; nothing where they have changed
+/// Tables and databases that are certain to be those at the position; nothing if they have changed
 /// meanwhile.
 std::optional<StartPoint> read_start_point(source::Connection& source, const TaskConfig& config) {
   StartPoint start = read_tables(source, config);
@@ -164,7 +164,7 @@ bool holds_error_value(source::Connection& source, const TableSchema& schema, co
   return pg::value_or_throw(source.query_value(sql)).has_value();
 }
 
-/// A table and the conditions of its chunks; none where rows are not loaded.
+/// A table and the conditions of its chunks; none if rows are not loaded.
 struct PlannedTable {
   MappedTable table;
   std::vector<std::string> chunks;

@@ -38,7 +38,7 @@ class LoadFailure : public pg::PgError {
 };
 
 /// Runs load workers until no chunk is pending. Not inside a transaction. Throws LoadFailure where they left
-/// an error, and StatusError kConnection where they died without one (worth a retry).
+/// an error, and StatusError kConnection if they died without one (worth a retry).
 void run_load(const TaskConfig& config);
 
 }  // namespace mysql_sync

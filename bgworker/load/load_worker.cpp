@@ -59,7 +59,7 @@ class ChunkLoad {
                                                     std::to_string(chunk.number) + "_" + chunk.chunk);
   }
 
-  /// False where another worker has the chunk, or has done it.
+  /// False if another worker has the chunk, or has done it.
   bool run(pg::SpiSession& spi) {
     if (!read_progress(spi, config_.task).wanted_running)
       pg::fail(ErrorCode::kCancelled, "the task was stopped");
@@ -215,7 +215,7 @@ bool was_absent(const pg::ErrorReport& report) {
   return report.sqlstate == pg::sqlstate_of(ErrorCode::kNotFound);
 }
 
-/// True where the table is set aside, by this worker or by another one.
+/// True if the table is set aside, by this worker or by another one.
 bool set_aside(const TaskConfig& config, const MappedTable& table, const LoadChunk& chunk,
                const pg::ErrorReport& report) {
   if (!concerns_one_table(report)) return false;

@@ -28,7 +28,7 @@ std::string list(const std::vector<std::string>& names, std::string (*quote)(con
   return all;
 }
 
-/// Columns of the target by which an index could find the rows of a parent. None where there is one that is
+/// Columns of the target by which an index could find the rows of a parent. None if there is one that is
 /// not carried.
 std::vector<std::string> search_columns(const ForeignKey& key, const TableSchema& child,
                                         const apply::TargetTable& target) {

@@ -165,14 +165,14 @@ class TableCheck {
     }
   }
 
-  /// False where the failure is that the table was dropped meanwhile.
+  /// False if the failure is that the table was dropped meanwhile.
   static bool is_there(source::Connection& connection, const TableSchema& schema, const Status& failure) {
     if (failure.code() != ErrorCode::kNotFound) return true;
     const auto found = source::read_schemas(connection, schema.database, {schema.table});
     return !found.ok() || !found->empty();
   }
 
-  /// False where the table is gone, which is nothing to complain of.
+  /// False if the table is gone, which is nothing to complain of.
   bool check_select(source::Connection& connection, const TableSchema& schema) {
     const std::string sql = "SELECT 1 FROM " + source::quote_identifier(schema.database) + "." +
                             source::quote_identifier(schema.table) +

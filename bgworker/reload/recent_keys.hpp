@@ -12,7 +12,7 @@
 
 namespace mysql_sync {
 
-/// Names are those of RowNames. Not for several threads.
+/// Names are those of RowNames. Not thread-safe.
 class RecentKeys {
  public:
   enum class Change {
@@ -35,7 +35,7 @@ class RecentKeys {
   /// Nothing is known of changes that begin before `until`.
   void go_blind(const BinlogPosition& until);
 
-  /// True where rows can be read now, `visible` being a position before which everything is visible.
+  /// True if rows can be read now, `visible` being a position before which everything is visible.
   bool suffices_for(const BinlogPosition& visible) const { return blind_until_ <= visible; }
   /// Forgets what is visible.
   void forget(const BinlogPosition& visible);

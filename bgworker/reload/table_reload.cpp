@@ -34,7 +34,7 @@ bool same_column(const Column& a, const Column& b) {
          same_default(a.default_value, b.default_value);
 }
 
-/// Nothing where there is no such table, or where it is being changed. SHOW CREATE TABLE, which tells the
+/// Nothing if there is no such table, or where it is being changed. SHOW CREATE TABLE, which tells the
 /// defaults, waits for an ALTER that is in the binlog and not yet in effect; so the columns are read behind
 /// it.
 std::optional<TableSchema> read_schema(source::Connection& control, const TableSchema& wanted) {
@@ -179,7 +179,7 @@ class TableReload::Piece {
     arena_.clear();
   }
 
-  /// False where it stopped before the end of the result: the connection is only good for closing then.
+  /// False if it stopped before the end of the result: the connection is only good for closing then.
   bool run(const std::string& query) {
     source::ResultStream stream = pg::value_or_throw(source_.query(query));
     while (const source::TextCell* cells = pg::value_or_throw(stream.next())) {
@@ -238,7 +238,7 @@ class TableReload::Piece {
   TableChanges changes_;
   ReloadStep step_;
   size_t key_at_ = 0;             // of the result's columns
-  std::vector<std::string> key_;  // of the last row; empty where the table is read at once
+  std::vector<std::string> key_;  // of the last row; empty if the table is read at once
   bool is_cut_ = false;
 };
 

@@ -17,7 +17,7 @@
 
 namespace mysql_sync {
 
-/// True where both have the same columns, types, defaults and key, in the same order.
+/// True if both have the same columns, types, defaults and key, in the same order.
 bool same_table(const TableSchema& a, const TableSchema& b);
 
 /// Statistics for the planner, in a transaction of its own. A failure is noted, unless it is transient.
@@ -31,12 +31,12 @@ class TableReload {
       : config_(config), connect_(std::move(connect)) {}
 
   /// The table as it is on the source now, with where it goes, to be reloaded with everything that begins
-  /// before `begin`, which is no earlier than `boundary`. Nothing where the source has no such table, or is
+  /// before `begin`, which is no earlier than `boundary`. Nothing if the source has no such table, or is
   /// changing it. `control` is another connection. Throws kUnsupported for a table that cannot be carried.
   std::optional<MappedTable> plan(source::Connection& control, const MappedTable& table,
                                   const BinlogPosition& boundary);
 
-  /// True where the source has a table, and no view, of this name.
+  /// True if the source has a table, and no view, of this name.
   static bool exists(source::Connection& control, const MappedTable& table);
 
   /// See source::VisibleHorizon.

@@ -8,7 +8,7 @@
 
 namespace mysql_sync {
 
-/// Not for several threads.
+/// Not thread-safe.
 class RowNames {
  public:
   /// By the bytes of the key: 'A' and 'a' are two rows.

@@ -119,7 +119,7 @@ std::optional<TableChanges> RowRefresh::read(const MappedTable& table, const std
   return rows;
 }
 
-/// False where the columns are not those of the table any more, which may be why something failed.
+/// False if the columns are not those of the table any more, which may be why something failed.
 bool RowRefresh::read_all(const MappedTable& table, const std::vector<NetChange>& keys, TableChanges* rows) {
   const SourceRows reader(table, source_.is_mariadb());
   pg::check(source_.read_text_raw());

@@ -39,11 +39,11 @@ class RowRefresh {
 
   /// Reads the rows of these keys as they are now, as upserts; keys that the source has no more give deletes.
   /// Needs no transaction. The views live until the next call. Every change that was read from the binlog
-  /// before the call is in what it returns. Nothing where the source has the table no more, or with other
+  /// before the call is in what it returns. Nothing if the source has the table no more, or with other
   /// columns.
   std::optional<TableChanges> read(const MappedTable& table, const std::vector<NetChange>& keys);
 
-  /// True where the source's columns take nothing that those known do not take.
+  /// True if the source's columns take nothing that those known do not take.
   bool knows_columns(const MappedTable& table);
 
   /// DDL is about to change the target: its rows are not what was read any more, so changes that were in them

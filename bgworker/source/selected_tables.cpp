@@ -8,7 +8,7 @@ namespace {
 
 using Listing = source::TableListing;
 
-/// The table that `table` belongs to; nothing where it is one of its own.
+/// The table that `table` belongs to; nothing if it is one of its own.
 std::optional<MigrationTable> migration_of(const Listing& table, const std::vector<Listing>& selected) {
   if (table.table.empty() || table.table.front() != '_') return std::nullopt;
   for (const Listing& base : selected) {

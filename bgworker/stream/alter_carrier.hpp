@@ -12,7 +12,7 @@ class AlterCarrier {
   AlterCarrier(StreamState& state, ReloadQueue& reloads, SessionTimes& times)
       : state_(state), reloads_(reloads), times_(times) {}
 
-  /// Throws kUnsupported where the task does not carry it.
+  /// Throws kUnsupported if the task does not carry it.
   void alter(MappedTable& table, const ddl::AlterTable& statement, const StatementContext& context);
   /// What comes to an ALTER TABLE. `default_charset`: of the table after it; empty: as before.
   void carry(MappedTable& table, const ddl::AlterOutcome& outcome, const std::string& default_charset,

@@ -15,7 +15,7 @@ constexpr size_t kMostPending = 1000;  ///< rows of parents whose children are l
 // InnoDB refuses what cascades over more than 15 levels.
 constexpr int kMostLevels = 20;
 
-/// Indexes of columns; nothing where one is missing.
+/// Indexes of columns; nothing if one is missing.
 std::optional<std::vector<size_t>> find_columns(const TableSchema& schema,
                                                 const std::vector<std::string>& names) {
   std::vector<size_t> places;
@@ -27,7 +27,7 @@ std::optional<std::vector<size_t>> find_columns(const TableSchema& schema,
   return places;
 }
 
-/// True where the update leaves these columns as they are: what its after image lacks did not change.
+/// True if the update leaves these columns as they are: what its after image lacks did not change.
 bool keeps_cells(const binlog::RowChange& update, const std::vector<size_t>& places) {
   std::vector<size_t> told;
   for (const size_t place : places)
@@ -71,7 +71,7 @@ bool have_common(const std::vector<std::string>& a, const std::vector<std::strin
   return std::any_of(a.begin(), a.end(), [&](const std::string& name) { return has_any(b, name); });
 }
 
-/// Nothing where one is missing, or has no place in the target.
+/// Nothing if one is missing, or has no place in the target.
 std::optional<std::vector<size_t>> carried_columns(const MappedTable& table,
                                                    const std::vector<std::string>& names) {
   auto places = find_columns(table.schema, names);
@@ -276,7 +276,7 @@ std::string Cascades::cascade_obstacle(const Link& link, const MappedTable& chil
   return {};
 }
 
-/// One level: `from` are the parents' values, `to` the new ones, empty where the parents are gone.
+/// One level: `from` are the parents' values, `to` the new ones, empty if the parents are gone.
 void Cascades::follow(const Link& link, Child& child, const Texts& from, const Texts& to, int level) {
   if (level > kMostLevels || child.rows->has_lookalikes(from))
     return doubt_child(link, "only the source can tell which rows it changes");

@@ -23,7 +23,7 @@ struct CascadeStream {
   std::function<void(MappedTable&, const std::string& reason)> doubt;  ///< its rows are not known any more
 };
 
-/// Everything that is handed in must outlive it. Not for several threads.
+/// Everything that is handed in must outlive it. Not thread-safe.
 class Cascades {
  public:
   Cascades(const TaskConfig& config, RoutedTables& tables, TargetSession& target, SourceNames names,
@@ -71,7 +71,7 @@ class Cascades {
   };
   struct Pending {
     Link link;
-    std::vector<Value> from, to;  // of the parent; `to` is empty where it was removed. Bytes are in cells_
+    std::vector<Value> from, to;  // of the parent; `to` is empty if it was removed. Bytes are in cells_
   };
   struct Child {
     MappedTable* table = nullptr;

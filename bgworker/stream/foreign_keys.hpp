@@ -27,7 +27,7 @@ class ForeignKeys {
  public:
   explicit ForeignKeys(SourceNames names) : names_(names) {}
 
-  /// Reads them. Nothing where the source logs its cascades.
+  /// Reads them. Nothing if the source logs its cascades.
   void read(source::Connection& source);
   /// Statements that begin before it were in what was read.
   const BinlogPosition& known_until() const { return known_until_; }
@@ -47,7 +47,7 @@ class ForeignKeys {
     TableSchema schema;         ///< as it is now; no columns where it is gone
     BinlogPosition read_until;  ///< statements that begin before it were in what was read
     binlog::TableMapEvent map;
-    std::unique_ptr<binlog::RowDecoder> decoder;  ///< nullptr where the rows do not fit `schema`
+    std::unique_ptr<binlog::RowDecoder> decoder;  ///< nullptr if the rows do not fit `schema`
   };
   /// A table map of a table that is not selected. `charsets`: of the source's collations.
   void announce(const binlog::TableMapEvent& map, source::Connection& source,

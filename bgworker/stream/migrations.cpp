@@ -135,7 +135,7 @@ void Migrations::give_up(GhostTable& ghost, const StatementContext& context) {
     if (table->number == of && table->away_as->table.empty()) task_tables_.drop(*table, context);
 }
 
-/// False where the copy turns out to be a table like any other.
+/// False if the copy turns out to be a table like any other.
 bool Migrations::move(GhostTable& ghost, const ddl::TableName& to, const StatementContext& context) {
   MappedTable* present = state_.tables.find(to.database, to.table);
   if (present == nullptr) present = state_.tables.away_from(to);

@@ -20,12 +20,12 @@ class Migrations {
         times_(times),
         alters_(alters) {}
 
-  /// True where the new table is one of a migration's: followed, or of no concern.
+  /// True if the new table is one of a migration's: followed, or of no concern.
   bool begin(const ddl::CreateTable& statement, const StatementContext& context);
   /// The copy is altered while it is empty, or nearly so: what that did to rows does not count, what the
   /// columns are then does.
   void alter(GhostTable& ghost, const ddl::AlterTable& statement, const StatementContext& context);
-  /// The copy gets another name. False where it turns out to be a table like any other.
+  /// The copy gets another name. False if it turns out to be a table like any other.
   bool move(GhostTable& ghost, const ddl::TableName& to, const StatementContext& context);
   /// The copy was dropped. If its table is gone as well, it will not come back.
   void give_up(GhostTable& ghost, const StatementContext& context);

@@ -19,7 +19,7 @@ class NewTables {
   /// forgotten, as if it had never been selected, until a statement changes it. A target that was kept goes
   /// on being known as ours.
   bool leave_out(MappedTable& table, const MappedTable& planned);
-  /// The columns of a new table, and its character set; nothing where the statement does not tell them.
+  /// The columns of a new table, and its character set; nothing if the statement does not tell them.
   std::optional<MappedTable> definition_of(const ddl::CreateTable& statement,
                                            const StatementContext& context);
   /// The columns of the table of the same target that the task has filled and kept; see kept_columns().

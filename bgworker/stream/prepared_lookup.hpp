@@ -24,7 +24,7 @@ struct LookupSource {
 };
 
 /// Afterwards the transaction is stored among the prepared ones of the task, or it is in `unrelated`: where
-/// it changed none of `tables`, or was finished once before. No transaction may be open. kPositionLost where
+/// it changed none of `tables`, or was finished once before. No transaction may be open. kPositionLost if
 /// the source no longer has the file that the prepare was in.
 void look_up_prepared(const std::string& task, std::vector<MappedTable> tables,
                       const UnknownPrepared& unknown, const LookupSource& source, UnrelatedXids& unrelated);

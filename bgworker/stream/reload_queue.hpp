@@ -42,7 +42,7 @@ class ReloadQueue {
 
   /// Only the source knows the table's rows from here on: what was gathered is applied, the table waits for a
   /// reload, and mysql_sync.errors says why. In the open target transaction. `statement`: of the source,
-  /// where one is the reason. Throws kUnsupported where the task cannot reload a table.
+  /// where one is the reason. Throws kUnsupported if the task cannot reload a table.
   void request(MappedTable& table, const std::string& reason, const std::string& statement);
   /// A table that has to be read again and again waits longer each time.
   void put_off(const MappedTable& table);

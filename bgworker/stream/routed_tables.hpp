@@ -40,10 +40,10 @@ class RoutedTables {
 
   /// What a row event refers to by its number from now on. `other`: where it is none of the task's.
   void announce(const binlog::TableMapEvent& map, MappedTable* other = nullptr);
-  /// The table of a row event; nullptr where it is not one of the task's. kCorrupt where it was never
+  /// The table of a row event; nullptr if it is not one of the task's. kCorrupt if it was never
   /// announced.
   Result<MappedTable*> find(uint64_t table_id);
-  /// The decoder for the rows of an announced, mapped table. kConflict where its map does not fit the columns
+  /// The decoder for the rows of an announced, mapped table. kConflict if its map does not fit the columns
   /// known.
   Result<binlog::RowDecoder*> decoder(uint64_t table_id);
   /// Forgets the decoders: after the columns of a table changed.

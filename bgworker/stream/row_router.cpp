@@ -77,7 +77,7 @@ void RowRouter::take_rows(MappedTable& table, const binlog::RowsEvent& event) {
   if (event.statement_end) deleted_.clear();
 }
 
-/// nullptr where the event does not fit what is known of the table, which is loaded again then.
+/// nullptr if the event does not fit what is known of the table, which is loaded again then.
 binlog::RowDecoder* RowRouter::begin_rows(MappedTable& table, const binlog::RowsEvent& event) {
   const auto decoder = state_.tables.decoder(event.table_id);
   const Status status = decoder.ok() ? (*decoder)->start(event) : decoder.status();

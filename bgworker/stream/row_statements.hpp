@@ -22,7 +22,7 @@ class RowStatements {
   void follow_reach(const ddl::Statement& statement, const StatementContext& context);
 
   /// Of which table of the name a statement is that the source marks as one of temporary tables cannot be
-  /// told where nobody saw the temporary one made. True where it is, or the table is loaded again.
+  /// told where nobody saw the temporary one made. True if it is, or the table is loaded again.
   bool is_of_temporary(const ddl::Statement& statement, const StatementContext& context);
   /// Statements on temporary tables of their session, where the binlog has the one that made them.
   void follow_temporary(const ddl::Statement& statement, const StatementContext& context);

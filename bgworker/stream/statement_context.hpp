@@ -10,7 +10,7 @@
 namespace mysql_sync {
 
 struct StatementContext {
-  std::string text;       ///< in UTF-8; empty where something else than a statement is the reason
+  std::string text;       ///< in UTF-8; empty if something else than a statement is the reason
   uint32_t time = 0;      ///< when it began: seconds since 1970, by the source's clock
   int64_t time_us = 0;    ///< the same in microseconds
   std::string time_zone;  ///< the session's, where the statement used it; empty: the source's global one

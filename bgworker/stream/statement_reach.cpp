@@ -59,7 +59,7 @@ class StatementReach::Walk {
     for (const ddl::TableName& name : statement.called) steps_.push_back({Use::kCall, name});
   }
 
-  /// False where a table of the task has none of the columns that are set.
+  /// False if a table of the task has none of the columns that are set.
   bool may_have(const ddl::WrittenTable& written) const {
     const MappedTable* table = reach_.tables_.find(written.name.database, written.name.table);
     if (table == nullptr || table->schema.columns.empty() || written.if_it_has.empty()) return true;

@@ -32,10 +32,10 @@ class StatementReach {
 
   /// Of a statement that ends at `place` of the binlog.
   Reach of(const ddl::RowStatement& statement, const BinlogPosition& place);
-  /// Up to where statements before it were judged by what the source has had since; nothing where that has
+  /// Up to where statements before it were judged by what the source has had since; nothing if that has
   /// not changed since the last call.
   std::optional<BinlogPosition> take_judged();
-  /// What hangs on these names changes at `place` of the binlog. True where a statement before it was judged
+  /// What hangs on these names changes at `place` of the binlog. True if a statement before it was judged
   /// by what the source has since: it may have changed any table.
   bool forget(const std::vector<ddl::TableName>& names, const BinlogPosition& place);
   bool forget(const ddl::ProgramStatement& statement, const BinlogPosition& place);
@@ -63,7 +63,7 @@ class StatementReach {
   std::string routine_key(const ddl::TableName& name) const;
   const Known& keep(const std::string& key, Known known);
   const Known& use(const Known& known);
-  /// True where a worker before this one may have judged by what changes there.
+  /// True if a worker before this one may have judged by what changes there.
   bool was_judged(const BinlogPosition& place) const { return place <= judged_before_; }
   bool forget_key(const std::string& key, const BinlogPosition& place);
   ddl::SessionContext session_of(const source::ProgramText& text) const;

@@ -41,7 +41,7 @@ bool StreamState::has_rows_ahead(const MappedTable& table) const {
   return !(consistent <= boundary && table.life.is_exact(boundary));
 }
 
-/// True where statements are not in effect in the columns known of a table that waits for its reload.
+/// True if statements are not in effect in the columns known of a table that waits for its reload.
 bool StreamState::follows_names(const MappedTable& table) const {
   return table.life.is_outdated() && !table.is_unread() && table.life.begin() <= transactions.boundary();
 }

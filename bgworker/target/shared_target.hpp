@@ -14,7 +14,7 @@ std::vector<apply::SourceColumns> sharing_tables(const std::string& task, uint32
                                                  const apply::TargetTable& target);
 
 /// The columns of a target that this task has filled itself and kept: as its table was dropped, or as the
-/// task was reset. It may be emptied. Nothing where others may have put rows there, or where the task keeps
+/// task was reset. It may be emptied. Nothing if others may have put rows there, or where the task keeps
 /// rows that the source deletes. Needs a transaction.
 std::optional<apply::SourceColumns> own_remains(const TaskConfig& config, const apply::TargetTable& target);
 

@@ -70,7 +70,7 @@ void TargetSession::change_incomplete(const MappedTable& table, const binlog::Ro
 }
 
 /// MariaDB leaves virtual columns out even where what they are made of changes: only the source has their
-/// values then. True where row_ lacked such a column.
+/// values then. True if row_ lacked such a column.
 bool TargetSession::clear_generated(const MappedTable& table) {
   bool lacks = false;
   for (size_t i = 0; i < row_.size(); ++i) {

@@ -25,7 +25,7 @@ class ErrorRecovery {
  public:
   explicit ErrorRecovery(const TaskConfig& config) : config_(config) {}
 
-  /// Notes the error and pauses. False where the task has failed or is not wanted any more.
+  /// Notes the error and pauses. False if the task has failed or is not wanted any more.
   /// Throws nothing. `is_noted`: a load worker has
   /// written it to mysql_sync.errors.
   bool recover(const pg::ErrorReport& report, const ErrorPlace& place, bool is_noted) noexcept;

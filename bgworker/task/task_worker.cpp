@@ -269,7 +269,7 @@ class TaskWorker {
   UnrelatedXids unrelated_xids_;
 };
 
-/// The task's settings once the start_task that started us has committed; nothing where it did not, where the
+/// The task's settings once the start_task that started us has committed; nothing if it did not, where the
 /// task is not to run, or where another worker has it.
 std::optional<TaskConfig> take_task(int32_t task_id) {
   bool locked = false;
@@ -287,7 +287,7 @@ std::optional<TaskConfig> take_task(int32_t task_id) {
   return config;
 }
 
-/// False where the task has failed.
+/// False if the task has failed.
 bool act_for_owner(const TaskConfig& config) {
   ErrorRecovery recovery(config);
   for (;;) {

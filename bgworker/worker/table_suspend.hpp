@@ -13,11 +13,11 @@ namespace mysql_sync {
 /// or a limit of the target's server is in the way.
 bool concerns_one_table(const pg::ErrorReport& report);
 
-/// True where the table of `place` is to be loaded again and what depends on its target refuses that.
+/// True if the table of `place` is to be loaded again and what depends on its target refuses that.
 bool hinders_reload(pg::SpiSession& spi, const TaskConfig& config, const pg::ErrorReport& report,
                     const ErrorPlace& place);
 
-/// Sets the table of `place` aside, and says so in mysql_sync.errors. False where the task knows no such
+/// Sets the table of `place` aside, and says so in mysql_sync.errors. False if the task knows no such
 /// table, could not load it again, or has set it aside already.
 bool suspend_table(pg::SpiSession& spi, const TaskConfig& config, const pg::ErrorReport& report,
                    const ErrorPlace& place);

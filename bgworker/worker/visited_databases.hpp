@@ -17,7 +17,7 @@ void announce_task();
 
 struct DatabaseNews {
   uint32_t announced = 0;  ///< changes with each announcement
-  bool has_tasks = true;   ///< as the last visit found; true where there is no room to know it
+  bool has_tasks = true;   ///< as the last visit found; true if there is no room to know it
 };
 DatabaseNews news_of(Oid database);
 
@@ -26,7 +26,7 @@ void keep_databases(const std::vector<Oid>& present);
 
 /// A visit tells what it has found in its database.
 void report_visit(bool has_tasks);
-/// Notes whether a visit lacked a worker slot. True where the one before it did not: then it is to be logged.
+/// Notes whether a visit lacked a worker slot. True if the one before it did not: then it is to be logged.
 bool report_slots(bool lacking);
 
 }  // namespace mysql_sync

@@ -24,7 +24,7 @@ struct ErrorPlace {
 /// refuses, as passwords are changed there first.
 bool may_pass(const pg::ErrorReport& report);
 
-/// Writes an error to mysql_sync.errors. False where it counts one that may pass at an entry of the last
+/// Writes an error to mysql_sync.errors. False if it counts one that may pass at an entry of the last
 /// minutes that says the same.
 bool record_error(pg::SpiSession& spi, const std::string& task, const pg::ErrorReport& report,
                   const ErrorPlace& place);

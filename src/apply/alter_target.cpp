@@ -42,7 +42,7 @@ class Sharers {
     return types;
   }
 
-  /// Every one of them has a column for it; true where there are none.
+  /// Every one of them has a column for it; true if there are none.
   bool all_have(const std::string& target) const { return columns(target).size() == tables_.size(); }
 
   bool all_fill(const std::string& target, const pg::ValuePolicies& policies) const {
@@ -171,7 +171,7 @@ class AlterRun {
     retypes_.clear();
   }
 
-  /// The target's column for each column of `after`. kUnsupported where two would share one.
+  /// The target's column for each column of `after`. kUnsupported if two would share one.
   std::vector<std::string> columns() {
     std::vector<std::string> columns;
     for (const Column& column : after_.columns) {
@@ -237,7 +237,7 @@ class AlterRun {
   }
 
   /// Does what `wanted` says, twice asked: without the lock whether there is anything to do, with it whether
-  /// there still is. True where something was done.
+  /// there still is. True if something was done.
   template <typename Wanted>
   bool change(Wanted wanted) {
     if (!wanted()) return false;

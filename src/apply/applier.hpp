@@ -16,7 +16,7 @@ constexpr const char* kMadeEnum = "enum";
 /// A source table and where its rows go.
 struct TargetTable {
   std::string schema, table;  ///< in the target
-  /// The target column of each source column, in the source's order; empty where the column is not carried.
+  /// The target column of each source column, in the source's order; empty if the column is not carried.
   std::vector<std::string> columns;
   pg::ValuePolicies policies;
   /// False: an update whose row is missing makes none, under kIdempotent; the task carries no inserts.
@@ -41,7 +41,7 @@ struct ApplyCounts {
 
 /// Needs an open transaction and an active snapshot; does not commit. What is done is visible to statements
 /// that follow in the transaction. Errors leave as pg::PgError (its context names table, source and, where
-/// one is known, the key) or pg::StatusError (kConflict where a strict change does not find its row, or finds
+/// one is known, the key) or pg::StatusError (kConflict if a strict change does not find its row, or finds
 /// one too many; the detail names table and key). After an error the transaction must be aborted and reset()
 /// called.
 class Applier {
@@ -70,7 +70,7 @@ enum class ApplierKind {
   kSetBased    ///< SQL statements over arrays; any server
 };
 
-/// kUnsupported where the server has no such applier.
+/// kUnsupported if the server has no such applier.
 std::unique_ptr<Applier> make_applier(ApplierKind kind = ApplierKind::kAutomatic);
 
 /// Sets what the appliers rely on for the rest of the session: no triggers and foreign keys on PostgreSQL

@@ -7,7 +7,7 @@
 namespace mysql_sync::apply {
 
 /// The value as an SQL expression for a target column of type `target_type`; nothing for NULL. `table` is for
-/// messages. kUnsupported where only the source knows the value, kInvalidArgument for a literal not
+/// messages. kUnsupported if only the source knows the value, kInvalidArgument for a literal not
 /// understood.
 std::optional<std::string> backfill_expression(const Column& column, const ddl::ColumnDefault& value,
                                                const std::string& target_type,

@@ -43,7 +43,7 @@ bool has_own_form(const TargetType& type) {
   return is_number || is_moment(type.kind);
 }
 
-/// True where a value of `before` in the chosen target type is what it would be had it come from `after`. A
+/// True if a value of `before` in the chosen target type is what it would be had it come from `after`. A
 /// smaller scale has rounded it.
 bool keeps_form(const ColumnType& before, const ColumnType& after, const TargetType& target) {
   return ddl::keeps_form(before, after) ||

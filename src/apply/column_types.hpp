@@ -25,7 +25,7 @@ struct TypePlan {
 /// A type that somebody chose stays where the new values fit (core/types/type_fit), or gives way to the map's
 /// of the same kind where it was wide enough and is no longer ("varchar(20)" to "varchar(50)"). `others` are
 /// the types of further source columns that go there: a type that does not hold their values is not taken.
-/// kUnsupported where `after` is not carried.
+/// kUnsupported if `after` is not carried.
 TypePlan plan_type(const std::string& column, const ColumnType& before, const ColumnType& after,
                    const TargetType& present, const std::vector<ColumnType>& others = {});
 

@@ -22,7 +22,7 @@ bool has_label(const std::vector<std::string>& labels, const std::string& label)
   return std::find(labels.begin(), labels.end(), label) != labels.end();
 }
 
-/// The first of `labels` that the type of that name lacks; nothing where it has all.
+/// The first of `labels` that the type of that name lacks; nothing if it has all.
 std::optional<std::string> missing_label(const std::string& type, const std::vector<std::string>& labels) {
   const std::vector<std::string> present = find_type(type).labels;
   for (const std::string& label : labels)

@@ -9,7 +9,7 @@ namespace mysql_sync::apply {
 
 /// Adds those of `labels` that the enum type of a column lacks; rows may use them once the transaction has
 /// committed. kUnsupported, with the statement to run, where the server adds none within a transaction.
-/// `source` names the table. Returns true where one was added.
+/// `source` names the table. Returns true if one was added.
 bool add_labels(pg::SpiSession& spi, const TargetType& type, const std::vector<std::string>& labels,
                 const std::string& source);
 

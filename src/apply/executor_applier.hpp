@@ -6,7 +6,7 @@
 
 namespace mysql_sync::apply {
 
-/// kUnsupported where the server keeps its rows elsewhere (Greenplum).
+/// kUnsupported if the server keeps its rows elsewhere (Greenplum).
 std::unique_ptr<Applier> make_executor_applier();
 
 }  // namespace mysql_sync::apply

@@ -77,7 +77,7 @@ class Fitting {
     alter("ADD COLUMN " + column_definition(target_, source_, i));
   }
 
-  /// The source column that went to this target column before; nullptr where none did.
+  /// The source column that went to this target column before; nullptr if none did.
   const Column* column_before(size_t i) const {
     for (size_t old = 0; old < before_.columns.size(); ++old)
       if (before_.columns[old] == target_.columns[i]) return &before_.schema.columns[old];

@@ -20,7 +20,7 @@ class ForeignRows {
   /// must outlive it.
   ForeignRows(const TargetTable& target, const TableSchema& source, std::vector<size_t> columns, Use use);
 
-  /// The texts of a parent's values in the columns of the foreign key. Nothing where the target cannot hold
+  /// The texts of a parent's values in the columns of the foreign key. Nothing if the target cannot hold
   /// one of them as it is: then rows cannot be told by them.
   std::optional<ColumnTexts> texts_of(const std::vector<Value>& values);
 

@@ -13,7 +13,7 @@ namespace mysql_sync::apply {
 /// Needs a transaction, and that none of `changes`, which must outlive it, is applied yet.
 class RowCompletion {
  public:
-  /// Reads rows of the target. Errors leave as pg::StatusError (kConflict where, in strict mode, a row is not
+  /// Reads rows of the target. Errors leave as pg::StatusError (kConflict if, in strict mode, a row is not
   /// there, or where JSON diffs do not fit) or pg::PgError. Idempotent: a row that is not there leaves the
   /// change an update of what is known, with the rest absent.
   RowCompletion(const TargetRelation& target, const TableChanges& changes, ApplyMode mode);

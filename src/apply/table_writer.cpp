@@ -114,7 +114,7 @@ void TableWriter::end() {
   CommandCounterIncrement();
 }
 
-/// False where a cell is null: equal to nothing.
+/// False if a cell is null: equal to nothing.
 bool TableWriter::fill_scan_keys(RowView key, uint64* changed_by_policy) {
   const auto& cells = target->key_index.cells;
   for (size_t i = 0; i < cells.size(); ++i) {
@@ -157,7 +157,7 @@ bool TableWriter::find_latest(RowView key) {
   return found;
 }
 
-/// False where another transaction had the row: it is to be looked up again.
+/// False if another transaction had the row: it is to be looked up again.
 bool TableWriter::lock_found(const SnapshotData& dirty) {
   const TransactionId other = TransactionIdIsValid(dirty.xmin) ? dirty.xmin : dirty.xmax;
   if (TransactionIdIsValid(other)) {

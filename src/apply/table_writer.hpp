@@ -34,7 +34,7 @@ struct TableWriter {
   MemoryContext buffer_memory;  ///< reset after each bulk insert
   Snapshot snapshot;
 
-  Relation index;  ///< of the key; nullptr where rows are not looked up
+  Relation index;  ///< of the key; nullptr if rows are not looked up
   IndexScanDesc scan;
   ScanKeyData scan_keys[INDEX_MAX_KEYS];
 
@@ -51,7 +51,7 @@ struct TableWriter {
   /// Inserts what is buffered and releases everything.
   void end();
 
-  /// False where there is no such row.
+  /// False if there is no such row.
   bool remove(const NetChange& change);
   bool update(const NetChange& change);
   /// May stay in the buffer until flush() or end().

@@ -19,10 +19,10 @@ std::string name_list(const std::vector<std::string>& names);
 void check_name(const std::string& what, const std::string& name);
 void check_names(const TargetTable& target);
 
-/// pg_class.relkind of what has that name; nothing where nothing has.
+/// pg_class.relkind of what has that name; nothing if nothing has.
 std::optional<char> relation_kind(const std::string& schema, const std::string& table);
 
-/// pg_type.typtype of the type of that name; nothing where there is none.
+/// pg_type.typtype of the type of that name; nothing if there is none.
 std::optional<char> type_kind(pg::SpiSession& spi, const std::string& schema, const std::string& name);
 
 void create_schema(pg::SpiSession& spi, const std::string& schema);
@@ -32,19 +32,19 @@ struct PresentColumn {
   bool not_null = false;
   bool has_default = false;
 };
-/// Nothing where the table lacks the column, or is not there itself.
+/// Nothing if the table lacks the column, or is not there itself.
 std::optional<PresentColumn> find_column(pg::SpiSession& spi, const TargetTable& target,
                                          const std::string& column);
 bool has_column(pg::SpiSession& spi, const TargetTable& target, const std::string& column);
 
-/// The target columns of the source's primary key, in key order. kInvalidArgument where one is not carried.
+/// The target columns of the source's primary key, in key order. kInvalidArgument if one is not carried.
 std::vector<std::string> key_names(const TargetTable& target, const TableSchema& source);
 
 /// Columns of an existing target that must not be NULL, and that neither a source column goes to nor anything
 /// else fills.
 std::vector<std::string> unfilled_columns(pg::SpiSession& spi, const TargetTable& target);
 
-/// True where a crash of the server empties the table, or a part of it.
+/// True if a crash of the server empties the table, or a part of it.
 bool is_unlogged(pg::SpiSession& spi, const TargetTable& target);
 
 /// As decimal digits. Acts as the owner of the table, whose expressions the planner may run.

@@ -17,20 +17,20 @@ TargetState target_state(const std::string& schema, const std::string& table);
 std::vector<std::string> missing_columns(const TargetTable& target);
 
 /// Why rows of the existing target cannot be found by the source's key ("table x has no primary key or unique
-/// index on exactly (a, b)"); empty where they can, or where the source table has no key. The columns must
+/// index on exactly (a, b)"); empty if they can, or where the source table has no key. The columns must
 /// exist.
 std::string key_problem(const TargetTable& target, const TableSchema& source);
 
-/// True where create_target() makes an enum type for the column.
+/// True if create_target() makes an enum type for the column.
 bool has_made_enum(const TargetTable& target, size_t column);
 
 /// The name of that type, in the target table's schema: "table_column".
 std::string made_enum_name(const TargetTable& target, size_t column);
 
-/// Why create_target() could not make, or use, the enum type of a column; empty where it can.
+/// Why create_target() could not make, or use, the enum type of a column; empty if it can.
 std::string made_enum_problem(const TargetTable& target, const TableSchema& source, size_t column);
 
-/// The type of a source column in a table that create_target() makes, as SQL text; kUnsupported where the
+/// The type of a source column in a table that create_target() makes, as SQL text; kUnsupported if the
 /// column is not carried.
 std::string target_type(const TargetTable& target, const TableSchema& source, size_t column);
 
@@ -56,7 +56,7 @@ struct SourceColumns {
 ///   since 1970 UTC) for CURRENT_TIMESTAMP. The target's column keeps no DEFAULT: the rows that come are
 ///   complete.
 /// - A column that goes to a target column of another name keeps that one when it is renamed on the source.
-/// - Types change as plan_type() (column_types.hpp) says. kUnsupported where reload_reason() would name one,
+/// - Types change as plan_type() (column_types.hpp) says. kUnsupported if reload_reason() would name one,
 /// and
 ///   where the target's type was chosen and does not take the new values; the hint has what to run.
 /// - The primary key, or the unique index that stands for it, changes with the source's.
@@ -77,7 +77,7 @@ std::vector<std::string> apply_effects(const TargetTable& target, const TableSch
 
 /// Why the effects are not enough and the table is to be reloaded, though the source's types would allow it:
 /// somebody chose a type for a target column, and what it holds would come in another form now ("1.50" in a
-/// text column where a DECIMAL(10,2) became a DECIMAL(12,4)). Nothing where they are enough.
+/// text column where a DECIMAL(10,2) became a DECIMAL(12,4)). Nothing if they are enough.
 std::optional<std::string> reload_reason(const TargetTable& target, const ddl::AlterOutcome& outcome);
 
 /// Makes the target ready for a reload of its source table: creates it where it is absent (create_target()),
@@ -93,7 +93,7 @@ std::optional<std::string> reload_reason(const TargetTable& target, const ddl::A
 void fit_target(const TargetTable& target, const TableSchema& source, const SourceColumns& before);
 
 /// Gives the target table another schema (made where absent) and name. Done already (the old name is gone,
-/// the new one is there): nothing. kConflict where the new name belongs to something else. Enum types made
+/// the new one is there): nothing. kConflict if the new name belongs to something else. Enum types made
 /// with the table keep their names, and so do indexes, unless they are taken in the other schema.
 void rename_target(const TargetTable& target, const std::string& schema, const std::string& table);
 

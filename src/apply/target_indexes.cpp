@@ -34,7 +34,7 @@ bool has_order(SpiSession& spi, const TargetTable& target, const std::string& co
   return OidIsValid(pg::guard([&] { return GetDefaultOpClass(type, BTREE_AM_OID); }));
 }
 
-/// The columns as CREATE INDEX lists them; nothing where the target cannot have the index.
+/// The columns as CREATE INDEX lists them; nothing if the target cannot have the index.
 std::optional<std::string> column_list(SpiSession& spi, const TargetTable& target, const TableSchema& source,
                                        const IndexDefinition& index) {
   if (index.method != "BTREE" && index.method != "HASH") return std::nullopt;

@@ -130,7 +130,7 @@ bool is_usable(const FormData_pg_index& index, bool plain, size_t columns) {
          static_cast<size_t>(compat::index_key_columns(const_cast<Form_pg_index>(&index))) == columns;
 }
 
-/// For each column of the index its place in `key`; empty where the columns are not the same.
+/// For each column of the index its place in `key`; empty if the columns are not the same.
 std::vector<size_t> match_columns(const AttrNumber* attributes, const std::vector<AttrNumber>& key) {
   std::vector<size_t> cells;
   for (size_t i = 0; i < key.size(); ++i) {

@@ -43,7 +43,7 @@ struct TargetRelation {
 /// A relation that was opened and locked by name. The lock stays until the end of the transaction.
 class OpenRelation {
  public:
-  /// PgError (undefined_table) where there is no such table, kUnsupported where it is not a table.
+  /// PgError (undefined_table) where there is no such table, kUnsupported if it is not a table.
   OpenRelation(const std::string& schema, const std::string& table, LOCKMODE mode);
   ~OpenRelation();
   OpenRelation(const OpenRelation&) = delete;

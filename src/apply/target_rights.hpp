@@ -11,7 +11,7 @@ namespace mysql_sync::apply {
 AclMode rights_for(const TargetTable& target, const TableChanges& changes, ApplyMode mode);
 
 /// kPermission where the current user or the table's owner lacks one of the rights `needed`; kUnsupported
-/// where policies of row-level security bind the owner.
+/// if policies of row-level security bind the owner.
 Status check_rights(const OpenRelation& relation, AclMode needed);
 
 /// The same, also where the owner cannot find the table by its name, as statements have to.

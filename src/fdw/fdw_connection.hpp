@@ -12,11 +12,11 @@ namespace mysql_sync::fdw {
 struct KeptConnection;
 
 /// A connection out of those kept, in use by one scan. Dropped without give_back() it is closed, and what the
-/// source still runs for it is ended there. Not for several threads.
+/// source still runs for it is ended there. Not thread-safe.
 class ScanConnection {
  public:
   /// One that is kept for this server and user mapping, or a new one. Text of results comes as it is stored,
-  /// in the character set of its column. pg::StatusError where the source refuses.
+  /// in the character set of its column. pg::StatusError if the source refuses.
   static ScanConnection take(Oid server, Oid user);
   ScanConnection(ScanConnection&&) noexcept;
   ScanConnection& operator=(ScanConnection&&) noexcept;
@@ -77,7 +77,7 @@ struct ConnectionListing {
 };
 std::vector<ConnectionListing> list_connections();
 
-/// Closes the idle ones, of one server or (InvalidOid) all. False where there was none. A WARNING where some
+/// Closes the idle ones, of one server or (InvalidOid) all. False if there was none. A WARNING where some
 /// are in use.
 bool close_connections(Oid server);
 

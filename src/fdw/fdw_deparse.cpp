@@ -287,7 +287,7 @@ bool is_natural_order(const RemoteColumn& column, const PathKey* pathkey) {
          pathkey->pk_eclass->ec_collation == InvalidOid;
 }
 
-/// The column that a pathkey sorts by, or nullptr where it sorts by anything else.
+/// The column that a pathkey sorts by, or nullptr if it sorts by anything else.
 const RemoteColumn* sort_column(RelOptInfo* relation, const RemoteTable& table, PathKey* pathkey) {
   EquivalenceClass* members = pathkey->pk_eclass;
   if (members->ec_has_volatile) return nullptr;

@@ -27,10 +27,10 @@ struct ShippedCondition {
 ShippedCondition deparse_condition(RelOptInfo* relation, const RemoteTable& table, Expr* condition,
                                    List** parameters);
 
-/// " ORDER BY …" for the pathkeys, or nullptr where the source's order would be another.
+/// " ORDER BY …" for the pathkeys, or nullptr if the source's order would be another.
 const char* deparse_order(RelOptInfo* relation, const RemoteTable& table, List* pathkeys);
 
-/// Appends a constant of a type that deparse_condition() accepts. False where MySQL has no such value
+/// Appends a constant of a type that deparse_condition() accepts. False if MySQL has no such value
 /// ('infinity', NaN, years before 1), or the column could not hold it: where there is an index, a source cuts
 /// or rounds a constant to the column's type before it compares, and finds 0.01 for 0.005.
 bool append_literal(StringInfo sql, const ConstantRange& range, Oid type, Datum value, bool is_null);

@@ -18,7 +18,7 @@ bool may_hold_zero_dates(TypeKind kind) {
   return kind == TypeKind::kDate || kind == TypeKind::kDatetime || kind == TypeKind::kTimestamp;
 }
 
-/// Why a name of the source cannot be one here; empty where it can.
+/// Why a name of the source cannot be one here; empty if it can.
 std::string name_problem(const std::string& what, const std::string& name) {
   const std::string subject = what + " \"" + name + "\" ";
   if (!pg::is_representable(name)) return subject + "has no form in the encoding of this database";

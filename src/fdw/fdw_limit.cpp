@@ -35,7 +35,7 @@ RelOptInfo* only_relation(PlannerInfo* root) {
   return is_planned_by_us(relation) ? relation : nullptr;
 }
 
-/// A constant of LIMIT or OFFSET: `otherwise` where there is none. False where it is no constant.
+/// A constant of LIMIT or OFFSET: `otherwise` where there is none. False if it is no constant.
 bool constant_count(Node* node, int64 otherwise, int64* count) {
   *count = otherwise;
   if (node == nullptr) return true;

@@ -20,7 +20,7 @@ struct SourceAccess {
 SourceAccess source_access(Oid server, Oid user);
 source::ConnectionOptions connection_options(Oid server, Oid user);
 
-/// The option server_id: the number under which we register as a replica. Nothing where it is not set.
+/// The option server_id: the number under which we register as a replica. Nothing if it is not set.
 std::optional<uint32_t> server_id_option(Oid server);
 
 /// What a foreign table reads, in UTF-8.

@@ -29,7 +29,7 @@ uint64_t digest(const std::string& text) {
 }
 
 /// Where numbers of processes mean what they mean here: this start of this machine, and this container on it.
-/// Empty where the kernel does not tell.
+/// Empty if the kernel does not tell.
 std::string place_of_processes() {
   std::string boot;
   std::ifstream("/proc/sys/kernel/random/boot_id") >> boot;

@@ -53,7 +53,7 @@ int64 planned_length(List* pieces);
 /// The same for any text in the encoding of the database.
 int64 utf8_bound(const char* text);
 
-/// Appends the value of a parameter; false where append_literal() has none.
+/// Appends the value of a parameter; false if append_literal() has none.
 using ParameterWriter = bool (*)(StringInfo sql, const ScanParameter& parameter, void* context);
 
 /// The whole statement. A condition whose parameter has no literal, or so long a one that the source would

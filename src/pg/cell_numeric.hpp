@@ -15,7 +15,7 @@ struct NumericMessage {
   int length = 0;
 };
 
-/// False where `decimal` is not just an optional '-', digits and an optional point among them.
+/// False if `decimal` is not just an optional '-', digits and an optional point among them.
 bool encode_numeric(std::string_view decimal, NumericMessage* message);
 
 }  // namespace mysql_sync::pg

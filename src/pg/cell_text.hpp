@@ -26,7 +26,7 @@ CivilTime civil_from_unix(int64_t microseconds);
 /// Days since 1970-01-01 of a date of the Gregorian calendar, also before it was introduced and in year 0.
 int32_t days_from_civil(int32_t year, int32_t month, int32_t day);
 
-/// True where the calendar has that day: neither a zero date nor 2020-02-30.
+/// True if the calendar has that day: neither a zero date nor 2020-02-30.
 bool is_calendar_date(const CivilTime& time);
 
 }  // namespace mysql_sync::pg

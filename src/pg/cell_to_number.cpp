@@ -11,7 +11,7 @@ namespace mysql_sync::pg {
 
 namespace {
 
-/// The integer in `value`, or false where it is none. Errors where it is outside [low, high].
+/// The integer in `value`, or false if it is none. Errors where it is outside [low, high].
 bool integer_of(const CellTarget& cell, const Value& value, int64_t low, int64_t high, int64_t* result) {
   if (value.kind() == ValueKind::kUint) {
     if (value.as_uint() > static_cast<uint64_t>(high))
@@ -56,7 +56,7 @@ Datum numeric_from_text(std::string_view text, int32 typmod) {
                              Int32GetDatum(typmod));
 }
 
-/// True where `number`, the nearest there is, stands for the same number as the text. `shown` is the
+/// True if `number`, the nearest there is, stands for the same number as the text. `shown` is the
 /// shortest text that reads back as `number`: a DECIMAL that is printed the same has lost nothing. An
 /// integer is compared digit by digit.
 bool stands_for(const Value& value, std::string_view text, double number, std::string_view shown) {

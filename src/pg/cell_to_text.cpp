@@ -16,7 +16,7 @@ namespace {
 constexpr uint64_t kHighBits = UINT64CONST(0x8080808080808080);
 constexpr uint64_t kLowBits = UINT64CONST(0x0101010101010101);
 
-/// True where every byte is in 1..127: valid in every server encoding, and no NUL.
+/// True if every byte is in 1..127: valid in every server encoding, and no NUL.
 bool is_plain_ascii(std::string_view text) {
   const char* at = text.data();
   const char* const end = at + text.size();

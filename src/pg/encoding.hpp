@@ -25,10 +25,10 @@ std::string plain_text(const std::string& utf8);
 /// `utf8` with what shown_by_server() replaces replaced, in UTF-8: to_server() will take it.
 std::string showable(const std::string& utf8);
 
-/// True where `utf8` can be had in the encoding of the database without loss.
+/// True if `utf8` can be had in the encoding of the database without loss.
 bool is_representable(const std::string& utf8);
 
-/// Text, one character or more, in the encoding of the database: false where that lacks one. Backend code:
+/// Text, one character or more, in the encoding of the database: false if that lacks one. Backend code:
 /// allocates in the current memory context, raises nothing but shortage of memory.
 bool encode_character(std::string_view utf8, std::string_view* encoded);
 

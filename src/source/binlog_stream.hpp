@@ -15,14 +15,14 @@ struct StreamOptions {
   double heartbeat_seconds = 1.0;  ///< the source speaks at least that often
 };
 
-/// Takes over a connection. Not for several threads. After the first error it is only good for destruction.
+/// Takes over a connection. Not thread-safe. After the first error it is only good for destruction.
 /// The source ends an older stream of the same server_id when a new one is opened: one left over by a crash
 /// as well as one of another task that was given the same number, which gets kSource with a hint (kConnection
 /// before MySQL 5.7).
 class BinlogStream {
  public:
   /// Announces checksums, heartbeat and MariaDB capability, registers as a replica (COM_REGISTER_SLAVE), then
-  /// sends COM_BINLOG_DUMP and waits for the first event. kPositionLost where the source no longer has the
+  /// sends COM_BINLOG_DUMP and waits for the first event. kPositionLost if the source no longer has the
   /// file (a bad offset may show only in next()), kPermission without REPLICATION SLAVE.
   /// From beyond 4 GiB of a file the events before are read and dropped here (1 GB/s); the file's format
   /// description then comes with its own offset, followed by an artificial rotate event with the true one.

@@ -24,7 +24,7 @@
 
 namespace mysql_sync::source {
 
-/// Not for several threads. Once broken() it is only good for destruction.
+/// Not thread-safe. Once broken() it is only good for destruction.
 class ClientSession {
  public:
   explicit ClientSession(WaitHook hook);
@@ -36,7 +36,7 @@ class ClientSession {
   Status connect(const ConnectionOptions& options, bool tls);
   /// Sends a statement and waits for the head of its answer.
   Status query(const std::string& sql);
-  /// The rows of the statement just sent, nullptr where it returns none.
+  /// The rows of the statement just sent, nullptr if it returns none.
   Result<MYSQL_RES*> use_result();
   /// The next row of a result in progress, nullptr after the last.
   Result<MYSQL_ROW> fetch_row(MYSQL_RES* result);
@@ -77,7 +77,7 @@ class ClientSession {
     bool ended = false;
   };
   std::optional<Patience> patience;
-  /// Has the statement ended at the source, once. False where its rest cannot be waited for.
+  /// Has the statement ended at the source, once. False if its rest cannot be waited for.
   bool hurry();
 
   /// A result is being read: nothing else may be sent.

@@ -55,7 +55,7 @@ class ResultStream {
   std::vector<std::string> column_marks() const;
   /// Reads what is left and drops it. Where it is more than so many bytes, or does not come within that time,
   /// `end` is called, to have the statement ended at the source (empty: it cannot be); it may be called from
-  /// within the client library and must not throw. True where the Connection is free for the next statement,
+  /// within the client library and must not throw. True if the Connection is free for the next statement,
   /// else it is only good for closing.
   bool read_to_end(size_t short_bytes, int short_ms, const std::function<bool()>& end);
 
@@ -66,7 +66,7 @@ class ResultStream {
   std::unique_ptr<Impl> impl_;
 };
 
-/// Not for several threads. After an error with code kConnection or kCancelled it is only good for closing,
+/// Not thread-safe. After an error with code kConnection or kCancelled it is only good for closing,
 /// unless usable() says otherwise. While a ResultStream is being read, every other statement fails with
 /// kInternal. What the source still runs for it when it is closed is ended there over a second login, which
 /// takes some seconds at most; with kVerifyIdentity, which has to go by the name, resolving it comes on top.
@@ -101,7 +101,7 @@ class Connection {
   bool usable() const;
   /// Whether the source has closed it while it was idle. Only between statements.
   bool is_closed_by_source() const;
-  /// CONNECTION_ID() at the source; empty where it does not tell.
+  /// CONNECTION_ID() at the source; empty if it does not tell.
   const std::string& thread() const;
   /// Ends the statement that another connection with the same options runs, and leaves that connection open.
   /// Afterwards the other one must settle(), as the end may come too late for the statement.

@@ -11,7 +11,7 @@
 namespace mysql_sync::source {
 
 /// The indexes that the table of this name has now, also those of an ALTER that is just being committed,
-/// without the primary key, by name; none where there is no such table.
+/// without the primary key, by name; none if there is no such table.
 Result<std::vector<IndexDefinition>> read_indexes(Connection& connection, const TableSchema& table);
 
 }  // namespace mysql_sync::source

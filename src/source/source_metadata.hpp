@@ -25,7 +25,7 @@ struct SourceVariables {
   std::string binlog_format;             ///< ROW, MIXED, STATEMENT
   std::string binlog_row_image;          ///< FULL where the source does not know the variable
   std::string binlog_row_value_options;  ///< PARTIAL_JSON or empty
-  std::string binlog_row_metadata;       ///< FULL or another; empty where the source does not know it
+  std::string binlog_row_metadata;       ///< FULL or another; empty if the source does not know it
   int lower_case_table_names = 0;
 };
 Result<SourceVariables> read_variables(Connection& connection);
@@ -33,7 +33,7 @@ Result<SourceVariables> read_variables(Connection& connection);
 struct BinlogStatus {
   BinlogPosition position;
   std::string filters;   ///< binlog_do_db and binlog_ignore_db, where they are set
-  std::string gtid_set;  ///< belongs to `position`; empty where the source has no GTIDs
+  std::string gtid_set;  ///< belongs to `position`; empty if the source has no GTIDs
 };
 /// SHOW MASTER STATUS, or SHOW BINARY LOG STATUS where the source knows only that. kPermission without
 /// REPLICATION CLIENT; kSource with a hint where the binlog is off.
@@ -59,13 +59,13 @@ struct TableListing {
 /// performance_schema).
 Result<std::vector<TableListing>> list_tables(Connection& connection);
 
-/// True where ROLLBACK TO SAVEPOINT undoes changes of the table, by its engine. False as well where the table
+/// True if ROLLBACK TO SAVEPOINT undoes changes of the table, by its engine. False as well where the table
 /// is gone.
 Result<bool> has_savepoints(Connection& connection, const std::string& database, const std::string& table);
 
 /// Foreign keys with CASCADE, SET NULL or SET DEFAULT, by database and name.
 Result<std::vector<ForeignKey>> list_cascades(Connection& connection);
-/// False where InnoDB carries cascades out below the binlog: what they change is not logged then. True where
+/// False if InnoDB carries cascades out below the binlog: what they change is not logged then. True if
 /// the server does it itself (innodb_native_foreign_keys is OFF).
 Result<bool> logs_cascades(Connection& connection);
 
@@ -87,14 +87,14 @@ bool changes_by_itself(std::string_view expression);
 Result<std::vector<TableSchema>> read_schemas(Connection& connection, const std::string& database,
                                               const std::vector<std::string>& tables);
 
-/// True where there is a table of this name that is no view, and that the account may read.
+/// True if there is a table of this name that is no view, and that the account may read.
 Result<bool> has_table(Connection& connection, const std::string& database, const std::string& table);
 
-/// One table or view without its key, which costs the source one query less. Nothing where it is missing.
+/// One table or view without its key, which costs the source one query less. Nothing if it is missing.
 Result<std::optional<TableSchema>> read_table_columns(Connection& connection, const std::string& database,
                                                       const std::string& table);
 
-/// What SHOW CREATE TABLE says; empty where it refuses, as for a table that is gone. It waits for an ALTER
+/// What SHOW CREATE TABLE says; empty if it refuses, as for a table that is gone. It waits for an ALTER
 /// that is in the binlog already and that information_schema does not show yet.
 Result<std::string> read_create_statement(Connection& connection, const TableSchema& table);
 

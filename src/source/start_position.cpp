@@ -114,7 +114,7 @@ Status wait_until_visible(Connection& connection) {
   return connection.execute("SELECT SLEEP(" + std::to_string(kMargin.count()) + ")");
 }
 
-/// The position of a snapshot, as MariaDB keeps it for the session that took one; empty where it does not.
+/// The position of a snapshot, as MariaDB keeps it for the session that took one; empty if it does not.
 Result<BinlogPosition> read_snapshot_position(Connection& connection) {
   MYSQL_SYNC_RETURN_IF_ERROR(connection.execute("START TRANSACTION WITH CONSISTENT SNAPSHOT"));
   MYSQL_SYNC_ASSIGN_OR_RETURN(const Rows rows, connection.query_all("SHOW STATUS LIKE 'binlog_snapshot_%'"));

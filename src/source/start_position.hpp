@@ -15,7 +15,7 @@ namespace mysql_sync::source {
 ///
 /// MariaDB tells the position of a consistent snapshot. MySQL with GTIDs (5.7 and later) tells which
 /// transactions are between the two: it is waited for those. Otherwise it is waited for commits that wait for
-/// a semi-synchronous replica, and for two seconds more. Takes no lock. kConnection where commits hang for
+/// a semi-synchronous replica, and for two seconds more. Takes no lock. kConnection if commits hang for
 /// longer than a minute.
 Result<BinlogStatus> read_start_position(Connection& connection);
 
@@ -26,7 +26,7 @@ class VisibleHorizon {
   ~VisibleHorizon();
 
   /// Looks once, some round trips. Returns the newest position known of which everything before is visible to
-  /// queries that begin now; empty where none is known yet. Each call helps the next one: without GTIDs it
+  /// queries that begin now; empty if none is known yet. Each call helps the next one: without GTIDs it
   /// lags two to four seconds behind, otherwise as long as commits take.
   Result<BinlogPosition> look(Connection& connection);
 

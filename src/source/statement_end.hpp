@@ -15,7 +15,7 @@ class ClientSession;
 /// Which of the source's sessions one is. `server` tells servers behind one address apart: a number of one
 /// means somebody else on the other.
 struct SessionPlace {
-  std::string thread;  ///< CONNECTION_ID(); empty where the source does not tell
+  std::string thread;  ///< CONNECTION_ID(); empty if the source does not tell
   std::string server;
 };
 Result<SessionPlace> read_place(ClientSession& session);

@@ -20,7 +20,7 @@ struct TableDescription {
   int64_t longest_statement = 0;  ///< max_allowed_packet
 };
 
-/// Nothing where there is no such table or view, or the account may not see it.
+/// Nothing if there is no such table or view, or the account may not see it.
 Result<std::optional<TableDescription>> describe_table(Connection& connection, const std::string& database,
                                                        const std::string& table,
                                                        const std::vector<std::string>& columns);

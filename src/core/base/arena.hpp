@@ -9,7 +9,7 @@
 
 namespace mysql_sync {
 
-/// Owns what it hands out, until clear() or its end. Not for several threads.
+/// Owns what it hands out, until clear() or its end. Not thread-safe.
 class Arena {
  public:
   /// A copy of `bytes` that lives as long as the arena's content.

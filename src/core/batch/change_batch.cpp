@@ -65,7 +65,7 @@ struct Entry {
   bool has_row() const { return state == State::kInserted || state == State::kUpdated; }
 };
 
-/// True where the key's cells stand side by side in the row: the key is then a view of the row.
+/// True if the key's cells stand side by side in the row: the key is then a view of the row.
 bool is_run(const std::vector<size_t>& columns) {
   for (size_t i = 1; i < columns.size(); ++i) {
     if (columns[i] != columns[i - 1] + 1) return false;

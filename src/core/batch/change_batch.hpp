@@ -52,7 +52,7 @@ struct TableChanges {
   bool empty() const { return deletes.empty() && updates.empty() && inserts.empty() && refreshes.empty(); }
 };
 
-/// Owns copies of all cells until clear(). Not for several threads.
+/// Owns copies of all cells until clear(). Not thread-safe.
 ///
 /// Merging, strict: insert+update = insert, insert+delete = nothing, update+update = update,
 /// update+delete = delete, delete+insert = update. All else (insert+insert, delete+delete, delete+update,

@@ -22,7 +22,7 @@ struct EncodedKey {
   }
 };
 
-/// True where both rows have equal cells at `columns`: their keys encode to the same.
+/// True if both rows have equal cells at `columns`: their keys encode to the same.
 bool same_cells(const RowView& a, const RowView& b, const std::vector<size_t>& columns);
 
 /// Encodes keys; the bytes of the last key live in it until the next call.

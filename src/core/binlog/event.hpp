@@ -178,7 +178,7 @@ struct TableMapEvent {
   bool mariadb = false;  ///< by the format description of the file
   /// The code of a column type nobody here knows; then the metadata of no column can be told.
   std::optional<uint8_t> unknown_type;
-  /// Of each column; empty where the source sends no metadata (MySQL before 8.0, MariaDB before 10.5).
+  /// Of each column; empty if the source sends no metadata (MySQL before 8.0, MariaDB before 10.5).
   std::vector<bool> is_unsigned;
   WireCharsets text_charsets;             ///< of its text and binary columns; likewise, see wire_charsets.hpp
   std::vector<std::string> column_names;  ///< empty unless binlog_row_metadata=FULL

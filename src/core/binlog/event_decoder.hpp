@@ -10,12 +10,12 @@
 
 namespace mysql_sync::binlog {
 
-/// Decodes the events of one stream in order. Not for several threads.
+/// Decodes the events of one stream in order. Not thread-safe.
 class EventDecoder {
  public:
   /// `packet`: one whole event as in the file (no protocol status byte). Verifies the CRC32 where there is
-  /// one. The views in the result point into `packet`. kCorrupt where the bytes do not follow the format;
-  /// kUnsupported where they do and we do not carry it.
+  /// one. The views in the result point into `packet`. kCorrupt if the bytes do not follow the format;
+  /// kUnsupported if they do and we do not carry it.
   Result<Event> decode(std::string_view packet);
 
   /// `event`: one event of a PayloadReader. It has no checksum; the rest as for decode().

@@ -37,7 +37,7 @@ void EventPieces::append_bytes(std::string_view bytes, const Write& write) {
   }
 }
 
-/// Makes `wanted` bytes available from at_ on; false where there are not so many.
+/// Makes `wanted` bytes available from at_ on; false if there are not so many.
 bool PieceReader::fill(size_t wanted) {
   while (buffer_.size() - at_ < wanted) {
     std::optional<std::string> piece = next_piece_ ? next_piece_() : std::nullopt;

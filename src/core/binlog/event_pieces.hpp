@@ -12,7 +12,7 @@
 
 namespace mysql_sync::binlog {
 
-/// Gathers events. Not for several threads.
+/// Gathers events. Not thread-safe.
 class EventPieces {
  public:
   using Write = std::function<void(const std::string& piece)>;
@@ -38,7 +38,7 @@ class EventPieces {
   std::string rest_;
 };
 
-/// Takes the events out again. Not for several threads.
+/// Takes the events out again. Not thread-safe.
 class PieceReader {
  public:
   /// The pieces one after another; nothing after the last.
@@ -49,7 +49,7 @@ class PieceReader {
   explicit PieceReader(std::string piece) : buffer_(std::move(piece)) {}
 
   /// The next event, for EventDecoder::decode_embedded(); it lives until the next call. False after the last
-  /// one. kCorrupt where the pieces do not add up to events.
+  /// one. kCorrupt if the pieces do not add up to events.
   Result<bool> next(std::string_view* event);
 
  private:

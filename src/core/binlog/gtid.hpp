@@ -34,7 +34,7 @@ class GtidSet {
   void add(const Gtid& gtid);
   /// Adds the MySQL transactions `first` to `last`, both included, of `source` ("uuid" or "uuid:tag").
   void add_interval(const std::string& source, uint64_t first, uint64_t last);
-  /// MariaDB: true where the domain has got as far as the sequence number.
+  /// MariaDB: true if the domain has got as far as the sequence number.
   bool contains(const Gtid& gtid) const;
   bool empty() const { return intervals_.empty() && domains_.empty(); }
   std::string to_string() const;

@@ -10,10 +10,10 @@
 
 namespace mysql_sync::binlog {
 
-/// True where deflate can make `size` bytes out of `compressed` ones: asked before memory is allocated.
+/// True if deflate can make `size` bytes out of `compressed` ones: asked before memory is allocated.
 bool is_plausible_inflated_size(uint64_t size, size_t compressed);
 
-/// Fills exactly `size` bytes at `to`. `raw`: without zlib's own header and trailer. False where the data is
+/// Fills exactly `size` bytes at `to`. `raw`: without zlib's own header and trailer. False if the data is
 /// not of that length or not deflate data.
 bool inflate_exactly(std::string_view compressed, bool raw, char* to, size_t size);
 

@@ -190,7 +190,7 @@ class JsonPrinter {
  public:
   JsonPrinter(size_t budget, std::string* text) : budget_(budget), text_(text) {}
 
-  /// False where the bytes do not follow the format.
+  /// False if the bytes do not follow the format.
   bool value(uint8_t type, std::string_view data, unsigned depth);
 
  private:

@@ -10,7 +10,7 @@
 
 namespace mysql_sync::binlog {
 
-/// Appends the text to `text`. No bytes at all are the JSON null: so MySQL reads them. kCorrupt where the
+/// Appends the text to `text`. No bytes at all are the JSON null: so MySQL reads them. kCorrupt if the
 /// bytes do not follow the format, nest deeper than MySQL allows (100), or refer to the same bytes again and
 /// again.
 Status append_json_text(std::string_view binary, std::string* text);

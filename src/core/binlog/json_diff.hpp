@@ -10,7 +10,7 @@
 namespace mysql_sync::binlog {
 
 /// Applies `diffs`, one after the other, to the JSON text `before` and appends the result to `after`. Lists
-/// may be put one behind the other. kCorrupt where the diffs do not follow the format; kConflict where they
+/// may be put one behind the other. kCorrupt if the diffs do not follow the format; kConflict if they
 /// do not fit the value: it is then not the one that the source had.
 Status apply_json_diffs(std::string_view diffs, std::string_view before, std::string* after);
 

@@ -26,8 +26,8 @@ using JsonPath = std::vector<JsonPathLeg>;
 /// more than 100 steps (MySQL's documents do not nest deeper).
 Result<JsonPath> parse_json_path(std::string_view text);
 
-/// Refers to the text it was made of, which must outlive it. Changes return kConflict where the document has
-/// no such place, or has one already, and kCorrupt where it is not JSON.
+/// Refers to the text it was made of, which must outlive it. Changes return kConflict if the document has
+/// no such place, or has one already, and kCorrupt if it is not JSON.
 class JsonDocument {
  public:
   explicit JsonDocument(std::string_view text) { root_.text = text; }

@@ -10,7 +10,7 @@
 namespace mysql_sync::binlog {
 
 /// Takes the events out one after another. Decompresses as it goes, so that it needs the memory of one event
-/// and not of the transaction. Not for several threads.
+/// and not of the transaction. Not thread-safe.
 class PayloadReader {
  public:
   /// The payload's bytes must outlive the reader.
@@ -21,7 +21,7 @@ class PayloadReader {
   ~PayloadReader();
 
   /// The next event, for EventDecoder::decode_embedded(); it lives until the next call. False after the last
-  /// one. kCorrupt where the bytes are not events or not of the size the payload says; kUnsupported for an
+  /// one. kCorrupt if the bytes are not events or not of the size the payload says; kUnsupported for an
   /// event of more than 1 GiB, the limit of MySQL itself.
   Result<bool> next(std::string_view* event);
 

@@ -34,7 +34,7 @@ class RecordNullBits {
 
   size_t size() const { return (used_ + 7) / 8; }
   bool is_null(std::string_view bits, size_t column) const;
-  /// False where a bit is clear that is always set: the record is of another format than the schema tells, as
+  /// False if a bit is clear that is always set: the record is of another format than the schema tells, as
   /// with an explicit ROW_FORMAT.
   bool fits(std::string_view bits) const;
 

@@ -72,7 +72,7 @@ void read_database_names(ByteReader& reader, QueryEvent* query) {
   if (is_whole) query->used_databases = std::move(names);
 }
 
-/// Skips a variable without meaning for us; false where nobody knows its size.
+/// Skips a variable without meaning for us; false if nobody knows its size.
 bool skip_variable(uint8_t code, ByteReader& reader) {
   switch (code) {
     case kCatalog:

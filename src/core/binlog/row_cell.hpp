@@ -25,7 +25,7 @@ struct CellScratch {
 };
 
 struct CellColumn;
-/// Reads one cell. False where its bytes do not follow the format; then CellScratch::error may say more.
+/// Reads one cell. False if its bytes do not follow the format; then CellScratch::error may say more.
 using CellDecoder = bool (*)(const CellColumn& column, ByteReader& reader, CellScratch& scratch,
                              Value& value);
 
@@ -39,8 +39,8 @@ struct CellColumn {
   const CharsetConverter* converter = nullptr;        ///< text that is not UTF-8
 };
 
-/// Chooses the decoder of a column. kConflict where the wire type is not one of the column's type;
-/// kUnsupported where it is and we do not carry it. `type` and `converter` must outlive the result; the
+/// Chooses the decoder of a column. kConflict if the wire type is not one of the column's type;
+/// kUnsupported if it is and we do not carry it. `type` and `converter` must outlive the result; the
 /// converter is null for text that is UTF-8 already.
 Result<CellColumn> choose_cell_decoder(const WireColumn& wire, const ColumnType& type,
                                        const CharsetConverter* converter);

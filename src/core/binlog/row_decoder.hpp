@@ -23,7 +23,7 @@ struct RowChange {
   RowsEvent::Kind kind = RowsEvent::Kind::kInsert;
   RowView before;
   RowView after;
-  /// False where `after` has cells that are not Value::is_complete().
+  /// False if `after` has cells that are not Value::is_complete().
   bool complete = true;
   /// An update whose after image names all columns of the primary key by itself.
   bool names_key = false;
@@ -46,12 +46,12 @@ class RowDecoder {
   RowDecoder& operator=(RowDecoder&&) noexcept;
   ~RowDecoder();
 
-  /// Begins the rows of `event`, whose bytes must outlive the calls of next(). kConflict where the event
+  /// Begins the rows of `event`, whose bytes must outlive the calls of next(). kConflict if the event
   /// lacks columns of the primary key in its before image: every source logs those, so it has another key.
   Status start(const RowsEvent& event);
 
   /// The next row; false after the last one. The views in `change` live until the next call, but bytes that
-  /// were not copied live as long as the event. kCorrupt where the bytes do not follow the format; kConflict
+  /// were not copied live as long as the event. kCorrupt if the bytes do not follow the format; kConflict
   /// where a partial JSON update does not fit the value of its before image.
   Result<bool> next(RowChange* change);
 

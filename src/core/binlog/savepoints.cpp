@@ -15,7 +15,7 @@ void skip_space(std::string_view* text) {
   while (!text->empty() && is_space(text->front())) text->remove_prefix(1);
 }
 
-/// Takes the word from the front of the text; false where the text begins with something else.
+/// Takes the word from the front of the text; false if the text begins with something else.
 bool take_word(std::string_view* text, std::string_view word) {
   std::string_view rest = *text;
   skip_space(&rest);

@@ -28,7 +28,7 @@ struct SavepointStatement {
 SavepointStatement parse_savepoint(std::string_view sql);
 
 /// The row events of a transaction from its first SAVEPOINT on, held back until it is known which of them
-/// took effect. Not for several threads.
+/// took effect. Not thread-safe.
 class HeldEvents {
  public:
   /// What a ROLLBACK TO takes back.
@@ -48,7 +48,7 @@ class HeldEvents {
   std::set<uint32_t> touched() const;
   /// Keeps an event, as EventPieces does. Only while it is holding.
   void hold(std::string_view event);
-  /// ROLLBACK TO: forgets what is held since. Nothing where no savepoint has the name.
+  /// ROLLBACK TO: forgets what is held since. Nothing if no savepoint has the name.
   std::optional<Undone> roll_back(const std::string& name);
 
   /// Of the events held.

@@ -104,7 +104,7 @@ bool read_column_names(ByteReader names, TableMapEvent* map) {
   return !names.failed() && map->column_names.size() == map->columns.size();
 }
 
-/// What only concerns tables of a task stays in its bytes. False where the others are malformed.
+/// What only concerns tables of a task stays in its bytes. False if the others are malformed.
 bool read_optional_field(uint8_t field, const ByteReader& value, TableMapEvent* map) {
   switch (field) {
     case kSignedness:

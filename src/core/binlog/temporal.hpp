@@ -1,4 +1,4 @@
-// Dates and times as the binlog holds them, taken apart and checked: every function is false where the bytes
+// Dates and times as the binlog holds them, taken apart and checked: every function is false if the bytes
 // are no such date or time. Formats: mysql/mysql-server mysys/my_time.cc (TIME2, DATETIME2, TIMESTAMP2);
 // MariaDB/server sql/field.cc (the _hires fields of MariaDB 5.3 to 10.0 and of mysql56_temporal_format=OFF).
 #pragma once

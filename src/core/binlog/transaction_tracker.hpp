@@ -50,14 +50,14 @@ struct TransactionStep {
   bool is_told() const { return kind == Kind::kBegin || kind >= Kind::kSavepoint; }
 };
 
-/// Not for several threads.
+/// Not thread-safe.
 class TransactionTracker {
  public:
   /// Begins at `start`, a boundary, up to which `gtids` were executed. `void_rows` may be null and must
   /// outlive the tracker.
   explicit TransactionTracker(BinlogPosition start, GtidSet gtids = {}, const VoidRows* void_rows = nullptr);
 
-  /// The next event of the binlog. kCorrupt where it names an XA transaction in a form that no server logs.
+  /// The next event of the binlog. kCorrupt if it names an XA transaction in a form that no server logs.
   Result<TransactionStep> take(const Event& event);
   /// An event that stands inside another one, or that was kept and is read again. Positions stay.
   Result<TransactionStep> take_embedded(const Event& event);
@@ -71,9 +71,9 @@ class TransactionTracker {
   /// A transaction is open though no BEGIN was logged: only a commit or a rollback ends it.
   void open() { state_ = State::kOpen; }
 
-  /// False where the next event begins a transaction.
+  /// False if the next event begins a transaction.
   bool is_inside() const { return state_ != State::kOutside; }
-  /// True where a statement does not end the transaction.
+  /// True if a statement does not end the transaction.
   bool is_open() const { return state_ == State::kOpen; }
 
   /// After the event that was taken last.

@@ -14,8 +14,8 @@
 
 namespace mysql_sync::binlog {
 
-/// kConflict where text of a column, or labels of an ENUM or SET, would be read in another character set than
-/// they are in, or bytes for text; kCorrupt where the bytes do not follow the format. A collation that
+/// kConflict if text of a column, or labels of an ENUM or SET, would be read in another character set than
+/// they are in, or bytes for text; kCorrupt if the bytes do not follow the format. A collation that
 /// `charsets` does not have says nothing, nor does a map without character sets. `map` has at least the
 /// columns of `schema`.
 Status check_wire_charsets(const TableMapEvent& map, const TableSchema& schema,

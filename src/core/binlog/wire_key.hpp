@@ -9,7 +9,7 @@
 
 namespace mysql_sync::binlog {
 
-/// kConflict where the key has other columns than that of the schema, or another order; kCorrupt where the
+/// kConflict if the key has other columns than that of the schema, or another order; kCorrupt if the
 /// bytes do not follow the format. Says nothing of a schema without a key: the source takes a unique one in
 /// its place.
 Status check_wire_key(const TableMapEvent& map, const TableSchema& schema);

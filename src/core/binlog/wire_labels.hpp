@@ -11,9 +11,9 @@
 namespace mysql_sync::binlog {
 
 /// Puts the labels of `map` in the place of those of `schema`: the catalog of the source, where the latter
-/// come from, has '?' for characters beyond the basic plane of Unicode. Changes nothing where the map has
-/// none. kConflict where a column has another number of labels than the schema says, or another one of plain
-/// ASCII; kCorrupt where the bytes do not follow the format.
+/// come from, has '?' for characters beyond the basic plane of Unicode. Changes nothing if the map has
+/// none. kConflict if a column has another number of labels than the schema says, or another one of plain
+/// ASCII; kCorrupt if the bytes do not follow the format.
 Status take_wire_labels(const TableMapEvent& map, TableSchema* schema);
 
 }  // namespace mysql_sync::binlog

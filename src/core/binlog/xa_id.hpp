@@ -28,7 +28,7 @@ struct XaStatement {
   Kind kind = Kind::kNone;
   XaId xid;
 };
-/// kNone for any other statement. kCorrupt where the xid cannot be read.
+/// kNone for any other statement. kCorrupt if the xid cannot be read.
 Result<XaStatement> parse_xa_statement(std::string_view sql);
 
 }  // namespace mysql_sync::binlog

@@ -8,7 +8,7 @@ namespace mysql_sync::ddl {
 /// Behind CONVERT TO.
 Status read_convert_charset(AlterDraft& draft);
 
-/// True where the next specification converts, or says how (but ALGORITHM=COPY makes the table anew).
+/// True if the next specification converts, or says how (but ALGORITHM=COPY makes the table anew).
 bool at_conversion(const SqlCursor& cursor);
 
 /// Whether the source may take a statement that does nothing but convert for no change of the table.

@@ -15,11 +15,11 @@ bool accept_charset_keyword(SqlCursor& cursor);
 /// for DEFAULT.
 Result<std::string> parse_charset_name(SqlCursor& cursor);
 
-/// The character set a collation belongs to; empty where its name does not tell (DEFAULT, MariaDB's
+/// The character set a collation belongs to; empty if its name does not tell (DEFAULT, MariaDB's
 /// uca1400_…).
 std::string charset_of_collation(const std::string& collation);
 
-/// True where both are names of one character set: "utf8" is "utf8mb3", in any case.
+/// True if both are names of one character set: "utf8" is "utf8mb3", in any case.
 bool same_charset(const std::string& a, const std::string& b);
 
 /// Bytes of a character set in UTF-8, as the catalog of the source shows them. False: some were no

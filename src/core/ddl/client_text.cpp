@@ -105,7 +105,7 @@ class Rewriter {
   }
 
   /// The bytes between the quotes that begin at `at_`, where each has its own meaning; goes behind them.
-  /// False where the end is missing.
+  /// False if the end is missing.
   bool inside(bool escapes, std::string* bytes) {
     const char quote = sql_[at_] == '[' ? ']' : sql_[at_];
     for (++at_; at_ < sql_.size(); ++at_) {

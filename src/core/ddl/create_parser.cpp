@@ -40,7 +40,7 @@ class CreateParser {
     return is_over_period_ ? Status() : resolve();
   }
 
-  /// Why the definition that was read is not all there is; empty where it is.
+  /// Why the definition that was read is not all there is; empty if it is.
   std::string incomplete_reason() const {
     const std::string what = create_.what();
     if (create_.like) return what + " … LIKE";

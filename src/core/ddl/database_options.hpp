@@ -8,7 +8,7 @@
 
 namespace mysql_sync::ddl {
 
-/// True where ALTER DATABASE goes on with an option: it names no database.
+/// True if ALTER DATABASE goes on with an option: it names no database.
 bool at_database_option(const SqlCursor& cursor);
 
 /// Reads the options up to the end of the statement. The default character set that the database has after

@@ -144,7 +144,7 @@ struct AlterTable {
       false;  ///< what the source made of a CHAR has its trailing spaces (PAD_CHAR_TO_FULL_LENGTH)
   bool if_exists = false;
 
-  /// The new name of the table; nullptr where it keeps its name.
+  /// The new name of the table; nullptr if it keeps its name.
   const TableName* renamed_to() const;
 };
 struct TruncateTable {
@@ -160,7 +160,7 @@ struct CreateTable {
   std::vector<TableName> read, called;  ///< by that SELECT, as in RowStatement
   /// Columns with types and defaults, and the primary key, under the name of `table`; empty unless complete.
   TableSchema definition;
-  std::string charset;  ///< the table's default; empty where not complete
+  std::string charset;  ///< the table's default; empty if not complete
   /// The statement names no character set for the table, so session.database_charset was taken: where this is
   /// set, parse with the right one.
   bool takes_database_charset = false;

@@ -23,7 +23,7 @@ std::string described(const ColumnType& type) {
   return type.charset.empty() ? type.declared : type.declared + " character set " + type.charset;
 }
 
-/// True where the parenthesis at the beginning is closed by the last character.
+/// True if the parenthesis at the beginning is closed by the last character.
 bool is_enclosed(const std::string& sql) {
   size_t depth = 0;
   char quote = '\0';

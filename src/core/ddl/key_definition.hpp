@@ -24,7 +24,7 @@ struct KeyDefinition {
   bool if_not_exists = false;  ///< MariaDB
 };
 
-/// True where such an item begins, and not a column.
+/// True if such an item begins, and not a column.
 bool at_key_definition(const SqlCursor& cursor);
 
 /// Reads one up to a comma, a closing parenthesis or the end.

@@ -9,7 +9,7 @@
 
 namespace mysql_sync::ddl {
 
-/// The statement of text `sql` whose first word is at the cursor; nothing where it is of another sort.
+/// The statement of text `sql` whose first word is at the cursor; nothing if it is of another sort.
 std::optional<ProgramStatement> parse_program_statement(SqlCursor cursor, std::string_view sql,
                                                         const SessionContext& session);
 

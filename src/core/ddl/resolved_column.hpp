@@ -20,7 +20,7 @@ ColumnDefault binary_default(const ColumnType& type, const std::string& bytes, c
 
 /// Without explicit_defaults_for_timestamp, the first TIMESTAMP of a table gets the current time as its
 /// default where it is defined as NOT NULL, and names none of its own. The others get zeros, as NOT NULL
-/// without a default does everywhere. True where the definition is such that it takes the time if it is the
+/// without a default does everywhere. True if the definition is such that it takes the time if it is the
 /// first.
 bool may_take_time(const ColumnDefinition& definition, const SessionContext& session);
 

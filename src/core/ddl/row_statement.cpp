@@ -15,7 +15,7 @@ bool behind_assignments(const SqlCursor& cursor) {
   return cursor.at_symbol(';') || cursor.at_any({"WHERE", "ORDER", "LIMIT", "RETURNING"});
 }
 
-/// True where there are any.
+/// True if there are any.
 bool skip_modifiers(SqlCursor& cursor) {
   bool found = false;
   while (cursor.accept_any({"LOW_PRIORITY", "HIGH_PRIORITY", "DELAYED", "QUICK", "IGNORE"})) found = true;
@@ -86,7 +86,7 @@ class TableUses {
  public:
   explicit TableUses(StatementNames names) : names_(std::move(names)), uses_(names_.tables.size()) {}
 
-  /// False where none of the tables is meant, as far as can be told.
+  /// False if none of the tables is meant, as far as can be told.
   bool write(const Qualifier& qualifier) {
     bool found = false;
     for (size_t i = 0; i < uses_.size(); ++i) {
@@ -134,7 +134,7 @@ class TableUses {
   std::vector<Use> uses_;
 };
 
-/// The column of an assignment, [[database.]table.]column; false where none stands there.
+/// The column of an assignment, [[database.]table.]column; false if none stands there.
 bool read_assigned(SqlCursor& cursor, TableUses& uses, bool* is_known) {
   std::vector<std::string> parts(1);
   if (!cursor.expect_name(&parts.back()).ok()) return false;

@@ -9,7 +9,7 @@
 
 namespace mysql_sync::ddl {
 
-/// The statement at the cursor, or nothing where it is not of that sort.
+/// The statement at the cursor, or nothing if it is not of that sort.
 std::optional<RowStatement> parse_row_statement(SqlCursor cursor, const SessionContext& session);
 
 /// What a trigger, function or procedure may run: each statement by itself.

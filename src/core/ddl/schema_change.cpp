@@ -117,7 +117,7 @@ class Alteration {
     return {};
   }
 
-  /// True where the column is found no more among the known ones, and one of the new name is added.
+  /// True if the column is found no more among the known ones, and one of the new name is added.
   bool defines_added(const ChangeColumn& change) const {
     const std::optional<size_t> index = before_.find_column(change.from);
     return (!index || touched_[*index]) && added_.count(lower_name(change.column.name)) > 0;

@@ -74,7 +74,7 @@ Result<AlterOutcome> alter_outcome(const TableSchema& before, const AlterTable& 
 AlterOutcome outcome_between(const TableSchema& before, const TableSchema& after,
                              const std::vector<std::optional<size_t>>& origins);
 
-/// The default character set of the table after `alter`, which it was `table_charset` before; nothing where
+/// The default character set of the table after `alter`, which it was `table_charset` before; nothing if
 /// only the source knows it.
 std::optional<std::string> charset_after(const TableSchema& before, const std::string& table_charset,
                                          const AlterTable& alter);

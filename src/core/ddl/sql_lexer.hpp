@@ -81,7 +81,7 @@ class SqlLexer {
 std::string name_text(const Token& token);
 /// The characters of a kString, escapes and doubled quotes resolved.
 std::string string_text(const Token& token, const LexerOptions& options);
-/// The bytes of a kHex or kBits, most significant first; false where digits are not of the kind.
+/// The bytes of a kHex or kBits, most significant first; false if digits are not of the kind.
 bool binary_literal(const Token& token, std::string* bytes);
 
 /// ASCII only, as keywords, type names and character set names are.

@@ -24,10 +24,10 @@ class ObjectSelection {
   /// True when some pattern includes the table and none excludes it. Case-sensitive.
   bool selects(std::string_view database, std::string_view table) const;
 
-  /// True where a pattern without wildcards names the table and none excludes it.
+  /// True if a pattern without wildcards names the table and none excludes it.
   bool names(std::string_view database, std::string_view table) const;
 
-  /// True where some pattern that includes tables has a wildcard: tables that come later may match it.
+  /// True if some pattern that includes tables has a wildcard: tables that come later may match it.
   bool has_wildcards() const;
 
   /// False only where no table of the database can be selected: it need not be looked into.
@@ -46,7 +46,7 @@ class ObjectSelection {
   /// True for "*", with its meaning.
   static bool is_everything(const Glob& glob);
   static bool has_wildcard(const Glob& glob);
-  /// Takes what stands before the next dot outside backquotes; false where a backquote is not closed.
+  /// Takes what stands before the next dot outside backquotes; false if a backquote is not closed.
   static bool take_part(std::string_view& rest, Glob* glob);
   static Result<Pattern> parse_one(const std::string& text);
   std::vector<Pattern> patterns_;

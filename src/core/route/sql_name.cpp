@@ -21,7 +21,7 @@ void skip_spaces(std::string_view& rest) {
     rest.remove_prefix(1);
 }
 
-/// What stands between double quotes; false where they do not end.
+/// What stands between double quotes; false if they do not end.
 bool take_quoted(std::string_view& rest, std::string* part) {
   rest.remove_prefix(1);
   while (!rest.empty()) {

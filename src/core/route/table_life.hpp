@@ -82,7 +82,7 @@ std::string_view table_state_name(TableState state);
 /// kInternal for other names.
 Result<TableState> read_table_state(std::string_view name);
 
-/// What an event makes of a state. kInternal where it cannot happen in that state: somebody has lost track.
+/// What an event makes of a state. kInternal if it cannot happen in that state: somebody has lost track.
 Result<TableState> next_state(TableState state, TableEvent event);
 
 /// The state with its positions.
@@ -105,14 +105,14 @@ class TableLife {
   /// Up to here changes are idempotent. Empty but in kCatchingUp.
   const BinlogPosition& consistent() const { return consistent_; }
 
-  /// True where changes that begin at `position` go to the target, and DDL there concerns the columns known.
+  /// True if changes that begin at `position` go to the target, and DDL there concerns the columns known.
   bool is_live(const BinlogPosition& position) const;
-  /// True where the target has nothing that is ahead of changes that begin at `position`.
+  /// True if the target has nothing that is ahead of changes that begin at `position`.
   bool is_exact(const BinlogPosition& position) const;
-  /// True where a reload reads what the table is later than at `position`: statements there are in what it
+  /// True if a reload reads what the table is later than at `position`: statements there are in what it
   /// reads, whoever has the table's name there.
   bool is_ahead(const BinlogPosition& position) const;
-  /// True where the target is out of date until a reload begins.
+  /// True if the target is out of date until a reload begins.
   bool is_outdated() const;
   /// True from the moment a reload is wanted until it has caught up, also where the table cannot be read now.
   bool has_reload() const;

@@ -276,7 +276,7 @@ constexpr size_t kLongestUnit = 4;
 
 bool is_wide(Form form) { return form >= Form::kTwoBytes; }
 
-/// True where every byte is below 0x80.
+/// True if every byte is below 0x80.
 bool is_ascii(std::string_view bytes) {
   const char* at = bytes.data();
   const char* const end = at + bytes.size();

@@ -28,10 +28,10 @@ class CharsetConverter {
   CharsetConverter& operator=(CharsetConverter&&) noexcept;
   ~CharsetConverter();
 
-  /// True where bytes are handed on as they are (utf8mb4, utf8mb3, utf8, binary): they are not checked.
+  /// True if bytes are handed on as they are (utf8mb4, utf8mb3, utf8, binary): they are not checked.
   bool is_utf8() const { return rows_ == nullptr; }
 
-  /// True where bytes below 0x80 are those characters, unless they are part of another one.
+  /// True if bytes below 0x80 are those characters, unless they are part of another one.
   bool keeps_ascii() const { return rows_ == nullptr || keeps_ascii_; }
   /// Bytes of the character at `at`, for sets that a client can have: bytes below 0x80 may be part of it. 1
   /// in UTF-8, where they never are.
@@ -73,14 +73,14 @@ class CharsetConverter {
 /// has.
 using CollationCharsets = std::unordered_map<uint64_t, std::string>;
 
-/// True where text of both sets reads alike: one set under two names, or two of UTF-8. Nothing reads like
+/// True if text of both sets reads alike: one set under two names, or two of UTF-8. Nothing reads like
 /// "binary" but itself.
 bool reads_alike(std::string_view mysql_charset, std::string_view other);
 
-/// True where CharsetConverter hands bytes of this set on as they are.
+/// True if CharsetConverter hands bytes of this set on as they are.
 bool is_utf8_charset(std::string_view mysql_charset);
 
-/// True where CharsetConverter::create() would succeed; opens nothing that stays.
+/// True if CharsetConverter::create() would succeed; opens nothing that stays.
 bool charset_is_known(std::string_view mysql_charset);
 
 }  // namespace mysql_sync

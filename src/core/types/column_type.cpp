@@ -162,7 +162,7 @@ class Scanner {
     return true;
   }
 
-  /// The next word in lower case; empty where something else comes.
+  /// The next word in lower case; empty if something else comes.
   std::string word() {
     skip_space();
     std::string result;
@@ -299,7 +299,7 @@ class TypeParser {
   }
 
  private:
-  /// The longest known name that starts with `first`; nullptr where there is none.
+  /// The longest known name that starts with `first`; nullptr if there is none.
   const Spelling* read_name(std::string name) {
     const Spelling* spelling = find_spelling(name);
     while (spelling != nullptr) {

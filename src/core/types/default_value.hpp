@@ -17,7 +17,7 @@ std::string default_cell_text(const ColumnType& type, const std::string& literal
 /// What NOT NULL without DEFAULT gives, as the text protocol would send it.
 std::string implicit_default(const ColumnType& type);
 
-/// The column's default, as decoded from either path; bytes live in `arena`. kUnsupported where only the
+/// The column's default, as decoded from either path; bytes live in `arena`. kUnsupported if only the
 /// source knows it: an expression, the current time, a generated column, a literal not understood.
 Result<Value> default_cell(const Column& column, Arena& arena);
 

@@ -9,7 +9,7 @@ namespace mysql_sync {
 /// The name, in UTF-8, in lower case as the source makes it. What is not UTF-8 stays.
 std::string lower_name(std::string_view name);
 
-/// True where the names differ in case only.
+/// True if the names differ in case only.
 bool same_name(std::string_view a, std::string_view b);
 
 }  // namespace mysql_sync

@@ -90,7 +90,7 @@ struct TableSchema {
   std::string database;
   std::string table;
   std::vector<Column> columns;
-  std::vector<size_t> primary_key;  ///< indexes into columns, in key order; empty where there is no key
+  std::vector<size_t> primary_key;  ///< indexes into columns, in key order; empty if there is no key
 
   /// "database.table", for messages.
   std::string display_name() const { return database + "." + table; }
@@ -100,7 +100,7 @@ struct TableSchema {
 
 /// Reads information_schema.columns.column_type, e.g. "decimal(10,2) unsigned", "enum('a','b''c')",
 /// also as written in DDL ("INTEGER", "BOOL", "DOUBLE PRECISION", "NATIONAL VARCHAR(3)").
-/// `charset` is the column's character set, empty where there is none.
+/// `charset` is the column's character set, empty if there is none.
 /// A type nobody knows gives TypeKind::kUnknown, not an error; a malformed one kCorrupt.
 Result<ColumnType> parse_column_type(std::string_view declared, std::string_view charset);
 

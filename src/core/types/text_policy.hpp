@@ -39,7 +39,7 @@ struct TextPolicy {
   }
 };
 
-/// True where `utf8` is valid UTF-8 (no surrogates, nothing beyond U+10FFFF, nothing longer than needed) and
+/// True if `utf8` is valid UTF-8 (no surrogates, nothing beyond U+10FFFF, nothing longer than needed) and
 /// has no NUL.
 bool is_clean_text(std::string_view utf8);
 

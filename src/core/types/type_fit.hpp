@@ -82,7 +82,7 @@ IntegerRange integer_range(const ColumnType& type);
 /// The labels of an enum type made for an ENUM column: the source's in their order, `error_value` puts
 /// MySQL's
 /// '' before them. kUnsupported, with the label, where one is longer than PostgreSQL's 63 bytes;
-/// kInvalidArgument where the column is no ENUM.
+/// kInvalidArgument if the column is no ENUM.
 Result<std::vector<std::string>> enum_labels(const ColumnType& source, bool error_value);
 
 }  // namespace mysql_sync

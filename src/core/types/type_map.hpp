@@ -16,7 +16,7 @@ namespace mysql_sync {
 
 struct TypeMapping {
   ValueKind value = ValueKind::kNull;
-  std::string target;    ///< PostgreSQL type as SQL text, e.g. "numeric(10,2)"; empty where not carried
+  std::string target;    ///< PostgreSQL type as SQL text, e.g. "numeric(10,2)"; empty if not carried
   bool carried = false;  ///< false: a table with such a column does not pass the precheck
   std::string reason;    ///< why not carried, for the precheck
 };

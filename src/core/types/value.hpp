@@ -69,7 +69,7 @@ class Value {
   ValueKind kind() const { return kind_; }
   bool is_null() const { return kind_ == ValueKind::kNull; }
   bool is_absent() const { return kind_ == ValueKind::kAbsent; }
-  /// False where the value depends on what the row was before.
+  /// False if the value depends on what the row was before.
   bool is_complete() const { return kind_ != ValueKind::kAbsent && kind_ != ValueKind::kJsonDiff; }
   /// kInt, kTimestamp, kTime.
   int64_t as_int() const { return integer_; }
@@ -110,7 +110,7 @@ struct RowView {
   const Value* cells = nullptr;
   size_t size = 0;
   const Value& operator[](size_t i) const { return cells[i]; }
-  /// True where every cell is_complete().
+  /// True if every cell is_complete().
   bool is_complete() const {
     for (size_t i = 0; i < size; ++i) {
       if (!cells[i].is_complete()) return false;

@@ -39,7 +39,7 @@ constexpr bool kIsGreenplum = true;
 constexpr bool kIsGreenplum = false;
 #endif
 
-/// True where ALTER TYPE … ADD VALUE may stand in a transaction. The label can be used after its commit.
+/// True if ALTER TYPE … ADD VALUE may stand in a transaction. The label can be used after its commit.
 constexpr bool kAddsLabelsInTransaction = PG_VERSION_NUM >= 120000;
 
 /// What an INSERT needs to give identity columns a value.
@@ -49,7 +49,7 @@ constexpr const char* kOverridingClause = " OVERRIDING SYSTEM VALUE";
 constexpr const char* kOverridingClause = "";
 #endif
 
-/// True where the server computes the column from others, so that nobody may write it.
+/// True if the server computes the column from others, so that nobody may write it.
 inline bool is_generated(Form_pg_attribute attribute) {
 #if PG_VERSION_NUM >= 120000
   return attribute->attgenerated != '\0';
@@ -59,7 +59,7 @@ inline bool is_generated(Form_pg_attribute attribute) {
 #endif
 }
 
-/// True where row-level security applies to the role. Runs inside guard().
+/// True if row-level security applies to the role. Runs inside guard().
 inline bool has_row_security(Oid relation, Oid role) {
 #if PG_VERSION_NUM >= 120000
   return check_enable_rls(relation, role, true) == RLS_ENABLED;
@@ -78,7 +78,7 @@ inline bool is_table(char relkind) {
   return relkind == RELKIND_RELATION || relkind == RELKIND_FOREIGN_TABLE || relkind == RELKIND_VIEW;
 }
 
-/// True where two descriptions of a relation agree in all that concerns its rows. Runs inside guard().
+/// True if two descriptions of a relation agree in all that concerns its rows. Runs inside guard().
 inline bool same_description(TupleDesc a, TupleDesc b) {
 #if PG_VERSION_NUM < 120000
   return equalTupleDescs(a, b, true);
@@ -97,7 +97,7 @@ inline void parse_type(const char* name, Oid* type, int32* typmod) {
 }
 
 /// How a table is to be laid out over segments; `columns` is a list in SQL, empty: no matter how. Nothing
-/// where there are no segments.
+/// if there are no segments.
 inline std::string distribution_clause(const std::string& columns) {
   if (!kIsGreenplum) return {};
   return columns.empty() ? " DISTRIBUTED RANDOMLY" : " DISTRIBUTED BY (" + columns + ")";

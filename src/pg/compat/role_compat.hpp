@@ -11,7 +11,7 @@ extern "C" {
 
 namespace mysql_sync::compat {
 
-/// True where `member` may act as `role` anyway. Runs inside guard().
+/// True if `member` may act as `role` anyway. Runs inside guard().
 inline bool may_act_as(Oid member, Oid role) {
 #if PG_VERSION_NUM >= 160000
   return member_can_set_role(member, role);
@@ -24,7 +24,7 @@ inline bool may_act_as(Oid member, Oid role) {
 inline int enter_settings() { return NewGUCNestLevel(); }
 inline void leave_settings(int level) { AtEOXact_GUC(false, level); }
 
-/// nullptr where there is no such role (an error before 9.5). Runs inside guard().
+/// nullptr if there is no such role (an error before 9.5). Runs inside guard().
 inline const char* role_name(Oid role) {
 #if PG_VERSION_NUM >= 90500
   return GetUserNameFromId(role, true);
@@ -38,7 +38,7 @@ inline AclMode missing_rights(Oid relation, Oid role, AclMode wanted) {
   return wanted & ~pg_class_aclmask(relation, role, wanted, ACLMASK_ALL);
 }
 
-/// True where the role may look for names in the schema. Runs inside guard().
+/// True if the role may look for names in the schema. Runs inside guard().
 inline bool may_use_schema(Oid schema, Oid role) {
 #if PG_VERSION_NUM >= 160000
   return object_aclcheck(NamespaceRelationId, schema, role, ACL_USAGE) == ACLCHECK_OK;

@@ -1,6 +1,6 @@
 // Which tables are to be loaded again and how far that is, in the catalog.
 //
-//   loaded -> reload_wanted -> reloading: rows are read -> reloading: catching up -> loaded
+//   loaded -> reload_wanted -> reloading -> catching_up -> loaded; see core/route/table_life.hpp
 //
 // Every function works inside the caller's transaction. See docs/architecture.md, "Reloads".
 #pragma once

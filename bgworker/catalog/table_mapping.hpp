@@ -21,17 +21,18 @@ struct MappedTable {
   std::string table_charset;  ///< for columns added later; empty: the table is_unread()
   uint64_t rows_estimated = 0;
   TableLife life;
-  /// True if the task has taken the table up and not looked at it yet: it may be none that can be carried.
-  /// What `schema` has of columns is of the table before it whose target was kept.
+  /// True if the task has selected the table by its name and not looked at it yet: it may turn out that it
+  /// cannot be carried. The columns in `schema` are those of an earlier table of the name, whose target was
+  /// kept.
   bool is_unread() const { return life.is_outdated() && table_charset.empty(); }
-  /// Where life.is_away(): the table was renamed to this one, which is none of the task's, or, where empty,
-  /// dropped while the copy that takes its place was already there. `schema` keeps the name.
+  /// If life.is_away(): the name that the table has on the source now, which the task does not select. Empty
+  /// if the table was dropped while the copy that takes its place was there. `schema` keeps the old name.
   std::optional<ddl::TableName> away_as;
-  /// For each column its name as rows were read that may be ahead of the binlog; none at all: the names of
-  /// now.
+  /// For each column, the name under which rows were read that may be ahead of the binlog. Empty: the present
+  /// names.
   std::vector<std::string> read_as;
-  /// A RENAME TABLE leaves open whether the source has a table of this name: where it has none when the
-  /// reload comes to read it, and nothing up to there in the binlog brings one, it is dropped.
+  /// After a RENAME TABLE it is open whether the source has a table of this name. If it has none when the
+  /// reload comes to read it, and the binlog brings none up to there, the table counts as dropped.
   bool may_be_absent = false;
 };
 
@@ -44,12 +45,11 @@ void save_mapping(pg::SpiSession& spi, const std::string& task, const MappedTabl
 void save_columns(pg::SpiSession& spi, const std::string& task, const MappedTable& table);
 /// Stores the state of a table with its positions, and may_be_absent.
 void save_life(pg::SpiSession& spi, const std::string& task, const MappedTable& table);
-/// The table is gone on the source: it is one of the task's tables no longer. If its target stays, the task
-/// remembers that it is the one who filled it.
+/// The source has dropped the table, which leaves the task. If its target stays, the task remembers that it
+/// has filled it.
 void mark_dropped(pg::SpiSession& spi, const std::string& task, uint32_t number);
-/// The columns of the dropped table that filled this target, where the target is the one that the task has
-/// kept: not one that somebody made under the name since, or that another task has filled too. Nothing
-/// otherwise.
+/// The columns of the dropped table that filled this target, if the target is still the one that the task has
+/// kept. Nothing if somebody has made another one of the name since, or another task has filled it too.
 std::optional<apply::SourceColumns> kept_columns(pg::SpiSession& spi, const std::string& task,
                                                  const apply::TargetTable& target);
 /// The mappings of a task, by number, dropped tables left out.
@@ -74,14 +74,14 @@ struct TableCounts {
   uint64_t inserted = 0, updated = 0, deleted = 0, ddl = 0, changed_by_policy = 0;
 };
 void add_counts(pg::SpiSession& spi, const std::string& task, uint32_t number, const TableCounts& counts);
-/// What is wrong with a table; empty: nothing any more.
+/// Stores the error of a table; empty: it has none any more.
 void set_table_error(pg::SpiSession& spi, const std::string& task, const std::string& source_table,
                      const std::string& error);
 
 /// Makes a dropped table of each table of the task, so that its target is known as one that the task has
 /// filled.
 void keep_targets(pg::SpiSession& spi, const std::string& task);
-/// delete_mappings() but for dropped tables whose targets were kept.
+/// Like delete_mappings(), but keeps dropped tables whose targets were kept.
 void forget_tables(pg::SpiSession& spi, const std::string& task);
 /// Forgets all tables, columns, chunks and prepared transactions of a task, and what is known of databases.
 void delete_mappings(pg::SpiSession& spi, const std::string& task);

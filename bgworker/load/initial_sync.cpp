@@ -113,7 +113,7 @@ std::optional<StartPoint> read_start_point(source::Connection& source, const Tas
   return start;
 }
 
-/// What the task has filled itself, before it was reset, becomes what the source has now.
+/// A target that the task itself filled before it was reset is made fit for the source's table of now.
 void prepare_target(pg::SpiSession& spi, const TaskConfig& config, const MappedTable& table,
                     apply::Applier& applier) {
   const std::optional<apply::SourceColumns> remains = own_remains(config, table.target);
@@ -155,8 +155,8 @@ MappedTable map_table(const TaskConfig& config, const Listings& listings, TableS
   return table;
 }
 
-/// MySQL's error value of an ENUM is '' with the number 0; few columns hold it, and a type made for one that
-/// does not shall not have it.
+/// MySQL's error value of an ENUM is '' with the number 0. Few columns hold it; a type made for one that does
+/// not has no such label.
 bool holds_error_value(source::Connection& source, const TableSchema& schema, const Column& column) {
   const std::string sql = "SELECT 1 FROM " + source::quote_identifier(schema.database) + "." +
                           source::quote_identifier(schema.table) + " WHERE " +
@@ -191,7 +191,7 @@ std::vector<PlannedTable> plan_tables(const TaskConfig& config, source::Connecti
   return tables;
 }
 
-/// What the migration has done to the copy so far, nobody says: whether it renamed columns, for one.
+/// Nothing says what the migration has done to the copy so far, such as renaming columns.
 std::vector<GhostTable> plan_ghosts(source::Connection& source, StartPoint& start,
                                     const std::vector<PlannedTable>& tables) {
   std::vector<GhostTable> ghosts;
@@ -367,7 +367,7 @@ void load_here(const TaskConfig& config, const std::string& begin) {
   }
 }
 
-/// Behind the numbers of tables whose targets were kept.
+/// Numbers come after those of tables whose targets were kept.
 void renumber(pg::SpiSession& spi, const std::string& task, InitialPlan* plan) {
   const uint32_t first = next_table_number(spi, task);
   for (PlannedTable& planned : plan->tables) planned.table.number += first - 1;

@@ -20,9 +20,9 @@
 
 namespace mysql_sync {
 
-/// Thrown where rows that were read from the source cannot be written, and the source has other columns than
-/// those known by now: NULLs that the target does not take yet, say. What the target transaction did is lost,
-/// the table is to be loaded again, and the stream to begin from what is committed.
+/// Thrown if rows that were read from the source cannot be written because the source's columns have changed
+/// since: NULLs that the target does not take yet, for example. The target transaction is lost, the table has
+/// to be loaded again, and the stream begins again at the committed position.
 struct SourceIsAhead {
   uint32_t table = 0;  ///< its number
   std::string error;
@@ -36,7 +36,7 @@ class TargetSession {
   /// virtual generated ones.
   TargetSession(const TaskConfig& config, RowRefresh& refresh, bool replaces_blindly);
 
-  /// Opens the target transaction where none is open.
+  /// Opens the target transaction if none is open.
   void begin();
   /// Takes a row change; applies the batch (without committing) when it has grown to its limit.
   void change(const MappedTable& table, const binlog::RowChange& change, ApplyMode mode,
@@ -45,7 +45,7 @@ class TargetSession {
   void apply_batch();
   /// Applies what is gathered, then carries an ALTER to the target. Returns the mapping's target columns from
   /// here on; the caller puts them into its mapping.
-  /// try_alter(): where the target refuses, nothing of the ALTER is left, and PgError is thrown.
+  /// try_alter(): if the target refuses, nothing of the ALTER is left, and PgError is thrown.
   std::vector<std::string> alter(const MappedTable& table, const ddl::AlterOutcome& outcome,
                                  uint32_t event_time);
   std::vector<std::string> try_alter(const MappedTable& table, const ddl::AlterOutcome& outcome);
@@ -58,8 +58,8 @@ class TargetSession {
   void warn(const ErrorEntry& entry);
   /// Runs `work` in the open target transaction, whose rows and position it commits with.
   void within(const std::function<void(pg::SpiSession&)>& work);
-  /// Tables that a row had to be read for from the source, which has other columns by now: their targets are
-  /// out of date. By number, those since the last call.
+  /// Tables whose columns on the source had changed when rows of them were read: their targets are out of
+  /// date. Their numbers, since the last call.
   std::vector<uint32_t> take_outdated() { return std::exchange(outdated_, {}); }
   /// Makes the target ready for a reload; see apply::fit_target(). `after`: the table as it will be.
   void fit(const MappedTable& before, const MappedTable& after);

@@ -1,5 +1,6 @@
 #include "bgworker/stream/task_tables.hpp"
 
+#include "bgworker/catalog/load_chunks.hpp"
 #include "bgworker/target/shared_target.hpp"
 
 namespace mysql_sync {
@@ -62,7 +63,11 @@ void TaskTables::leave_selection(MappedTable& table, const ddl::TableName& to,
     state_.target.warn(entry);
   }
   state_.tables.detach(table);
-  if (!table.life.is_away()) pg::check(table.life.happen(TableEvent::kLeft));
+  if (!table.life.is_away()) {
+    pg::check(table.life.happen(TableEvent::kLeft));
+    // A reload that was under way counts no more.
+    state_.in_ddl([&](pg::SpiSession& spi) { delete_chunks(spi, state_.config.task, table.number); });
+  }
   table.away_as = to;
   save_place(table);
 }

@@ -13,6 +13,7 @@ import time
 
 import pytest
 
+from harness.reload import resync, table_state
 from harness.wait import wait_until
 
 TABLE = """CREATE TABLE t (id INT AUTO_INCREMENT PRIMARY KEY, v VARCHAR(40) NOT NULL, w INT) CHARACTER SET utf8mb4;
@@ -313,6 +314,39 @@ def test_gh_ost_cuts_over_while_the_table_is_loaded(pair, alter, columns):
     settle(task)
     pair.assert_same("t")
     assert list(task.tables()) == [f"{pair.name}.t"]
+
+
+@pytest.mark.sources("mariadb")
+def test_a_cut_over_ends_a_reload_in_its_midst(pair):
+    """The table is renamed away while its rows are read again: what was read so far counts no more."""
+    pair.source_execute("CREATE TABLE t (id INT PRIMARY KEY, v VARCHAR(40) NOT NULL, w INT)")
+    pair.source.execute_many("INSERT INTO t VALUES (%s, 'v', 1)", [(i,) for i in range(4000)], pair.name)
+    task = pair.run_task().wait_for_catchup()
+    migration = GhOst(pair, "ADD COLUMN n INT DEFAULT 7").create().copy()
+    task.wait_for_catchup()
+    # Slow enough for the lock below.
+    pair.target_execute(f"""CREATE FUNCTION rest() RETURNS trigger LANGUAGE plpgsql AS
+                                $$BEGIN PERFORM pg_catalog.pg_sleep(0.001); RETURN NEW; END$$;
+                            CREATE TRIGGER rest BEFORE INSERT ON "{pair.name}".t FOR EACH ROW EXECUTE PROCEDURE rest();
+                            ALTER TABLE "{pair.name}".t ENABLE ALWAYS TRIGGER rest""")
+    resync(task, "t")
+    wait_until(lambda: table_state(task, "t")["state"] == "reloading", 30, "the reload is wanted", interval=0.01)
+    # The first step is read, and cannot commit before the table is gone: the next thing that the stream meets.
+    with contextlib.closing(pair.target.connect(pair.name)) as holder:
+        holder.autocommit = False
+        holder.cursor().execute("SELECT 1 FROM mysql_sync.task_progress FOR UPDATE")
+        wait_until(lambda: pair.target_query("SELECT count(*) FROM pg_locks WHERE NOT granted"
+                                             " AND locktype = 'transactionid'") == [(1,)], 30, "the step waits")
+        pair.source_execute("ALTER /* gh-ost */ TABLE t RENAME _t_del")
+    wait_until(lambda: table_state(task, "t")["state"] == "away", 30, "the table is away", interval=0.01)
+    assert not any("changed it while" in error["message"] for error in task.errors()), "the step was in time"
+    assert table_state(task, "t")["chunks"] == 0, "nothing of the reload is left"
+    pair.source_execute("ALTER /* gh-ost */ TABLE _t_gho RENAME t")
+    migration.clean_up()
+    pair.source_execute("INSERT INTO t (id, v) VALUES (5000, 'last')")
+    task.wait_for_catchup()
+    settle(task)
+    pair.assert_same("t")
 
 
 PURGES = {

@@ -64,9 +64,10 @@ void TaskTables::leave_selection(MappedTable& table, const ddl::TableName& to,
   }
   state_.tables.detach(table);
   if (!table.life.is_away()) {
+    const bool has_reload = table.life.has_reload();
     pg::check(table.life.happen(TableEvent::kLeft));
-    // A reload that was under way counts no more.
-    state_.in_ddl([&](pg::SpiSession& spi) { delete_chunks(spi, state_.config.task, table.number); });
+    if (has_reload)  // what it has read so far no longer counts
+      state_.in_ddl([&](pg::SpiSession& spi) { delete_chunks(spi, state_.config.task, table.number); });
   }
   table.away_as = to;
   save_place(table);
